@@ -1,0 +1,67 @@
+# 格哨 Geshao. `make help` lists everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+PYTEST_ARGS ?= -n 2
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock bench soak crash migration clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
+
+run: $(RUN_STAMP)  ## set up, then run the whole service with real readings playing and short deadlines
+	@exec $(BIN)/geshao demo
+
+test: $(DEV_STAMP)  ## set up, then run every test against a real PostgreSQL and real brokers
+	@sh scripts/test_needs.sh
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(DEV_STAMP)  ## format, lint, types, import contracts, dependencies, migration drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python -m pytest -q -p no:randomly tests/migrations
+
+format: $(DEV_STAMP)  ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+crash: $(DEV_STAMP)  ## the crash tests, many more kills than in `make test` (about 15 minutes)
+	GESHAO_TEST_KILLS=40 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
+
+bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 10 minutes; needs mosquitto)
+	@sh scripts/test_needs.sh
+	$(BIN)/python -m benchmarks
+
+migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m="add a table"
+	$(BIN)/python scripts/draft_migration.py "$(m)"
+
+lock: $(DEV_STAMP)  ## lock the dependencies anew, with hashes and without any address
+	$(PIP) install uv
+	$(UV_COMPILE) --extra install -o requirements.lock
+	$(UV_COMPILE) --extra dev -o requirements-dev.lock
+
+clean:  ## remove what was set up and what a demonstration stored
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "geshao: needs Python 3.11 or newer; name one with PYTHON=" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "geshao: this Python cannot make a virtual environment (Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+$(RUN_STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	@[ -e $(DEV_STAMP) ] && [ $(DEV_STAMP) -nt requirements.lock ] || { echo "geshao: installing the locked dependencies (once)"; $(PIP) install --require-hashes -r requirements.lock; }
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "geshao: installing the locked dependencies for development (once)"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
