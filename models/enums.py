@@ -1,0 +1,153 @@
+"""The closed lists of the domain. Values are part of the outside contract: never rename, only add."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to a grid, while a duty lasts (annex 1 art. 4-8)."""
+
+    ADMINISTRATOR = "administrator"
+    DUTY_OFFICER = "duty_officer"  # 州大气办值班员
+    CHIEF = "chief"  # 网格长
+    SUPERVISOR = "supervisor"  # 网格监督员
+    PATROLLER = "patroller"  # 巡查员
+    VIEWER = "viewer"
+
+
+class StationKind(StrEnum):
+    MICRO = "micro"  # 网格微站
+    REFERENCE = "reference"  # 国控、区控站
+
+
+class AlertKind(StrEnum):
+    EXCEEDANCE_HOUR = "exceedance_hour"  # 小时超标
+    EXCEEDANCE_SHORT = "exceedance_short"  # 短时超标
+    SUDDEN_RISE = "sudden_rise"  # 突增
+    OFFLINE = "offline"  # 离线
+
+
+class AlertScope(StrEnum):
+    """Who is meant: one place's emission, the whole region's air, or the instrument."""
+
+    LOCAL = "local"
+    REGIONAL = "regional"
+    INSTRUMENT = "instrument"
+
+
+class AlertState(StrEnum):
+    OPEN = "open"  # begun by a finding; a second finding of the same identity joins it
+    CLEARED = "cleared"  # ended by its own clear rule; final
+
+
+class Severity(StrEnum):
+    """Rises while an alert is open, never falls."""
+
+    NOTICE = "notice"
+    SERIOUS = "serious"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return ("notice", "serious", "critical").index(self.value)
+
+
+class RuleSetState(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class OrderState(StrEnum):
+    DISPATCHED = "dispatched"  # 已派发: with the level-2 grid, nobody has taken it yet
+    ACKNOWLEDGED = "acknowledged"  # 已签收: a supervisor has taken it
+    ON_SITE = "on_site"  # 已反馈: the site was seen and described
+    REPORTED = "reported"  # 已上报: the disposal is reported, the level above reviews
+    RETURNED = "returned"  # 已退回: rework, one round further; the next step is another report
+    CLOSED = "closed"  # 已办结: accepted by the level above; final
+    VOID = "void"  # 已作废: withdrawn with a reason; final
+
+    @property
+    def final(self) -> bool:
+        return self in (OrderState.CLOSED, OrderState.VOID)
+
+
+class OrderAct(StrEnum):
+    """What can be done to an order; the closed list of events that stop a clock."""
+
+    DISPATCH = "dispatch"
+    ACKNOWLEDGE = "acknowledge"
+    FEEDBACK = "feedback"
+    REPORT = "report"
+    ACCEPT = "accept"
+    RETURN = "return"
+    VOID = "void"
+
+
+class ClockKind(StrEnum):
+    ACKNOWLEDGE = "acknowledge"  # 签收
+    FEEDBACK = "feedback"  # 1 小时现场反馈
+    REPORT = "report"  # 2 小时处置上报
+    REVIEW = "review"  # 审核
+    REWORK = "rework"  # 整改
+
+
+class ClockState(StrEnum):
+    RUNNING = "running"  # neither stopped nor breached
+    MET = "met"  # stopped at or before the deadline; final
+    BREACHED = "breached"  # the deadline passed without the stop; a later stop changes only stopped_at
+    VOID = "void"  # the order was withdrawn while the clock ran; final
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"  # claimed by a sender; past its lease it is claimed again under the same key
+    SENT = "sent"
+    FAILED = "failed"  # given up after the last attempt; listed for a person
+
+
+class EventKind(StrEnum):
+    """Names on the feed. `sla.*` go to /sla/feed as well."""
+
+    ALERT_OPENED = "alert.opened"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLEARED = "alert.cleared"
+    STATION_OFFLINE = "station.offline"
+    STATION_ONLINE = "station.online"
+    ORDER_UNROUTED = "order.unrouted"
+    ORDER_DISPATCHED = "order.dispatched"
+    ORDER_ATTACHED = "order.attached"
+    ORDER_ACKNOWLEDGED = "order.acknowledged"
+    ORDER_FEEDBACK = "order.feedback"
+    ORDER_REPORTED = "order.reported"
+    ORDER_RETURNED = "order.returned"
+    ORDER_CLOSED = "order.closed"
+    ORDER_VOID = "order.void"
+    SLA_DUE_SOON = "sla.due_soon"
+    SLA_BREACHED = "sla.breached"
+    SLA_ESCALATED = "sla.escalated"
+    SLA_MET_LATE = "sla.met_late"
+    REGISTRY_LOADED = "registry.loaded"
+    RULES_ACTIVATED = "rules.activated"
+    POLICY_ACTIVATED = "policy.activated"
+
+
+class QuarantineReason(StrEnum):
+    """Why a message could not be taken; stable codes."""
+
+    NOT_JSON = "not_json"
+    SCHEMA = "schema"  # wrong types, unknown pollutant, out of any instrument's scale
+    NO_VALUES = "no_values"
+    BAD_TIME = "bad_time"  # no offset, or no instant at all
+    FUTURE = "future"  # more than 10 min ahead of the service's clock
+    TOO_OLD = "too_old"  # older than readings are kept
+    TOO_MANY = "too_many"  # an array of more than 1,000
+    OVERSIZE = "oversize"  # more than 256 KiB
+    BAD_TOPIC = "bad_topic"
+    UNKNOWN_STATION = "unknown_station"
+    WRONG_GRID = "wrong_grid"  # the station exists, but not under the grid in the topic
+    INTERNAL = "internal"  # the service itself failed on it; a fault report is in the log
+    UNSUPPORTED = "unsupported"  # a format this release does not read yet
+
+
+POLLUTANTS: tuple[str, ...] = ("pm25", "pm10", "so2", "no2", "co", "o3")
+MET: tuple[str, ...] = ("temperature", "humidity", "pressure", "wind_speed", "wind_direction")

@@ -1,0 +1,78 @@
+"""What can go wrong in the domain, without a word about HTTP; `app/api/errors.py` maps the codes."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Base: `code` is stable and part of the contract, the message is for people."""
+
+    code: ClassVar[str] = "domain_error"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class NotFound(DomainError):
+    """Nothing there that this caller may see."""
+
+    code = "not_found"
+
+
+class Forbidden(DomainError):
+    """The caller sees the thing but has not the role for the act."""
+
+    code = "forbidden"
+
+
+class ForbiddenTransition(DomainError):
+    """The order is not in a state from which this act leads anywhere."""
+
+    code = "forbidden_transition"
+
+
+class VersionConflict(DomainError):
+    """Somebody changed the thing since the caller read it."""
+
+    code = "version_conflict"
+
+
+class IdempotencyConflict(DomainError):
+    """The same Idempotency-Key came with another body."""
+
+    code = "idempotency_conflict"
+
+
+class HandlerMayNotReview(DomainError):
+    """Whoever handled an order can never close or return it."""
+
+    code = "handler_may_not_review"
+
+
+class Invalid(DomainError):
+    """The request is well-formed but says something that cannot be."""
+
+    code = "invalid"
+
+
+class NotReplayable(DomainError):
+    """The quarantined message was cut or has been replayed already."""
+
+    code = "not_replayable"
+
+
+class TooLarge(DomainError):
+    """An upload over its limit."""
+
+    code = "too_large"
+
+
+class UnsupportedMedia(DomainError):
+    """An upload whose content is not of an accepted type."""
+
+    code = "unsupported_media"
+
+
+class ConfigurationError(Exception):
+    """A setting or a file that stops the start; its message is one line that names it."""

@@ -1,0 +1,231 @@
+"""Frozen values that travel the one way: reading → finding → alert → order → clock → breach → feed.
+
+Every instant is aware UTC. A domain returns facts; `app.pipeline` decides who hears them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from models.enums import (
+    AlertKind,
+    AlertScope,
+    ClockKind,
+    OrderAct,
+    OrderState,
+    QuarantineReason,
+    Severity,
+)
+from models.ids import AlertId, ClockId, GridId, OrderId, PersonId, StationId
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One station's claim about one instant.
+
+    Values are µg/m³ (co: mg/m³) in the order of `models.enums.POLLUTANTS`, weather in the order of
+    `models.enums.MET` (°C, %, hPa, m/s, degrees); None is missing.
+    """
+
+    station: str
+    observed_at: datetime
+    values: tuple[float | None, ...]
+    met: tuple[float | None, ...]
+    seq: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Input that could not be taken; `payload` is what came, cut to the limit when `truncated`."""
+
+    reason: QuarantineReason
+    detail: str
+    payload: bytes
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StationInfo:
+    """What the flow has to know of a station."""
+
+    id: StationId
+    code: str
+    name: str
+    grid_id: GridId
+    grid_code: str
+    """The level-2 grid above it (the prefecture, for a station that belongs to no county or park)."""
+    kind: str
+    cadence_s: int
+    """Expected seconds between two readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOpened:
+    alert_id: AlertId
+    kind: AlertKind
+    scope: AlertScope
+    severity: Severity
+    station: StationInfo
+    pollutant: str | None
+    started_at: datetime
+    """Event time of the first reading that belongs to it."""
+    detected_at: datetime
+    """Event time of the reading that completed the decision."""
+    why: dict[str, Any]
+    order: bool
+    """Whether an order is due for it: local, and not too old when it came in."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """The severity of an open alert rose."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    station: StationInfo
+    pollutant: str | None
+    severity: Severity
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCleared:
+    alert_id: AlertId
+    kind: AlertKind
+    station: StationInfo
+    pollutant: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person who answers for a grid at an instant."""
+
+    id: PersonId
+    username: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDispatched:
+    order_id: OrderId
+    number: str
+    grid_id: GridId
+    grid_code: str
+    station: str | None
+    alert_id: AlertId | None
+    severity: Severity
+    reason: str
+    at: datetime
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAttached:
+    """A further alert at a station whose order is still being worked on."""
+
+    order_id: OrderId
+    number: str
+    grid_id: GridId
+    grid_code: str
+    station: str
+    alert_id: AlertId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnrouted:
+    """Nobody was found who answers: the alert waits in the unrouted queue for a person."""
+
+    alert_id: AlertId
+    station: str
+    grid_id: GridId | None
+    grid_code: str | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoved:
+    """An act of a person moved an order."""
+
+    order_id: OrderId
+    number: str
+    grid_id: GridId
+    grid_code: str
+    station: str | None
+    act: OrderAct
+    before: OrderState
+    after: OrderState
+    round: int
+    at: datetime
+    actor: PersonId | None
+    actor_name: str | None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRef:
+    """Which clock of which order a fact speaks of."""
+
+    clock_id: ClockId
+    kind: ClockKind
+    round: int
+    order_id: OrderId
+    order_number: str
+    grid_id: GridId
+    grid_code: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueSoon:
+    clock: ClockRef
+    at: datetime
+    """The planned instant of the warning."""
+    remaining_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    clock: ClockRef
+    breached_at: datetime
+    """Equals the deadline, whenever it was noticed."""
+    detected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDue:
+    clock: ClockRef
+    level: int
+    role: str
+    at: datetime
+    """The planned instant."""
+    detected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MetLate:
+    """The stopping act came after the deadline."""
+
+    clock: ClockRef
+    stopped_at: datetime
+    late_s: float
+
+
+Fact = (
+    AlertOpened
+    | AlertRaised
+    | AlertCleared
+    | OrderDispatched
+    | OrderAttached
+    | OrderUnrouted
+    | OrderMoved
+    | DueSoon
+    | Breach
+    | EscalationDue
+    | MetLate
+)

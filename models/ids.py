@@ -1,0 +1,11 @@
+"""Identities, told apart by the type checker."""
+
+from typing import NewType
+
+GridId = NewType("GridId", int)
+StationId = NewType("StationId", int)
+PersonId = NewType("PersonId", int)
+AlertId = NewType("AlertId", int)
+OrderId = NewType("OrderId", int)
+ClockId = NewType("ClockId", int)
+EventId = NewType("EventId", int)

@@ -1,0 +1,101 @@
+"""The journal (feed, timeline and audit chain in one), the outbox, and the service's own bookkeeping."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, one_of
+from models.enums import OutboxState
+
+
+class JournalEvent(Base):
+    """Append-only. Ids are given under a lock held until commit, so id order is commit order, without gaps.
+
+    `hash` = SHA-256 over `prev_hash` and the canonical text of the row, which makes the journal a chain.
+    """
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        Index("ix_journal_order_id_id", "order_id", "id", postgresql_where=text("order_id IS NOT NULL")),
+        Index("ix_journal_grid_id_id", "grid_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(40))
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    grid_id: Mapped[int | None]
+    order_id: Mapped[int | None] = mapped_column(BigInteger)
+    alert_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_id: Mapped[int | None]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """json, not jsonb: the text that was hashed is the text that is kept."""
+    prev_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+
+
+class OutboxMessage(Base):
+    """Something to be told to the outside, written with the fact it tells; sent at least once under one key."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(one_of("state", OutboxState), name="state"),
+        CheckConstraint("channel IN ('mqtt', 'webhook')", name="channel"),
+        Index("ix_outbox_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_outbox_failed", "id", postgresql_where=text("state = 'failed'")),
+        Index("ix_outbox_lane", "channel", "lane", "id", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    destination: Mapped[str] = mapped_column(String(500))
+    """Topic, or nothing for the one webhook of the settings."""
+    lane: Mapped[str] = mapped_column(String(80))
+    """Messages of one lane go out in order: an order's states never overtake each other."""
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20), server_default="pending")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(300))
+
+
+class IdempotencyKey(Base):
+    """The first answer to a POST, kept so that the same request again gets the same answer."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    status: Mapped[int | None]
+    body: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A personal key; only its SHA-256 is kept."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class EngineBeat(Base):
+    """When each engine last finished a pass; readiness looks here, across processes."""
+
+    __tablename__ = "engine_beat"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    passed_at: Mapped[datetime]

@@ -1,0 +1,181 @@
+"""Orders to level-2 grids, what people say about them, and the queue of alerts nobody answers for."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, one_of
+from models.enums import OrderState, Severity
+
+
+class WorkOrder(Base):
+    """An order; `version` rises with every act and guards against acting on a stale page."""
+
+    __tablename__ = "work_order"
+    __table_args__ = (
+        CheckConstraint(one_of("state", OrderState), name="state"),
+        CheckConstraint(one_of("severity", Severity), name="severity"),
+        CheckConstraint("round >= 1", name="round"),
+        CheckConstraint("(state IN ('closed', 'void')) = (closed_at IS NOT NULL)", name="closed"),
+        # One order at a time for a station while it is being worked on: a further alert joins it.
+        # Once reported it no longer absorbs alerts, so that a new event is a new order.
+        Index(
+            "uq_work_order_working",
+            "station_id",
+            unique=True,
+            postgresql_where=text(
+                "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+            ),
+        ),
+        Index(
+            "uq_work_order_alert_id", "alert_id", unique=True, postgresql_where=text("alert_id IS NOT NULL")
+        ),
+        Index("ix_work_order_grid_id_id", "grid_id", "id"),
+        Index(
+            "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    station_id: Mapped[int | None] = mapped_column(ForeignKey("station.id"))
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id"))
+    state: Mapped[str] = mapped_column(String(20))
+    round: Mapped[int] = mapped_column(server_default="1")
+    severity: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(500))
+    policy_version: Mapped[int] = mapped_column(ForeignKey("sla_policy.version"))
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    dispatched_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    feedback_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    """Of the newest round."""
+    closed_at: Mapped[datetime | None]
+
+
+class OrderCounter(Base):
+    """Numbers orders without a gap, per year (Beijing time) and grid."""
+
+    __tablename__ = "order_counter"
+    __table_args__ = (PrimaryKeyConstraint("year", "grid_id"),)
+
+    year: Mapped[int] = mapped_column(autoincrement=False)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    last: Mapped[int]
+
+
+class OrderHandler(Base):
+    """Everyone who ever handled an order: none of them may review it."""
+
+    __tablename__ = "order_handler"
+    __table_args__ = (PrimaryKeyConstraint("order_id", "person_id"),)
+
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Feedback(Base):
+    """On-site feedback, immutable once given."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("order_id", "round"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    round: Mapped[int]
+    finding: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str | None] = mapped_column(String(200))
+    location: Mapped[dict[str, Any] | None]
+    """{"lon", "lat", "accuracy_m"?} as the device gave it."""
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class DisposalReport(Base):
+    """The disposal report of a round, immutable once given."""
+
+    __tablename__ = "disposal_report"
+    __table_args__ = (UniqueConstraint("order_id", "round"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    round: Mapped[int]
+    measures: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class Review(Base):
+    """The decision of the level above on a round."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("order_id", "round"),
+        CheckConstraint("decision IN ('accept', 'return')", name="decision"),
+        CheckConstraint("decision = 'accept' OR comment IS NOT NULL", name="return_has_comment"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    round: Mapped[int]
+    decision: Mapped[str] = mapped_column(String(10))
+    comment: Mapped[str | None] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class Evidence(Base):
+    """A photo or document. The file lies under DATA_DIR/evidence, named by its SHA-256, never changed."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_order_id", "order_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(100))
+    filename: Mapped[str] = mapped_column(String(200))
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    uploaded_at: Mapped[datetime]
+    order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    """Set when a feedback or report cites it; it then belongs to that order for good."""
+    used_for: Mapped[str | None] = mapped_column(String(20))
+    round: Mapped[int | None]
+
+
+class Unrouted(Base):
+    """An alert that wants an order, and nobody found to answer. Never silence: it waits here, on the feed too."""
+
+    __tablename__ = "unrouted"
+    __table_args__ = (
+        Index("uq_unrouted_alert_id", "alert_id", unique=True),
+        Index("ix_unrouted_waiting", "created_at", postgresql_where=text("resolved_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"))
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))

@@ -1,0 +1,107 @@
+"""Readings, one wide row each, partitioned by UTC day; superseded versions; what could not be taken."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, one_of
+from models.enums import QuarantineReason
+
+
+class ReadingRow(Base):
+    """The current version of what a station said about an instant. Partitions are named reading_YYYYMMDD."""
+
+    __tablename__ = "reading"
+    __table_args__ = (
+        PrimaryKeyConstraint("station_id", "observed_at"),
+        {"postgresql_partition_by": "RANGE (observed_at)"},
+    )
+
+    # No foreign key: it would cost a look-up per reading; the consumer has just resolved the station.
+    station_id: Mapped[int] = mapped_column(autoincrement=False)
+    observed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default="1")
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    pm25: Mapped[float | None]
+    pm10: Mapped[float | None]
+    so2: Mapped[float | None]
+    no2: Mapped[float | None]
+    co: Mapped[float | None]
+    o3: Mapped[float | None]
+    temperature: Mapped[float | None]
+    humidity: Mapped[float | None]
+    pressure: Mapped[float | None]
+    wind_speed: Mapped[float | None]
+    wind_direction: Mapped[float | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+
+
+class ReadingVersion(Base):
+    """A version that a correction took the place of; raw values are never thrown away."""
+
+    __tablename__ = "reading_version"
+    __table_args__ = (PrimaryKeyConstraint("station_id", "observed_at", "version"),)
+
+    station_id: Mapped[int] = mapped_column(autoincrement=False)
+    observed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(autoincrement=False)
+    received_at: Mapped[datetime]
+    superseded_at: Mapped[datetime]
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    pm25: Mapped[float | None]
+    pm10: Mapped[float | None]
+    so2: Mapped[float | None]
+    no2: Mapped[float | None]
+    co: Mapped[float | None]
+    o3: Mapped[float | None]
+    temperature: Mapped[float | None]
+    humidity: Mapped[float | None]
+    pressure: Mapped[float | None]
+    wind_speed: Mapped[float | None]
+    wind_direction: Mapped[float | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+
+
+class Quarantined(Base):
+    """A message, or one item of an array, that could not be taken. The same bytes again only raise `count`."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (
+        CheckConstraint(one_of("reason", QuarantineReason), name="reason"),
+        Index(
+            "uq_quarantine_waiting",
+            "topic",
+            "reason",
+            "digest",
+            unique=True,
+            postgresql_where=text("replayed_at IS NULL"),
+        ),
+        Index("ix_quarantine_last_received_at", "last_received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    received_at: Mapped[datetime]
+    last_received_at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(server_default="1")
+    topic: Mapped[str] = mapped_column(String(512))
+    station: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(500))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    truncated: Mapped[bool] = mapped_column(server_default=text("false"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    replayed_at: Mapped[datetime | None]
+    replayed_by: Mapped[int | None]

@@ -1,0 +1,104 @@
+"""Clocks with their whole plan stamped on the row, breaches as facts, escalations once each."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, one_of
+from models.enums import ClockKind, ClockState
+
+
+class SlaPolicyRow(Base):
+    """One immutable version of the deadlines, warnings and ladder; the newest rules new orders only."""
+
+    __tablename__ = "sla_policy"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[dict[str, Any]]
+    author: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class SlaClock(Base):
+    """A deadline of an order.
+
+    `plan` is the list of instants at which something is to happen (warnings, breach, escalations), fixed when
+    the clock started; `step` is the next of them and `next_at` its instant, NULL when nothing is left to do.
+    """
+
+    __tablename__ = "sla_clock"
+    __table_args__ = (
+        UniqueConstraint("order_id", "kind", "round"),
+        CheckConstraint(one_of("kind", ClockKind), name="kind"),
+        CheckConstraint(one_of("state", ClockState), name="state"),
+        CheckConstraint("due_at >= started_at AND original_due_at >= started_at", name="due"),
+        # Met means the stop was committed in time, breached that the deadline passed first.
+        CheckConstraint("state <> 'met' OR (stopped_at IS NOT NULL AND stopped_at <= due_at)", name="met"),
+        CheckConstraint("(state = 'breached') = (breached_at IS NOT NULL)", name="breached"),
+        CheckConstraint("breached_at IS NULL OR breached_at = due_at", name="breached_at_due"),
+        CheckConstraint("stopped_at IS NULL OR next_at IS NULL", name="stopped_is_quiet"),
+        Index("ix_sla_clock_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_sla_clock_running", "grid_id", "due_at", postgresql_where=text("stopped_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    round: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    original_due_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None] = mapped_column(String(20))
+    breached_at: Mapped[datetime | None]
+    plan: Mapped[list[Any]]
+    step: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[datetime | None]
+    policy_version: Mapped[int] = mapped_column(ForeignKey("sla_policy.version"))
+
+
+class SlaBreach(Base):
+    """The deadline passed: never deleted, never moved."""
+
+    __tablename__ = "sla_breach"
+    __table_args__ = (
+        UniqueConstraint("clock_id"),
+        Index("ix_sla_breach_grid_id_id", "grid_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sla_clock.id"))
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    round: Mapped[int]
+    breached_at: Mapped[datetime]
+    detected_at: Mapped[datetime]
+
+
+class Escalation(Base):
+    """One rung of the ladder, climbed once."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (UniqueConstraint("clock_id", "level"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sla_clock.id"))
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    level: Mapped[int]
+    role: Mapped[str] = mapped_column(String(20))
+    planned_at: Mapped[datetime]
+    detected_at: Mapped[datetime]

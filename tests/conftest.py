@@ -1,0 +1,88 @@
+"""One embedded PostgreSQL per test worker; every test that asks for a database gets a fresh clone of it."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app import migrate
+from app.database import Sessions, async_url, make_engine, make_sessions
+from app.embedded.postgres import EmbeddedPostgres
+from tests.fakes import FakeClock
+
+_names = itertools.count(1)
+TEMPLATE = "geshao_template"
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres() -> Iterator[EmbeddedPostgres]:
+    folder = Path(tempfile.mkdtemp(prefix="geshao-test-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, durable=False)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _maintain(url: str, statement: str) -> None:
+    engine = create_async_engine(async_url(url), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def template(embedded_postgres: EmbeddedPostgres) -> str:
+    """The server's URL, with a migrated template database in it."""
+    url = embedded_postgres.url
+    await _maintain(url, f"CREATE DATABASE {TEMPLATE}")
+    engine = make_engine(_named(url, TEMPLATE))
+    await migrate.upgrade(engine)
+    await engine.dispose()
+    return url
+
+
+@pytest_asyncio.fixture
+async def database_url(template: str) -> AsyncIterator[str]:
+    """A fresh migrated database of its own for one test."""
+    name = f"t{next(_names)}"
+    await _maintain(template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _named(template, name)
+    await _maintain(template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: AsyncEngine) -> Sessions:
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared real data; tests that need it skip where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("needs the shared data folder beside the project")
+    return folder
