@@ -1,0 +1,153 @@
+"""What time and the stopping act do to a clock: pure, and the same whoever looks, however often, however late.
+
+The boundary: an act committed at `due_at` is in time; one instant later the clock is breached, and the breach
+carries the deadline, not the moment somebody looked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from models.enums import ClockKind, ClockState, OrderAct
+from models.errors import Invalid
+from models.facts import Breach, ClockRef, DueSoon, EscalationDue, MetLate
+from models.ids import ClockId, GridId, OrderId
+from sla.policy import Do, Step
+
+Effect = DueSoon | Breach | EscalationDue | MetLate
+
+# The closed list of acts that stop a clock (docs/states.md).
+STOPS: dict[ClockKind, frozenset[OrderAct]] = {
+    # Feedback from the site says more than a signature: it needs no separate acknowledgement.
+    ClockKind.ACKNOWLEDGE: frozenset({OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK}),
+    ClockKind.FEEDBACK: frozenset({OrderAct.FEEDBACK}),
+    ClockKind.REPORT: frozenset({OrderAct.REPORT}),
+    ClockKind.REVIEW: frozenset({OrderAct.ACCEPT, OrderAct.RETURN}),
+    ClockKind.REWORK: frozenset({OrderAct.REPORT}),
+}
+# And of those that start one.
+STARTS: dict[OrderAct, tuple[ClockKind, ...]] = {
+    OrderAct.DISPATCH: (ClockKind.ACKNOWLEDGE, ClockKind.FEEDBACK, ClockKind.REPORT),
+    OrderAct.REPORT: (ClockKind.REVIEW,),
+    OrderAct.RETURN: (ClockKind.REWORK,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A clock that has not been stopped: running, or breached and still wanted."""
+
+    id: ClockId
+    order_id: OrderId
+    order_number: str
+    grid_id: GridId
+    grid_code: str
+    kind: ClockKind
+    round: int
+    state: ClockState
+    due_at: datetime
+    plan: tuple[Step, ...]
+    step: int = 0
+    breached_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stopped_by: OrderAct | None = None
+
+    @property
+    def next_at(self) -> datetime | None:
+        if self.stopped_at is not None or self.step >= len(self.plan):
+            return None
+        return self.plan[self.step].at
+
+    def ref(self) -> ClockRef:
+        return ClockRef(
+            self.id,
+            self.kind,
+            self.round,
+            self.order_id,
+            self.order_number,
+            self.grid_id,
+            self.grid_code,
+            self.due_at,
+        )
+
+
+def advance(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
+    """Brings a clock up to `now`; every planned step whose instant is past has happened afterwards.
+
+    Warnings that are overtaken by a later step say nothing any more and are passed over.
+    """
+    due = clock.step
+    while due < len(clock.plan) and clock.plan[due].at < now:
+        due += 1
+    if due == clock.step:
+        return clock, []
+    ref = clock.ref()
+    effects: list[Effect] = []
+    state, breached_at = clock.state, clock.breached_at
+    for index in range(clock.step, due):
+        step = clock.plan[index]
+        match step.do:
+            case Do.WARN:
+                if index == due - 1:
+                    remaining = (clock.due_at - step.at).total_seconds()
+                    effects.append(DueSoon(ref, step.at, round(remaining)))
+            case Do.BREACH:
+                state, breached_at = ClockState.BREACHED, clock.due_at
+                effects.append(Breach(ref, clock.due_at, now))
+            case Do.ESCALATE:
+                effects.append(EscalationDue(ref, step.level, step.role, step.at, now))
+    return replace(clock, state=state, breached_at=breached_at, step=due), effects
+
+
+def stop(clock: Running, act: OrderAct, now: datetime) -> tuple[Running, list[Effect]]:
+    """Stops a clock by an act committed at `now`: met in time, or breached for good and met late."""
+    clock, effects = advance(clock, now)
+    if clock.state is ClockState.BREACHED:
+        late = (now - clock.due_at).total_seconds()
+        effects.append(MetLate(clock.ref(), now, late))
+        return replace(clock, stopped_at=now, stopped_by=act), effects
+    return replace(clock, state=ClockState.MET, stopped_at=now, stopped_by=act), effects
+
+
+def void(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
+    """Ends a clock of a withdrawn order. A deadline already past stays breached."""
+    clock, effects = advance(clock, now)
+    state = clock.state if clock.state is ClockState.BREACHED else ClockState.VOID
+    return replace(clock, state=state, stopped_at=now, stopped_by=OrderAct.VOID), effects
+
+
+def after(clocks: Iterable[Running], act: OrderAct, now: datetime) -> tuple[list[Running], list[Effect]]:
+    """What an act on an order does to its clocks that still run; gives those that changed, and the effects."""
+    changed: list[Running] = []
+    effects: list[Effect] = []
+    for clock in clocks:
+        if act is OrderAct.VOID:
+            moved, more = void(clock, now)
+        elif act in STOPS[clock.kind]:
+            moved, more = stop(clock, act, now)
+        else:
+            moved, more = advance(clock, now)
+        if moved is not clock:
+            changed.append(moved)
+        effects += more
+    return changed, effects
+
+
+def plan_document(plan: Iterable[Step]) -> list[dict[str, Any]]:
+    """The plan as stored on the row."""
+    return [
+        {"at": s.at.isoformat(), "do": s.do.value}
+        | ({"level": s.level, "role": s.role} if s.do is Do.ESCALATE else {})
+        for s in plan
+    ]
+
+
+def read_plan(document: list[dict[str, Any]]) -> tuple[Step, ...]:
+    try:
+        return tuple(
+            Step(datetime.fromisoformat(s["at"]), Do(s["do"]), s.get("level", 0), s.get("role", ""))
+            for s in document
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid(f"a clock's plan cannot be read: {error!r}") from None

@@ -1,0 +1,96 @@
+"""Starts, stops and passes over clocks inside the caller's transaction; returns facts, tells nobody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.enums import ClockKind, OrderAct
+from models.facts import Breach, EscalationDue
+from models.ids import GridId, OrderId
+from sla import repository
+from sla.deadlines import STARTS, Effect, advance, after
+from sla.policy import Policy, default_policy, policy_body
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """One bounded pass: how many clocks were moved, and what that means."""
+
+    checked: int = 0
+    breached: int = 0
+    escalated: int = 0
+    facts: list[Effect] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockedOrder:
+    """Which clocks of which order an act concerns; `round` is the one after the act."""
+
+    order_id: OrderId
+    grid_id: GridId
+    round: int = 1
+
+
+async def ensure_policy(
+    session: AsyncSession, limits: Mapping[ClockKind, timedelta], *, author: str, now: datetime
+) -> Policy:
+    """The policy in force for new orders: the stored one, or a new version when the settings say otherwise."""
+    while True:
+        latest = await repository.latest_policy(session)
+        wanted = default_policy(1 if latest is None else latest.version + 1, limits)
+        if latest is not None and policy_body(latest) == policy_body(wanted):
+            return latest
+        if await repository.add_policy(session, wanted, author=author, now=now):
+            return wanted
+
+
+async def start(
+    session: AsyncSession, orders: Sequence[ClockedOrder], act: OrderAct, *, policy: Policy, now: datetime
+) -> None:
+    """Starts the clocks that an act starts, for each of the orders, under one policy."""
+    started = [(o.order_id, o.grid_id, kind, o.round) for o in orders for kind in STARTS.get(act, ())]
+    await repository.add(session, started, policy=policy, started_at=now)
+
+
+async def policy_of(session: AsyncSession, version: int) -> Policy:
+    """The policy an order was dispatched under; it rules the order's later clocks too."""
+    return await repository.policy_of(session, version)
+
+
+async def act(session: AsyncSession, order_id: OrderId, what: OrderAct, *, now: datetime) -> list[Effect]:
+    """Brings the order's clocks up to `now`, then stops those that this act stops."""
+    clocks = await repository.of_orders(session, [order_id])
+    changed, effects = after(clocks, what, now)
+    await repository.save(session, changed)
+    await _record(session, effects)
+    return effects
+
+
+async def tick(session: AsyncSession, *, now: datetime, limit: int = 500) -> TickResult:
+    """One bounded pass over the clocks that are due. Any number of engines may do this at once."""
+    clocks = await repository.due(session, now, limit)
+    if not clocks:
+        return TickResult()
+    effects: list[Effect] = []
+    moved = []
+    for clock in clocks:
+        changed, more = advance(clock, now)
+        moved.append(changed)
+        effects += more
+    await repository.save(session, moved)
+    breached, escalated = await _record(session, effects)
+    return TickResult(len(clocks), breached, escalated, effects)
+
+
+async def overdue_without_breach(session: AsyncSession, *, before: datetime) -> int:
+    return await repository.overdue_without_breach(session, before)
+
+
+async def _record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
+    breaches = [e for e in effects if isinstance(e, Breach)]
+    escalations = [e for e in effects if isinstance(e, EscalationDue)]
+    await repository.record_breaches(session, breaches)
+    await repository.record_escalations(session, escalations)
+    return len(breaches), len(escalations)
