@@ -1,0 +1,56 @@
+"""What a person can do to an order, as plain values."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from models.enums import OrderAct
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    act = OrderAct.ACKNOWLEDGE
+
+
+@dataclass(frozen=True, slots=True)
+class GiveFeedback:
+    """What was found on site."""
+
+    finding: str
+    cause: str | None = None
+    evidence: tuple[uuid.UUID, ...] = ()
+    location: dict[str, Any] | None = None
+    act = OrderAct.FEEDBACK
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was done about it."""
+
+    measures: str
+    result: str
+    evidence: tuple[uuid.UUID, ...] = ()
+    act = OrderAct.REPORT
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    comment: str | None = None
+    act = OrderAct.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    comment: str
+    act = OrderAct.RETURN
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Void the order: false alarm, duplicate, drill."""
+
+    reason: str
+    act = OrderAct.VOID
+
+
+Command = Acknowledge | GiveFeedback | FileReport | Accept | Return | Withdraw

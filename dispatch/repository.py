@@ -1,0 +1,249 @@
+"""All SQL of orders and of who answers."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch.registry import DutyRow
+from models.alert import Alert
+from models.bulk import fetch
+from models.enums import OrderState, Role, Severity
+from models.facts import Recipient
+from models.ids import AlertId, GridId, OrderId, PersonId, StationId
+from models.order import (
+    DisposalReport,
+    Evidence,
+    Feedback,
+    OrderCounter,
+    OrderHandler,
+    Review,
+    Unrouted,
+    WorkOrder,
+)
+from models.registry import Duty, Grid, Person, Station
+
+# Kept in step with the partial unique index uq_work_order_working.
+WORKING_SQL = "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+_RANK = case({s.value: s.rank for s in Severity}, value=WorkOrder.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order as locked for an act."""
+
+    id: OrderId
+    number: str
+    grid_id: GridId
+    grid_code: str
+    station: str | None
+    state: OrderState
+    round: int
+    version: int
+    policy_version: int
+
+
+async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
+    """The order, held until the transaction ends: acts on one order happen one after the other."""
+    row = (
+        await session.execute(
+            select(WorkOrder, Grid.code, Station.code)
+            .join(Grid, Grid.id == WorkOrder.grid_id)
+            .outerjoin(Station, Station.id == WorkOrder.station_id)
+            .where(WorkOrder.id == order_id)
+            .with_for_update(of=WorkOrder)
+            .execution_options(populate_existing=True)
+        )
+    ).first()
+    if row is None:
+        return None
+    o = row[0]
+    return OrderRow(
+        OrderId(o.id), o.number, GridId(o.grid_id), row[1], row[2], OrderState(o.state), o.round, o.version,
+        o.policy_version,
+    )  # fmt: skip
+
+
+async def duties(session: AsyncSession, grid_ids: Sequence[GridId], at: datetime) -> list[DutyRow]:
+    """Duties in force at `at` in those grids, of people who may still sign in."""
+    rows = await session.execute(
+        select(
+            Duty.grid_id, Duty.role, Duty.valid_from, Duty.valid_to, Person.id, Person.username, Person.name
+        )
+        .join(Person, Person.id == Duty.person_id)
+        .where(
+            Duty.grid_id.in_(sorted(set(grid_ids))),
+            Duty.valid_from <= at,
+            (Duty.valid_to.is_(None)) | (Duty.valid_to > at),
+            Person.disabled_at.is_(None),
+        )
+    )
+    return [
+        DutyRow(GridId(r[0]), Role(r[1]), r[2], r[3], Recipient(PersonId(r[4]), r[5], r[6], r[1]))
+        for r in rows
+    ]
+
+
+async def grids(
+    session: AsyncSession, grid_ids: Sequence[GridId]
+) -> dict[GridId, tuple[str, int, GridId | None]]:
+    """code, level and parent of some grids."""
+    rows = await session.execute(
+        select(Grid.id, Grid.code, Grid.level, Grid.parent_id).where(Grid.id.in_(sorted(set(grid_ids))))
+    )
+    return {GridId(r[0]): (r[1], r[2], None if r[3] is None else GridId(r[3])) for r in rows}
+
+
+async def working_orders(
+    session: AsyncSession, station_ids: Sequence[StationId]
+) -> dict[StationId, tuple[OrderId, str]]:
+    """Orders that absorb further alerts at their station, held so that none is reported meanwhile."""
+    rows = await session.execute(
+        select(WorkOrder.station_id, WorkOrder.id, WorkOrder.number)
+        .where(WorkOrder.station_id.in_(sorted(set(station_ids))), text(WORKING_SQL))
+        .order_by(WorkOrder.id)
+        .with_for_update()
+    )
+    return {StationId(s): (OrderId(o), number) for s, o, number in rows if s is not None}
+
+
+async def next_numbers(session: AsyncSession, year: int, wanted: dict[GridId, int]) -> dict[GridId, int]:
+    """Reserves `wanted[grid]` numbers for each grid; gives the first of each."""
+    values = [{"year": year, "grid_id": g, "last": n} for g, n in sorted(wanted.items())]
+    statement = pg_insert(OrderCounter).values(values)
+    statement = statement.on_conflict_do_update(
+        index_elements=["year", "grid_id"], set_={"last": OrderCounter.last + statement.excluded.last}
+    )
+    rows = await session.execute(statement.returning(OrderCounter.grid_id, OrderCounter.last))
+    return {GridId(g): last - wanted[GridId(g)] + 1 for g, last in rows}
+
+
+async def add_orders(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> dict[str, OrderId]:
+    """Inserts orders; gives id by number. A row that another process got ahead of is left out."""
+    if not rows:
+        return {}
+    result = await session.execute(
+        pg_insert(WorkOrder)
+        .values(list(rows))
+        .on_conflict_do_nothing()
+        .returning(WorkOrder.number, WorkOrder.id)
+    )
+    return {number: OrderId(id_) for number, id_ in result}
+
+
+async def link_alerts(session: AsyncSession, links: Sequence[tuple[AlertId, OrderId]]) -> None:
+    if links:
+        await fetch(
+            session,
+            "UPDATE alert a SET order_id = n.order_id FROM unnest($1::bigint[], $2::bigint[]) AS n(id, order_id)"
+            " WHERE a.id = n.id",
+            [a for a, _ in links],
+            [o for _, o in links],
+        )
+
+
+async def raise_severity(session: AsyncSession, order_id: OrderId, severity: Severity) -> None:
+    """Severity rises while an order is open and never falls."""
+    await session.execute(
+        update(WorkOrder)
+        .where(WorkOrder.id == order_id, severity.rank > _RANK)
+        .values(severity=severity.value)
+    )
+
+
+async def add_unrouted(
+    session: AsyncSession, alert_id: AlertId, grid_id: GridId | None, reason: str, now: datetime
+) -> bool:
+    """False when the alert waits there already."""
+    statement = pg_insert(Unrouted).values(alert_id=alert_id, grid_id=grid_id, reason=reason, created_at=now)
+    done = await session.execute(statement.on_conflict_do_nothing().returning(Unrouted.id))
+    return done.first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An alert in the unrouted queue, with what a dispatch needs to know of it."""
+
+    id: int
+    alert_id: AlertId
+    grid_id: GridId
+    station_id: StationId
+    station: str
+    severity: Severity
+    reason: str
+    alert_open: bool
+
+
+async def waiting(session: AsyncSession, *, limit: int = 100, only: int | None = None) -> list[Waiting]:
+    """Claims unrouted alerts, oldest first; what another engine holds is passed over."""
+    statement = (
+        select(Unrouted, Alert, Station)
+        .join(Alert, Alert.id == Unrouted.alert_id)
+        .join(Station, Station.id == Alert.station_id)
+        .where(Unrouted.resolved_at.is_(None))
+        .order_by(Unrouted.id)
+        .limit(limit)
+        .with_for_update(of=Unrouted, skip_locked=only is None)
+    )
+    if only is not None:
+        statement = statement.where(Unrouted.id == only)
+    return [
+        Waiting(
+            u.id, AlertId(a.id), GridId(s.grid_id if u.grid_id is None else u.grid_id), StationId(s.id), s.code,
+            Severity(a.severity), str(a.why.get("reason", a.kind)), a.state == "open",
+        )
+        for u, a, s in await session.execute(statement)
+    ]  # fmt: skip
+
+
+async def resolve_unrouted(session: AsyncSession, ids: dict[int, OrderId], now: datetime) -> None:
+    for id_, order_id in sorted(ids.items()):
+        await session.execute(
+            update(Unrouted).where(Unrouted.id == id_).values(resolved_at=now, order_id=order_id)
+        )
+
+
+async def save_state(session: AsyncSession, order: OrderRow, **changed: Any) -> None:
+    await session.execute(
+        update(WorkOrder).where(WorkOrder.id == order.id).values(version=order.version + 1, **changed)
+    )
+
+
+async def is_handler(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> bool:
+    found = await session.scalar(
+        select(OrderHandler.person_id).where(
+            OrderHandler.order_id == order_id, OrderHandler.person_id == person_id
+        )
+    )
+    return found is not None
+
+
+async def add_handler(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> None:
+    await session.execute(
+        pg_insert(OrderHandler).values(order_id=order_id, person_id=person_id).on_conflict_do_nothing()
+    )
+
+
+async def add_statement(
+    session: AsyncSession, table: type[Feedback] | type[DisposalReport] | type[Review], **values: Any
+) -> None:
+    """Feedback, report or review of a round: written once, never changed."""
+    await session.execute(insert(table).values(**values))
+
+
+async def take_evidence(
+    session: AsyncSession, ids: Sequence[uuid.UUID], *, order: OrderRow, person_id: PersonId, used_for: str
+) -> int:
+    """Ties uploads of this person to the order for good; gives how many of them could be taken."""
+    taken = await session.execute(
+        update(Evidence)
+        .where(Evidence.id.in_(ids), Evidence.order_id.is_(None), Evidence.uploaded_by == person_id)
+        .values(order_id=order.id, used_for=used_for, round=order.round)
+        .returning(Evidence.id)
+    )
+    return len(taken.all())

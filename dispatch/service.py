@@ -1,0 +1,309 @@
+"""Turns alerts into orders and moves orders along, inside the caller's transaction; returns facts."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch import repository
+from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.lifecycle import following
+from dispatch.registry import with_role
+from dispatch.repository import OrderRow, Waiting
+from dispatch.routing import NoRoute, Route, reason_text, route
+from models.clock import BEIJING
+from models.enums import OrderAct, OrderState, Role, Severity
+from models.errors import HandlerMayNotReview, Invalid, NotFound
+from models.facts import (
+    AlertOpened,
+    OrderAttached,
+    OrderDispatched,
+    OrderMoved,
+    OrderUnrouted,
+    Recipient,
+)
+from models.ids import AlertId, GridId, OrderId, PersonId, StationId
+from models.order import DisposalReport, Feedback, Review
+
+Dispatched = OrderDispatched | OrderAttached | OrderUnrouted
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order somebody or something wants, before it is known who answers."""
+
+    grid_id: GridId
+    station_id: StationId | None
+    station: str | None
+    alert_id: AlertId | None
+    severity: Severity
+    reason: str
+    created_by: PersonId | None = None
+
+
+async def dispatch_alerts(
+    session: AsyncSession, alerts: Sequence[AlertOpened], *, policy_version: int, now: datetime
+) -> list[Dispatched]:
+    """Every alert becomes an order, joins the one its station has, or waits in the unrouted queue."""
+    wanted = [
+        Wanted(a.station.grid_id, a.station.id, a.station.code, a.alert_id, a.severity, reason_text(a))
+        for a in alerts
+        if a.order
+    ]
+    return await _dispatch(session, wanted, policy_version=policy_version, now=now)
+
+
+async def dispatch_by_hand(
+    session: AsyncSession, wanted: Wanted, *, policy_version: int, now: datetime
+) -> OrderDispatched:
+    """One order by a duty officer; raises Invalid when nobody answers for the grid."""
+    (fact,) = await _dispatch(session, [wanted], policy_version=policy_version, now=now)
+    if not isinstance(fact, OrderDispatched):
+        raise Invalid("nobody answers for this grid: it is not a county or park, or no supervisor is on duty")
+    return fact
+
+
+async def retry_unrouted(session: AsyncSession, *, policy_version: int, now: datetime) -> list[Dispatched]:
+    """Dispatches what waited, where somebody answers by now; clocks run from this dispatch."""
+    rows = await repository.waiting(session)
+    facts = await _dispatch(session, _wanted(rows), policy_version=policy_version, now=now)
+    return await _settle(session, rows, facts, now)
+
+
+async def route_by_hand(
+    session: AsyncSession, unrouted_id: int, grid_id: GridId, *, policy_version: int, now: datetime
+) -> list[Dispatched]:
+    """A person says which grid answers for a waiting alert."""
+    rows = await repository.waiting(session, only=unrouted_id)
+    if not rows:
+        raise NotFound("nothing waits in the unrouted queue under this id")
+    facts = await _dispatch(session, _wanted(rows, grid_id), policy_version=policy_version, now=now)
+    if isinstance(facts[0], OrderUnrouted):
+        raise Invalid("nobody answers for this grid: it is not a county or park, or no supervisor is on duty")
+    return await _settle(session, rows, facts, now)
+
+
+async def lock_order(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
+    return await repository.lock(session, order_id)
+
+
+async def move(
+    session: AsyncSession,
+    order: OrderRow,
+    command: Command,
+    *,
+    actor: PersonId,
+    actor_name: str,
+    now: datetime,
+) -> OrderMoved:
+    """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
+    after = following(order.state, command.act)
+    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
+        session, order.id, actor
+    ):
+        raise HandlerMayNotReview("whoever handled an order can never review it")
+    detail: dict[str, Any] = {}
+    changed: dict[str, Any] = {"state": after.value}
+    round_ = order.round
+    match command:
+        case Acknowledge():
+            changed["acknowledged_at"] = now
+        case GiveFeedback():
+            changed["feedback_at"] = now
+            await _evidence(session, order, command.evidence, actor, "feedback")
+            await repository.add_statement(
+                session, Feedback, order_id=order.id, round=order.round, finding=command.finding,
+                cause=command.cause, location=command.location, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
+        case FileReport():
+            changed["reported_at"] = now
+            await _evidence(session, order, command.evidence, actor, "report")
+            await repository.add_statement(
+                session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
+                result=command.result, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {
+                "measures": command.measures,
+                "result": command.result,
+                "evidence": len(command.evidence),
+            }
+        case Accept() | Return():
+            decision = command.act.value
+            await repository.add_statement(
+                session, Review, order_id=order.id, round=order.round, decision=decision,
+                comment=command.comment, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {"comment": command.comment}
+            if after is OrderState.CLOSED:
+                changed["closed_at"] = now
+            else:
+                round_ += 1
+                changed["round"] = round_
+        case Withdraw():
+            changed["closed_at"] = now
+            detail = {"reason": command.reason}
+    if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
+        await repository.add_handler(session, order.id, actor)
+    await repository.save_state(session, order, **changed)
+    return OrderMoved(
+        order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
+        round_, now, actor, actor_name, detail,
+    )  # fmt: skip
+
+
+async def recipients(
+    session: AsyncSession, wanted: Sequence[tuple[GridId, Role]], at: datetime
+) -> dict[tuple[GridId, Role], tuple[Recipient, ...]]:
+    """Who has the role for the grid at `at`: in the grid itself, or, for the duty desk, at the prefecture."""
+    known = await repository.grids(session, [g for g, _ in wanted])
+    above = {g: parent if parent is not None else g for g, (_, _, parent) in known.items()}
+    rows = await repository.duties(session, [*known, *above.values()], at)
+    return {
+        (g, role): with_role(rows, above.get(g, g) if role is Role.DUTY_OFFICER else g, role, at)
+        for g, role in wanted
+    }
+
+
+async def _dispatch(
+    session: AsyncSession, wanted: Sequence[Wanted], *, policy_version: int, now: datetime
+) -> list[Dispatched]:
+    """One fact for each thing wanted, in order."""
+    if not wanted:
+        return []
+    grids = await repository.grids(session, [w.grid_id for w in wanted])
+    duties = await repository.duties(session, list(grids), now)
+    stations = [w.station_id for w in wanted if w.station_id is not None and w.alert_id is not None]
+    working = await repository.working_orders(session, stations) if stations else {}
+    routes = {g: route(g, level, duties, now) for g, (_, level, _) in grids.items()}
+    # The first alert of a station makes the order; the others of the batch join it.
+    leaders: dict[StationId, int] = {}
+    for index, want in enumerate(wanted):
+        if want.alert_id is None or want.station_id is None or want.station_id in working:
+            continue
+        if isinstance(routes[want.grid_id], Route):
+            leaders.setdefault(want.station_id, index)
+    fresh = [
+        i
+        for i, w in enumerate(wanted)
+        if isinstance(routes[w.grid_id], Route)
+        and (w.alert_id is None or w.station_id is None or leaders.get(w.station_id) == i)
+    ]
+    made = await _insert(session, [wanted[i] for i in fresh], grids, policy_version, now)
+    by_index = dict(zip(fresh, made, strict=True))
+    for station_id, index in leaders.items():
+        order = by_index[index]
+        if order is not None:
+            working[station_id] = order
+    if any(order is None for order in made):
+        # Another process was quicker for that station: its order is there by now, and these alerts join it.
+        working |= await repository.working_orders(session, stations)
+    facts = []
+    for index, want in enumerate(wanted):
+        code = grids[want.grid_id][0]
+        facts.append(
+            await _fact(session, want, code, routes[want.grid_id], by_index.get(index), working, now)
+        )
+    links = [
+        (f.alert_id, f.order_id) for f in facts if not isinstance(f, OrderUnrouted) and f.alert_id is not None
+    ]
+    await repository.link_alerts(session, links)
+    return facts
+
+
+async def _fact(
+    session: AsyncSession,
+    want: Wanted,
+    grid_code: str,
+    answer: Route | NoRoute,
+    made: tuple[OrderId, str] | None,
+    working: dict[StationId, tuple[OrderId, str]],
+    now: datetime,
+) -> Dispatched:
+    if made is not None and isinstance(answer, Route):
+        return OrderDispatched(
+            made[0], made[1], want.grid_id, grid_code, want.station, want.alert_id, want.severity, want.reason,
+            now, answer.recipients,
+        )  # fmt: skip
+    joined = working.get(want.station_id) if want.station_id is not None else None
+    if joined is not None and want.alert_id is not None and want.station is not None:
+        await repository.raise_severity(session, joined[0], want.severity)
+        return OrderAttached(joined[0], joined[1], want.grid_id, grid_code, want.station, want.alert_id, now)
+    reason = answer.reason if isinstance(answer, NoRoute) else "overtaken"
+    if want.alert_id is not None:
+        await repository.add_unrouted(session, want.alert_id, want.grid_id, reason, now)
+    return OrderUnrouted(
+        want.alert_id or AlertId(0), want.station or "", want.grid_id, grid_code, reason, now
+    )
+
+
+async def _insert(
+    session: AsyncSession,
+    wanted: Sequence[Wanted],
+    grids: dict[GridId, tuple[str, int, GridId | None]],
+    policy_version: int,
+    now: datetime,
+) -> list[tuple[OrderId, str] | None]:
+    """Numbers and inserts orders; None where another process already has one for the station."""
+    if not wanted:
+        return []
+    year = now.astimezone(BEIJING).year
+    following_number = await repository.next_numbers(session, year, Counter(w.grid_id for w in wanted))
+    rows: list[dict[str, Any]] = []
+    for want in wanted:
+        sequence = following_number[want.grid_id]
+        following_number[want.grid_id] += 1
+        rows.append(
+            {
+                "number": f"{year}-{grids[want.grid_id][0]}-{sequence:06d}",
+                "grid_id": want.grid_id,
+                "station_id": want.station_id,
+                "alert_id": want.alert_id,
+                "state": OrderState.DISPATCHED.value,
+                "severity": want.severity.value,
+                "reason": want.reason[:500],
+                "policy_version": policy_version,
+                "created_by": want.created_by,
+                "dispatched_at": now,
+            }
+        )
+    ids = await repository.add_orders(session, rows)
+    return [(ids[row["number"]], row["number"]) if row["number"] in ids else None for row in rows]
+
+
+def _wanted(rows: Sequence[Waiting], grid_id: GridId | None = None) -> list[Wanted]:
+    return [
+        Wanted(
+            grid_id or r.grid_id, r.station_id, r.station, r.alert_id, r.severity, f"{r.station} {r.reason}"
+        )
+        for r in rows
+    ]
+
+
+async def _settle(
+    session: AsyncSession, rows: Sequence[Waiting], facts: Sequence[Dispatched], now: datetime
+) -> list[Dispatched]:
+    """Takes out of the queue what found its order; what still waits is no news."""
+    done = {
+        row.id: fact.order_id
+        for row, fact in zip(rows, facts, strict=True)
+        if not isinstance(fact, OrderUnrouted)
+    }
+    await repository.resolve_unrouted(session, done, now)
+    return [fact for fact in facts if not isinstance(fact, OrderUnrouted)]
+
+
+async def _evidence(
+    session: AsyncSession, order: OrderRow, ids: Sequence[Any], actor: PersonId, used_for: str
+) -> None:
+    unique = sorted(set(ids))
+    taken = (
+        await repository.take_evidence(session, unique, order=order, person_id=actor, used_for=used_for)
+        if unique
+        else 0
+    )
+    if taken != len(unique):
+        raise Invalid("some evidence is unknown, was uploaded by somebody else, or belongs to another order")
