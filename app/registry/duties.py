@@ -1,0 +1,117 @@
+"""What the duties of a person become when a file lists them anew. Pure: plans, and changes nothing.
+
+The file lists what holds from now on. A duty it no longer lists ends now; one that was still to come never
+begins. What has ended is history and is never rewritten; a period that lies wholly in the past is added only
+where nothing is known of that time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Held(NamedTuple):
+    """A duty as it is stored."""
+
+    id: int
+    grid_id: int
+    role: str
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class Wanted(NamedTuple):
+    """A duty as the file has it, with its grid resolved."""
+
+    grid_id: int
+    role: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+class Period(NamedTuple):
+    grid_id: int
+    role: str
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The acts, by id of the stored duty where there is one."""
+
+    begin: list[Period] = field(default_factory=list)
+    change: dict[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    end: list[int] = field(default_factory=list)
+    drop: list[int] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def plan(wanted: Sequence[Wanted], held: Sequence[Held], *, now: datetime) -> Plan:
+    """The acts that make `held` say what `wanted` says, at `now`; none if it says so already."""
+    keys = dict.fromkeys([(duty.grid_id, duty.role) for duty in wanted])
+    keys.update(dict.fromkeys((duty.grid_id, duty.role) for duty in held))
+    result = Plan()
+    unchanged = 0
+    for key in keys:
+        mine = [duty for duty in wanted if (duty.grid_id, duty.role) == key]
+        theirs = [duty for duty in held if (duty.grid_id, duty.role) == key]
+        unchanged += _plan_one(result, mine, theirs, now)
+    return Plan(result.begin, result.change, result.end, result.drop, unchanged)
+
+
+def _plan_one(result: Plan, wanted: list[Wanted], held: list[Held], now: datetime) -> int:
+    """Plans one role in one grid; gives how many duties stay as they are."""
+    past = [duty for duty in held if duty.valid_to is not None and duty.valid_to <= now]
+    live = sorted((duty for duty in held if duty not in past), key=lambda duty: duty.valid_from)
+    coming = sorted(
+        (duty for duty in wanted if duty.valid_to is None or duty.valid_to > now),
+        key=lambda duty: (duty.valid_from is not None, duty.valid_from),
+    )
+    free_from = max((duty.valid_to for duty in past if duty.valid_to), default=None)
+    times: list[tuple[datetime, datetime | None]] = [(duty.valid_from, duty.valid_to) for duty in past]
+    unchanged = 0
+    for duty, row in zip(coming, live, strict=False):
+        time = (_since(duty, free_from, default=min(row.valid_from, now)), duty.valid_to)
+        times.append(time)
+        if (row.valid_from, row.valid_to) == time:
+            unchanged += 1
+        else:
+            result.change[row.id] = time
+    for duty in coming[len(live) :]:
+        time = (_since(duty, free_from, default=now), duty.valid_to)
+        times.append(time)
+        result.begin.append(Period(duty.grid_id, duty.role, *time))
+    for row in live[len(coming) :]:
+        if row.valid_from < now:
+            result.end.append(row.id)
+            times.append((row.valid_from, now))
+        else:
+            result.drop.append(row.id)
+    return unchanged + _add_history(result, [duty for duty in wanted if duty not in coming], times)
+
+
+def _since(duty: Wanted, free_from: datetime | None, *, default: datetime) -> datetime:
+    """When the duty begins: as the file says, but never within what has already been and ended."""
+    if duty.valid_from is None:
+        return default
+    return duty.valid_from if free_from is None else max(duty.valid_from, free_from)
+
+
+def _add_history(
+    result: Plan, wanted: list[Wanted], times: Sequence[tuple[datetime, datetime | None]]
+) -> int:
+    """Adds the periods of the past that meet no time there will be; gives how many are known already."""
+    known = 0
+    for duty in wanted:
+        since, until = duty.valid_from, duty.valid_to
+        if since is None or until is None or any(_meet(since, until, *time) for time in times):
+            known += 1
+        else:
+            result.begin.append(Period(duty.grid_id, duty.role, since, until))
+    return known
+
+
+def _meet(since: datetime, until: datetime, other: datetime, other_until: datetime | None) -> bool:
+    return other < until and (other_until is None or other_until > since)
