@@ -42,10 +42,11 @@ _SYSTEM_FOLDER = Path("/var/lib/geshao")
 class EmbeddedPostgres:
     """Starts, or takes over, the server of one data folder; `url` is valid between start and stop."""
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, *, durable: bool = True, configuration: str = "") -> None:
         self._data_dir = data_dir.resolve()
         self._data_dir.mkdir(parents=True, exist_ok=True)
         self._durable = durable
+        self._configuration = configuration
         self._user = _UNPRIVILEGED if os.geteuid() == 0 else None
         self._cluster = self._place_cluster()
         self._programs = self._place_programs()
@@ -140,7 +141,7 @@ class EmbeddedPostgres:
             "-U", "postgres", "-D", str(self._cluster),
         )  # fmt: skip
         with (self._cluster / "postgresql.conf").open("a") as configuration:
-            configuration.write(_CONFIGURATION)
+            configuration.write(_CONFIGURATION + self._configuration)
             if not self._durable:
                 configuration.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")
 
