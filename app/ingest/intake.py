@@ -1,0 +1,159 @@
+"""One batch of messages into the database: readings, quarantine and all that follows, in the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.service import Observation
+from app.ingest.decode import MAX_PAYLOAD, Bounds, Topic, decode, decode_status, parse_topic
+from app.ingest.quarantine import Refused, keep
+from app.ingest.store import Arrived, Stored, store
+from app.pipeline import Pipeline
+from app.registry.directory import Directory
+from models.bulk import fetch
+from models.enums import QuarantineReason
+from models.facts import Fact, Rejected, StationInfo
+
+_SEEN = """
+UPDATE station s
+   SET last_observed_at = greatest(s.last_observed_at, n.observed_at),
+       last_received_at = greatest(s.last_received_at, n.received_at)
+  FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) AS n(id, observed_at, received_at)
+ WHERE s.id = n.id
+"""
+SEEN_EVERY = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch after decoding: what goes where."""
+
+    readings: list[Arrived] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    statuses: list[tuple[StationInfo, bool]] = field(default_factory=list)
+
+    def days(self) -> set[date]:
+        return {reading.observed_at.date() for _, reading in self.readings}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to, for metrics and answers; facts are already in the journal."""
+
+    stored: int
+    duplicates: int
+    corrected: int
+    refused: Counter[str]
+    facts: list[Fact]
+    transport_s: float | None
+    """Seconds from the newest reading's instant to its arrival."""
+
+
+class Intake:
+    """Decodes, resolves stations, stores and hands on; knows when each station was last heard."""
+
+    def __init__(self, directory: Directory, pipeline: Pipeline, *, retention: timedelta) -> None:
+        self._directory = directory
+        self._pipeline = pipeline
+        self._retention = retention
+        self._seen: dict[int, tuple[datetime, datetime]] = {}
+        self._seen_written: datetime | None = None
+
+    def sort(self, messages: Iterable[tuple[str, bytes]], *, now: datetime) -> Sorted:
+        """Decodes messages in their order; touches nothing."""
+        batch = Sorted()
+        bounds = Bounds.at(now, self._retention)
+        for name, payload in messages:
+            topic = parse_topic(name)
+            if topic is None:
+                _refuse(batch, name, None, QuarantineReason.BAD_TOPIC, "not a station's topic", payload)
+                continue
+            station = self._directory.station(topic.station)
+            if station is None:
+                if payload or topic.kind != "status":
+                    detail = f"no station {topic.station}"
+                    _refuse(batch, name, topic.station, QuarantineReason.UNKNOWN_STATION, detail, payload)
+                continue
+            if station.grid_code != topic.grid:
+                detail = f"{station.code} belongs to {station.grid_code}, not {topic.grid}"
+                _refuse(batch, name, topic.station, QuarantineReason.WRONG_GRID, detail, payload)
+                continue
+            self._take(batch, name, topic, station, payload, bounds)
+        return batch
+
+    async def write(self, session: AsyncSession, batch: Sorted, *, now: datetime) -> Outcome:
+        """Stores a sorted batch and everything that follows from it; partitions must be there."""
+        stored = await store(session, batch.readings, now=now)
+        await keep(session, batch.refused, now=now)
+        await self._write_seen(session, batch.readings, now)
+        observations = _observations(batch.readings, stored, now)
+        facts = await self._pipeline.ingest(session, observations, batch.statuses, now=now)
+        newest = max((batch.readings[i][1].observed_at for i in stored.new), default=None)
+        return Outcome(
+            len(stored.new),
+            stored.duplicates,
+            len(stored.corrected),
+            Counter(item.rejected.reason.value for item in batch.refused),
+            facts,
+            None if newest is None else max(0.0, (now - newest).total_seconds()),
+        )
+
+    def forget(self, batch: Sorted) -> None:
+        """After a rollback: what memory knows of these stations is read from the database again."""
+        self._pipeline.forget(
+            {station.id for station, _ in batch.readings} | {s.id for s, _ in batch.statuses}
+        )
+        self._seen_written = None
+
+    def _take(
+        self, batch: Sorted, name: str, topic: Topic, station: StationInfo, payload: bytes, bounds: Bounds
+    ) -> None:
+        if topic.kind == "reading":
+            readings, rejected = decode(station.code, payload, bounds)
+            batch.readings += [(station, reading) for reading in readings]
+            batch.refused += [Refused(name, station.code, item) for item in rejected]
+        elif topic.kind == "status":
+            # An empty retained message only takes the old status back.
+            said = decode_status(payload) if payload else None
+            if isinstance(said, Rejected):
+                batch.refused.append(Refused(name, station.code, said))
+            elif said is not None:
+                batch.statuses.append((station, said))
+        else:
+            detail = "HJ 212 frames are kept for replay; this release reads JSON"
+            _refuse(batch, name, station.code, QuarantineReason.UNSUPPORTED, detail, payload)
+
+    async def _write_seen(self, session: AsyncSession, readings: Sequence[Arrived], now: datetime) -> None:
+        """Every few seconds instead of with every batch: an update per reading would double the cost of storing."""
+        seen = self._seen
+        for station, reading in readings:
+            known = seen.get(station.id)
+            if known is None or known[0] < reading.observed_at or known[1] != now:
+                newest = reading.observed_at if known is None else max(known[0], reading.observed_at)
+                seen[station.id] = (newest, now)
+        if not seen or (self._seen_written is not None and now - self._seen_written < SEEN_EVERY):
+            return
+        # In one order everywhere, so that two processes never wait for each other in a circle.
+        ids = sorted(seen)
+        await fetch(session, _SEEN, ids, [seen[i][0] for i in ids], [seen[i][1] for i in ids])
+        self._seen = {}
+        self._seen_written = now
+
+
+def _observations(readings: Sequence[Arrived], stored: Stored, now: datetime) -> list[Observation]:
+    fresh = [Observation(*readings[i], received_at=now) for i in stored.new]
+    return fresh + [Observation(*readings[i], received_at=now, correction=True) for i in stored.corrected]
+
+
+def _refuse(
+    batch: Sorted, topic: str, station: str | None, reason: QuarantineReason, detail: str, payload: bytes
+) -> None:
+
+    cut = len(payload) > MAX_PAYLOAD
+    clean = detail.replace("\x00", "")[:400]
+    batch.refused.append(
+        Refused(topic, station, Rejected(reason, clean, payload[:MAX_PAYLOAD], truncated=cut))
+    )

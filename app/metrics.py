@@ -1,0 +1,88 @@
+"""What Prometheus sees; one registry per process, handed down, no globals."""
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from models.facts import AlertOpened, Breach, Fact, OrderDispatched, OrderUnrouted
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+
+
+class Metrics:
+    """Counters, and a lag histogram for each stage of the flow."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.readings_stored = Counter("geshao_readings_stored", "New readings committed", registry=r)
+        self.readings_duplicate = Counter(
+            "geshao_readings_duplicate", "Readings that were known already", registry=r
+        )
+        self.readings_corrected = Counter(
+            "geshao_readings_corrected", "Readings that corrected a known one", registry=r
+        )
+        self.readings_quarantined = Counter(
+            "geshao_readings_quarantined", "Messages and items that could not be taken", registry=r
+        )
+        self.quarantined_by_reason = Counter(
+            "geshao_quarantined_by_reason", "The same, by reason code", ["reason"], registry=r
+        )
+        self.batches = Counter("geshao_ingest_batches", "Committed batches", registry=r)
+        self.batch_failures = Counter(
+            "geshao_ingest_batch_failures", "Batches rolled back and tried again", registry=r
+        )
+        self.alerts_opened = Counter("geshao_alerts_opened", "Alerts opened", registry=r)
+        self.orders_dispatched = Counter("geshao_orders_dispatched", "Orders dispatched", registry=r)
+        self.orders_unrouted = Counter(
+            "geshao_orders_unrouted", "Alerts for which nobody answered", registry=r
+        )
+        self.sla_breaches = Counter("geshao_sla_breaches", "Deadlines missed", registry=r)
+        self.outbox_sent = Counter("geshao_outbox_sent", "Messages delivered", ["channel"], registry=r)
+        self.outbox_failed = Counter(
+            "geshao_outbox_attempts_failed", "Delivery attempts failed", ["channel"], registry=r
+        )
+        self.feed_resyncs = Counter("geshao_feed_resyncs", "Listeners too slow for their queue", registry=r)
+        self.feed_listeners = Gauge("geshao_feed_listeners", "Open feed connections", registry=r)
+        self.queue = Gauge(
+            "geshao_ingest_queue", "Messages taken from the broker, not yet committed", registry=r
+        )
+        self.mqtt_connected = Gauge("geshao_mqtt_connected", "1 while the broker is connected", registry=r)
+        self.outbox_oldest = Gauge(
+            "geshao_outbox_oldest_seconds", "Age of the oldest unsent message", registry=r
+        )
+        self.overdue_unjudged = Gauge(
+            "geshao_sla_overdue_unjudged",
+            "Clocks a minute past due without a breach; anything but 0 is a fault",
+            registry=r,
+        )
+        self.lag = Histogram(
+            "geshao_stage_lag_seconds",
+            "transport: observed to received; commit: received to committed; sla: planned to noticed;"
+            " feed: recorded to handed out; outbox: written to delivered",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=r,
+        )
+        self.passes = Histogram(
+            "geshao_engine_pass_seconds",
+            "One pass of each engine duty",
+            ["duty"],
+            buckets=_SECONDS,
+            registry=r,
+        )
+
+    def count(self, facts: Sequence[Fact]) -> None:
+        """Counts committed facts; called after the commit that made them true."""
+        for fact in facts:
+            if isinstance(fact, AlertOpened):
+                self.alerts_opened.inc()
+            elif isinstance(fact, OrderDispatched):
+                self.orders_dispatched.inc()
+            elif isinstance(fact, OrderUnrouted):
+                self.orders_unrouted.inc()
+            elif isinstance(fact, Breach):
+                self.sla_breaches.inc()
+
+    def render(self) -> bytes:
+        return generate_latest(self.registry)
