@@ -1,8 +1,9 @@
 """Engine and session factories. One transaction per request, batch or pass; only the edge commits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -50,6 +51,14 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
     """One unit of work: committed when the block ends, rolled back whole when it raises."""
     async with sessions() as session, session.begin():
         yield session
+
+
+def after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
+    """Calls `action` once the session's transaction is committed, and never if it is rolled back.
+
+    For counting only: what must not be lost is written in the transaction itself.
+    """
+    event.listen(session.sync_session, "after_commit", lambda _: action(), once=True)
 
 
 def database_is_away(error: BaseException) -> bool:

@@ -1,0 +1,148 @@
+"""How each fact reads on the feed: pure, one place."""
+
+from datetime import datetime
+from typing import Any, assert_never
+
+from app.journal import Entry
+from models.enums import AlertKind, EventKind, OrderAct
+from models.facts import (
+    AlertCleared,
+    AlertOpened,
+    AlertRaised,
+    Breach,
+    ClockRef,
+    DueSoon,
+    EscalationDue,
+    Fact,
+    MetLate,
+    OrderAttached,
+    OrderDispatched,
+    OrderMoved,
+    OrderUnrouted,
+    Recipient,
+)
+
+_MOVED = {
+    OrderAct.ACKNOWLEDGE: EventKind.ORDER_ACKNOWLEDGED,
+    OrderAct.FEEDBACK: EventKind.ORDER_FEEDBACK,
+    OrderAct.REPORT: EventKind.ORDER_REPORTED,
+    OrderAct.RETURN: EventKind.ORDER_RETURNED,
+    OrderAct.ACCEPT: EventKind.ORDER_CLOSED,
+    OrderAct.VOID: EventKind.ORDER_VOID,
+}
+
+
+def instant(at: datetime) -> str:
+    return at.isoformat()
+
+
+def people(recipients: tuple[Recipient, ...]) -> list[dict[str, str]]:
+    return [{"username": r.username, "name": r.name, "role": r.role} for r in recipients]
+
+
+def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
+    return {
+        "occurred_at": instant(at),
+        "grid": ref.grid_code,
+        "order": ref.order_id,
+        "number": ref.order_number,
+        "clock": ref.kind.value,
+        "round": ref.round,
+        "due_at": instant(ref.due_at),
+    } | more
+
+
+def _of_clock(kind: EventKind, ref: ClockRef, at: datetime, **more: Any) -> Entry:
+    return Entry(kind, at, ref.grid_id, ref.order_id, data=_clock(ref, at, **more))
+
+
+def _of_alert(
+    kind: EventKind, fact: AlertOpened | AlertRaised | AlertCleared, at: datetime, **more: Any
+) -> Entry:
+    station = fact.station
+    data = {
+        "occurred_at": instant(at),
+        "grid": station.grid_code,
+        "station": station.code,
+        "alert": fact.alert_id,
+        "kind": fact.kind.value,
+        "pollutant": fact.pollutant,
+    } | more
+    return Entry(kind, at, station.grid_id, alert_id=fact.alert_id, data=data)
+
+
+def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry]:
+    """The events a fact makes, in order; `recipients` are those an escalation is addressed to."""
+    match fact:
+        case AlertOpened():
+            offline = fact.kind is AlertKind.OFFLINE
+            kind = EventKind.STATION_OFFLINE if offline else EventKind.ALERT_OPENED
+            more = {"scope": fact.scope.value, "severity": fact.severity.value}
+            if not offline:
+                more["started_at"] = instant(fact.started_at)
+            return [_of_alert(kind, fact, fact.detected_at, **more)]
+        case AlertRaised():
+            return [_of_alert(EventKind.ALERT_RAISED, fact, fact.at, severity=fact.severity.value)]
+        case AlertCleared():
+            offline = fact.kind is AlertKind.OFFLINE
+            return [
+                _of_alert(EventKind.STATION_ONLINE if offline else EventKind.ALERT_CLEARED, fact, fact.at)
+            ]
+        case OrderDispatched():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
+                "number": fact.number, "station": fact.station, "alert": fact.alert_id,
+                "severity": fact.severity.value, "reason": fact.reason, "recipients": people(fact.recipients),
+            }  # fmt: skip
+            return [
+                Entry(
+                    EventKind.ORDER_DISPATCHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data
+                )
+            ]
+        case OrderAttached():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
+                "number": fact.number, "station": fact.station, "alert": fact.alert_id,
+            }  # fmt: skip
+            return [
+                Entry(
+                    EventKind.ORDER_ATTACHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data
+                )
+            ]
+        case OrderUnrouted():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "station": fact.station,
+                "alert": fact.alert_id, "reason": fact.reason,
+            }  # fmt: skip
+            return [Entry(EventKind.ORDER_UNROUTED, fact.at, fact.grid_id, alert_id=fact.alert_id, data=data)]
+        case OrderMoved():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
+                "number": fact.number, "station": fact.station, "state": fact.after.value, "round": fact.round,
+                "actor": fact.actor_name,
+            } | fact.detail  # fmt: skip
+            return [
+                Entry(_MOVED[fact.act], fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data)
+            ]
+        case DueSoon():
+            return [_of_clock(EventKind.SLA_DUE_SOON, fact.clock, fact.at, remaining_s=fact.remaining_s)]
+        case Breach():
+            return [
+                _of_clock(
+                    EventKind.SLA_BREACHED, fact.clock, fact.breached_at,
+                    breached_at=instant(fact.breached_at), detected_at=instant(fact.detected_at),
+                )
+            ]  # fmt: skip
+        case EscalationDue():
+            return [
+                _of_clock(
+                    EventKind.SLA_ESCALATED, fact.clock, fact.at,
+                    level=fact.level, role=fact.role, recipients=people(recipients),
+                )
+            ]  # fmt: skip
+        case MetLate():
+            return [
+                _of_clock(EventKind.SLA_MET_LATE, fact.clock, fact.stopped_at, late_s=round(fact.late_s, 3))
+            ]
+        case _:
+            assert_never(fact)

@@ -1,0 +1,58 @@
+"""The beat: APScheduler calls each duty, one instance at a time; nothing correct depends on it being punctual."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from app.database import database_is_away
+from app.engine import Engine
+
+log = structlog.get_logger()
+Duty = Callable[[], Awaitable[object]]
+
+
+class Guarded:
+    """Runs a duty and never lets its failure stop the beat; a database that is away is said once."""
+
+    def __init__(self, name: str, duty: Duty) -> None:
+        self._name = name
+        self._duty = duty
+        self._failing = False
+
+    async def run(self) -> None:
+        try:
+            await self._duty()
+        except Exception as error:
+            if not database_is_away(error):
+                log.error("engine.duty_failed", duty=self._name, exc_info=error)
+            elif not self._failing:
+                log.warning("engine.database_away", duty=self._name, error=type(error).__name__)
+            self._failing = True
+        else:
+            if self._failing:
+                log.info("engine.duty_back", duty=self._name)
+            self._failing = False
+
+
+def schedule(engine: Engine, *, interval: timedelta, offline_interval: timedelta) -> AsyncIOScheduler:
+    """A scheduler that is ready to start."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    beats: list[tuple[str, Duty, timedelta]] = [
+        ("sla", engine.tick, interval),
+        ("offline", engine.sweep_offline, offline_interval),
+        ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
+        ("audit", engine.audit, timedelta(seconds=60)),
+        ("house", engine.keep_house, timedelta(hours=1)),
+    ]
+    # Each channel has its own beat: a dead webhook must not hold up the broker.
+    beats += [(f"outbox-{channel}", partial(engine.send, channel), interval) for channel in engine.channels]
+    for name, duty, every in beats:
+        trigger = IntervalTrigger(seconds=every.total_seconds(), timezone="UTC")
+        scheduler.add_job(Guarded(name, duty).run, trigger, id=name)
+    return scheduler

@@ -1,0 +1,180 @@
+"""The one way through the house: hands facts from one domain to the next inside one transaction. No rules here."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts import service as alerts
+from alerts.service import Detection, Observation
+from app import outgoing
+from app.auth.permissions import permit, permit_grid
+from app.auth.scope import Caller
+from app.database import after_commit
+from app.metrics import Metrics
+from app.registry.directory import Directory
+from dispatch import service as dispatch
+from dispatch.commands import Command
+from models.clock import Clock
+from models.enums import OrderAct, Severity
+from models.errors import NotFound, VersionConflict
+from models.facts import AlertOpened, Fact, OrderDispatched, OrderUnrouted, StationInfo
+from models.ids import GridId, OrderId, PersonId
+from sla import service as sla
+from sla.policy import Policy
+
+
+class Pipeline:
+    """Alerts → orders → clocks → journal and outbox. Every method works in the caller's transaction."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        detection: Detection,
+        policy: Policy,
+        *,
+        channels: frozenset[str],
+        metrics: Metrics,
+    ) -> None:
+        self.directory = directory
+        self._detection = detection
+        self._policy = policy
+        self._channels = channels
+        self._metrics = metrics
+
+    async def ingest(
+        self,
+        session: AsyncSession,
+        observations: Sequence[Observation],
+        statuses: Iterable[tuple[StationInfo, bool]],
+        *,
+        now: datetime,
+    ) -> list[Fact]:
+        """New readings and what stations say of themselves, through to the feed."""
+        found: list[Fact] = await self._detection.observe(session, observations, now=now)
+        for station, online in statuses:
+            found += await alerts.status_said(session, station, online, now=now)
+        return await self._follow(session, found, now)
+
+    async def sweep_offline(
+        self, session: AsyncSession, offline_after: timedelta, *, now: datetime
+    ) -> list[Fact]:
+        found = await alerts.sweep_offline(
+            session, self.directory.stations, now=now, offline_after=offline_after
+        )
+        return await self._follow(session, found, now)
+
+    async def retry_unrouted(self, session: AsyncSession, *, now: datetime) -> list[Fact]:
+        """Dispatches what waited for somebody to answer, once somebody does."""
+        orders = await dispatch.retry_unrouted(session, policy_version=self._policy.version, now=now)
+        return await self._clock(session, [], orders, now)
+
+    async def tick(self, session: AsyncSession, *, now: datetime, limit: int) -> sla.TickResult:
+        """One bounded pass over the deadlines."""
+        result = await sla.tick(session, now=now, limit=limit)
+        await self._tell(session, result.facts, now)
+        return result
+
+    async def act(
+        self,
+        session: AsyncSession,
+        order_id: int,
+        command: Command,
+        *,
+        caller: Caller,
+        expected_version: int | None,
+        clock: Clock,
+    ) -> None:
+        """A person's act on an order; raises before anything is written when it may not be.
+
+        The time is taken after the order is held: acts on one order happen in the order of their times, and an
+        act that waited for another counts when its turn came.
+        """
+        order = await dispatch.lock_order(session, OrderId(order_id))
+        if order is None or not caller.scope.sees(order.grid_id):
+            raise NotFound("no such order")
+        permit(caller, command.act, order.grid_id, self.directory)
+        if expected_version is not None and expected_version != order.version:
+            raise VersionConflict("the order was changed since it was read", version=order.version)
+        now = clock.now()
+        moved = await dispatch.move(
+            session, order, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
+        )
+        effects = await sla.act(session, order.id, command.act, now=now)
+        policy = await sla.policy_of(session, order.policy_version)
+        clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
+        await sla.start(session, [clocked], command.act, policy=policy, now=now)
+        await self._tell(session, [*effects, moved], now)
+
+    async def open_by_hand(
+        self,
+        session: AsyncSession,
+        *,
+        grid_id: int,
+        station: StationInfo | None,
+        reason: str,
+        severity: Severity,
+        caller: Caller,
+        clock: Clock,
+    ) -> int:
+        """An order a duty officer gives without an alert; gives its id."""
+        permit_grid(caller, grid_id)
+        wanted = dispatch.Wanted(
+            GridId(grid_id),
+            None if station is None else station.id,
+            None if station is None else station.code,
+            None,
+            severity,
+            reason,
+            PersonId(caller.id),
+        )
+        now = clock.now()
+        order = await dispatch.dispatch_by_hand(session, wanted, policy_version=self._policy.version, now=now)
+        await self._clock(session, [], [order], now)
+        return order.order_id
+
+    async def route(
+        self, session: AsyncSession, unrouted_id: int, grid_id: int, *, caller: Caller, clock: Clock
+    ) -> int:
+        """A duty officer says who answers for a waiting alert; gives the order's id."""
+        permit_grid(caller, grid_id)
+        now = clock.now()
+        (order,) = await dispatch.route_by_hand(
+            session, unrouted_id, GridId(grid_id), policy_version=self._policy.version, now=now
+        )
+        await self._clock(session, [], [order], now)
+        assert not isinstance(order, OrderUnrouted)  # noqa: S101 (route_by_hand refuses instead)
+        return order.order_id
+
+    async def reload(self, session: AsyncSession) -> None:
+        """Takes up the rules in force."""
+        await self._detection.reload(session)
+
+    def forget_all(self) -> None:
+        self._detection.forget_all()
+
+    def forget(self, station_ids: Iterable[int]) -> None:
+        self._detection.forget(station_ids)
+
+    async def _follow(self, session: AsyncSession, found: list[Fact], now: datetime) -> list[Fact]:
+        opened = [fact for fact in found if isinstance(fact, AlertOpened)]
+        orders = await dispatch.dispatch_alerts(session, opened, policy_version=self._policy.version, now=now)
+        return await self._clock(session, found, orders, now)
+
+    async def _clock(
+        self,
+        session: AsyncSession,
+        found: Sequence[Fact],
+        orders: Sequence[dispatch.Dispatched],
+        now: datetime,
+    ) -> list[Fact]:
+        clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
+        await sla.start(session, clocked, OrderAct.DISPATCH, policy=self._policy, now=now)
+        facts: list[Fact] = [*found, *orders]
+        await self._tell(session, facts, now)
+        return facts
+
+    async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
+        if facts:
+            await outgoing.tell(session, facts, self._channels, now=now)
+            after_commit(session, lambda: self._metrics.count(facts))

@@ -1,0 +1,121 @@
+"""A day at the office on a fake clock: readings come in, engines pass, people act, and the feed is compared."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.database import Sessions, transaction
+from app.engine import Engine
+from app.ingest.consumer import Consumer
+from app.ingest.intake import Intake, Outcome
+from app.ingest.partitions import Partitions
+from dispatch.commands import Command
+from models.bulk import fetch
+from models.clock import BEIJING
+from tests.factories import COUNTY, World, reading_payload
+from tests.fakes import QueueSource, RecordingGateway
+
+
+@dataclass
+class Story:
+    """One county world, its intake and one engine; `said` gives what is new on the feed."""
+
+    world: World
+    source: QueueSource = field(default_factory=QueueSource)
+    gateway: RecordingGateway = field(default_factory=RecordingGateway)
+    _seen: int = 0
+
+    def __post_init__(self) -> None:
+        context = self.world.context
+        self.engine = Engine(context, {"mqtt": self.gateway})
+        self.intake = Intake(context.directory, context.pipeline, retention=timedelta(days=400))
+        self.consumer = Consumer(
+            self.source,
+            self.intake,
+            Partitions(context.sessions),
+            context.sessions,
+            clock=context.clock,
+            metrics=context.metrics,
+            health=context.health,
+            max_batch=500,
+            linger=timedelta(0),
+        )
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.world.sessions
+
+    def at(self, time: str) -> datetime:
+        """Moves the clock to a time of the story's day (Beijing)."""
+        now = self.world.clock.now().astimezone(BEIJING)
+        hour, minute, second = (float(part) for part in f"{time}:0".split(":")[:3])
+        moved = now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0) + timedelta(
+            seconds=second
+        )
+        assert moved >= now, f"the story does not go back to {time}"
+        return self.world.clock.set(moved)
+
+    async def publish(
+        self, at: datetime | None = None, station: str = "WZ-1", grid: str = COUNTY, **values: float
+    ) -> Outcome:
+        """One reading as the station sends it, taken in at once."""
+        instant = at or self.world.clock.now()
+        self.source.put(f"geshao/v1/{grid}/{station}/reading", reading_payload(instant, **values))
+        return await self.consumer.run_once()
+
+    async def minutes(
+        self, start: str, count: int, *, pm25: float, station: str = "WZ-1", grid: str = COUNTY
+    ) -> None:
+        """A reading a minute from `start` on, each taken in when it is made."""
+        self.at(start)
+        for _ in range(count):
+            await self.publish(pm25=pm25, station=station, grid=grid)
+            self.world.clock.advance(minutes=1)
+
+    async def act(self, username: str, order_id: int, command: Command) -> None:
+        context = self.world.context
+        async with transaction(self.sessions) as session:
+            await context.pipeline.act(
+                session,
+                order_id,
+                command,
+                caller=self.world.caller(username),
+                expected_version=None,
+                clock=context.clock,
+            )
+
+    async def tick(self) -> None:
+        await self.engine.tick()
+
+    async def events(self, after: int = 0) -> list[dict[str, Any]]:
+        async with self.sessions() as session:
+            rows = await fetch(
+                session,
+                "SELECT id, kind, occurred_at, recorded_at, data FROM journal WHERE id > $1 ORDER BY id",
+                after,
+            )
+        return [
+            {"id": r[0], "kind": r[1], "occurred_at": r[2], "recorded_at": r[3]}
+            | {"data": r[4] if isinstance(r[4], dict) else json.loads(r[4])}
+            for r in rows
+        ]
+
+    async def said(self) -> list[str]:
+        """What is new on the feed, a line each: Beijing time it happened, kind, clock and level where they apply."""
+        events = await self.events(self._seen)
+        if events:
+            self._seen = events[-1]["id"]
+        return [_line(event) for event in events]
+
+
+def _line(event: dict[str, Any]) -> str:
+    data = event["data"]
+    time = event["occurred_at"].astimezone(BEIJING).strftime("%H:%M:%S")
+    parts = [time, event["kind"]]
+    if "clock" in data:
+        parts.append(data["clock"])
+    for name in ("level", "role", "remaining_s", "late_s"):
+        if name in data:
+            parts.append(f"{name}={data[name]}")
+    return " ".join(parts)
