@@ -1,0 +1,65 @@
+"""What the OpenAPI description says of errors and paging, once for all routes."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query
+from fastapi.openapi.utils import get_openapi
+
+from app.api.answers import PROBLEM_TYPE
+from app.api.requests import MAX_LIMIT
+from app.api.shapes import Problem
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items on a page.")]
+Cursor = Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before; opaque.")]
+GridFilter = Annotated[
+    str | None,
+    Query(alias="grid", max_length=64, description="A grid's code; means everything below it too."),
+]
+StationFilter = Annotated[str | None, Query(alias="station", max_length=64, description="A station's code.")]
+
+_MEANING = {
+    400: "The body cannot be read at all.",
+    401: "Not signed in.",
+    403: "Seen, but not this caller's to do.",
+    404: "Nothing there that this caller may see.",
+    409: "Forbidden transition, or an Idempotency-Key used for another request.",
+    412: "Changed since it was read.",
+    413: "Too large.",
+    415: "Not an accepted type of content.",
+    422: "Malformed, or saying what cannot be.",
+    429: "Too many failed attempts.",
+    503: "The database cannot be reached; try again after `Retry-After`.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer these errors, beside 401, 422 and 503, which all can."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": _MEANING.get(status, HTTPStatus(status).phrase),
+            "content": {PROBLEM_TYPE: {"schema": schema}},
+        }
+        for status in sorted({401, 422, 503, *statuses})
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Gives the application an OpenAPI description in which every `Problem` is defined."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas["Problem"] = Problem.model_json_schema()
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents for extending it

@@ -1,0 +1,28 @@
+"""Liveness, readiness and metrics; no sign-in, nothing that names a person or a place."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.context import Context
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz", summary="The process answers")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="Database, broker, and an engine pass completed lately")
+async def readyz(request: Request) -> JSONResponse:
+    """200 when ready, else 503 with every fault by name."""
+    context: Context = request.app.state.context
+    faults = await context.health.check(context.clock.now())
+    body = {"status": "ready"} if not faults else {"status": "not ready", "faults": faults}
+    return JSONResponse(body, status_code=503 if faults else 200)
+
+
+@router.get("/metrics", summary="Prometheus metrics")
+async def metrics(request: Request) -> Response:
+    context: Context = request.app.state.context
+    return Response(context.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,147 @@
+"""The shapes of answers about orders, their clocks and what people said, for OpenAPI."""
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from app.api.shapes import Shape
+from models.enums import AlertKind, AlertState, ClockKind, ClockState, OrderState, Severity
+
+
+class ClockShape(Shape):
+    kind: ClockKind
+    round: int
+    state: ClockState
+    started_at: AwareDatetime
+    due_at: AwareDatetime
+    original_due_at: AwareDatetime
+    stopped_at: AwareDatetime | None
+    breached_at: AwareDatetime | None
+
+
+class Order(Shape):
+    id: int
+    number: str
+    grid: str
+    grid_name: str
+    station: str | None
+    station_name: str | None
+    alert_id: int | None
+    state: OrderState
+    round: int
+    severity: Severity
+    reason: str
+    dispatched_at: AwareDatetime
+    acknowledged_at: AwareDatetime | None
+    feedback_at: AwareDatetime | None
+    reported_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    version: int
+    policy_version: int
+    clocks: list[ClockShape]
+
+
+class OrderAlert(Shape):
+    id: int
+    kind: AlertKind
+    pollutant: str | None
+    severity: Severity
+    state: AlertState
+    started_at: AwareDatetime
+
+
+class FeedbackShape(Shape):
+    id: int
+    round: int
+    finding: str
+    cause: str | None
+    location: dict[str, float] | None
+    person: str
+    created_at: AwareDatetime
+
+
+class ReportShape(Shape):
+    id: int
+    round: int
+    measures: str
+    result: str
+    person: str
+    created_at: AwareDatetime
+
+
+class ReviewShape(Shape):
+    id: int
+    round: int
+    decision: Literal["accept", "return"]
+    comment: str | None
+    person: str
+    created_at: AwareDatetime
+
+
+class EvidenceShape(Shape):
+    id: str
+    sha256: str
+    size: int
+    media_type: str
+    filename: str
+
+
+class OrderEvidence(EvidenceShape):
+    used_for: str | None
+    round: int | None
+    person: str
+    uploaded_at: AwareDatetime
+    url: str
+
+
+class OrderDetail(Order):
+    alerts: list[OrderAlert]
+    feedback: list[FeedbackShape]
+    reports: list[ReportShape]
+    reviews: list[ReviewShape]
+    evidence: list[OrderEvidence]
+    links: dict[str, str]
+
+
+class TimelineEvent(Shape):
+    id: int
+    kind: str
+    occurred_at: AwareDatetime
+    recorded_at: AwareDatetime
+    actor: str | None
+    data: dict[str, Any]
+
+
+class ListedClock(ClockShape):
+    id: int
+    order_id: int
+    order_number: str
+    grid: str
+    policy_version: int
+
+
+class BreachShape(Shape):
+    id: int
+    clock_id: int
+    order_id: int
+    order_number: str
+    grid: str
+    grid_name: str
+    kind: ClockKind
+    round: int
+    breached_at: AwareDatetime = Field(description="The deadline, whenever it was noticed.")
+    detected_at: AwareDatetime
+    stopped_at: AwareDatetime | None = Field(description="When the answer came after all.")
+
+
+class UnroutedShape(Shape):
+    id: int
+    alert_id: int
+    alert_kind: AlertKind
+    severity: Severity
+    station: str
+    grid: str | None
+    reason: str
+    created_at: AwareDatetime
+    resolved_at: AwareDatetime | None
+    order_id: int | None

@@ -1,0 +1,184 @@
+"""Orders: lists, one order with everything said about it, and every act of its life."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.api.answers import answer, etag, order_answer
+from app.api.described import Cursor, GridFilter, Limit, StationFilter, problems
+from app.api.order_shapes import Order, OrderDetail, TimelineEvent
+from app.api.requests import FeedbackIn, Id, OrderIn, ReportIn, ReviewIn, VoidIn
+from app.api.rights import grid_in_scope, station_in_scope, subtree_filter
+from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
+from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
+from app.views import order_detail, orders
+from app.views.stations import station_id_of
+from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from models.enums import OrderState
+from models.errors import Invalid
+
+router = APIRouter(prefix="/orders", tags=["orders"], route_class=ActRoute, dependencies=SIGN_IN)
+_ACT = problems(400, 403, 404, 409, 412, 413)
+
+
+@router.get("", summary="Orders", response_model=Page[Order], responses=problems(404))
+async def list_orders(
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    state: Annotated[list[OrderState] | None, Query(description="May be repeated.")] = None,
+    grid: GridFilter = None,
+    station: StationFilter = None,
+    overdue: Annotated[
+        bool | None, Query(description="With a deadline that has passed and is not yet answered.")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """Newest first."""
+    page = await orders.list_orders(
+        session,
+        scope=caller.scope,
+        now=context.clock.now(),
+        states=state or (),
+        grid_ids=subtree_filter(grid, caller, context),
+        station_id=None if station is None else await station_id_of(session, station, caller.scope),
+        overdue=overdue,
+        cursor=cursor,
+        limit=limit,
+    )
+    return answer(page)
+
+
+@router.post(
+    "",
+    summary="An order by hand",
+    status_code=201,
+    response_model=Order,
+    responses=problems(400, 403, 404, 409, 413),
+    dependencies=ONCE,
+)
+async def open_order(body: OrderIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer, to a county or park on whose staff a supervisor is on duty."""
+    grid = grid_in_scope(body.grid, caller, context)
+    station = None if body.station is None else station_in_scope(body.station, caller, context)
+    if station is not None and station.grid_id not in context.directory.subtree(grid.id):
+        raise Invalid(f"station {station.code} does not belong to grid {grid.code}", field="station")
+    order_id = await context.pipeline.open_by_hand(
+        session,
+        grid_id=grid.id,
+        station=station,
+        reason=body.reason,
+        severity=body.severity,
+        caller=caller,
+        clock=context.clock,
+    )
+    return order_answer(await orders.order_document(session, order_id), 201)
+
+
+@router.get("/{order_id}", summary="One order", response_model=OrderDetail, responses=problems(404))
+async def get_order(order_id: Id, session: Session, caller: Whoever) -> Response:
+    """With feedback, reports, reviews, evidence and alerts; its ETag is for If-Match of the next act."""
+    order = await order_detail.order_detail(session, order_id, caller.scope)
+    return answer(order, headers={"ETag": etag(order["version"])})
+
+
+@router.get(
+    "/{order_id}/timeline",
+    summary="Every event of an order",
+    response_model=Page[TimelineEvent],
+    responses=problems(404),
+)
+async def get_timeline(
+    order_id: Id, session: Session, caller: Whoever, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
+    """Oldest first, as recorded."""
+    return answer(await order_detail.timeline(session, order_id, caller.scope, cursor=cursor, limit=limit))
+
+
+async def _act(
+    session: Session, caller: Caller, context: Context, order_id: int, command: Command, version: int | None
+) -> Response:
+    await context.pipeline.act(
+        session, order_id, command, caller=caller, expected_version=version, clock=context.clock
+    )
+    return order_answer(await orders.order_document(session, order_id))
+
+
+@router.post(
+    "/{order_id}/acknowledge",
+    summary="Take an order 签收",
+    response_model=Order,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def acknowledge(
+    order_id: Id, session: Session, caller: Whoever, context: Shared, version: IfMatch
+) -> Response:
+    """By a supervisor of the order's grid."""
+    return await _act(session, caller, context, order_id, Acknowledge(), version)
+
+
+@router.post(
+    "/{order_id}/feedback",
+    summary="On-site feedback 现场反馈",
+    response_model=Order,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def give_feedback(
+    order_id: Id, body: FeedbackIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+) -> Response:
+    """By a supervisor of the order's grid; may come without an acknowledgement: it then stops both clocks."""
+    location = None if body.location is None else body.location.model_dump(exclude_none=True)
+    command = GiveFeedback(body.finding, body.cause, tuple(body.evidence), location)
+    return await _act(session, caller, context, order_id, command, version)
+
+
+@router.post(
+    "/{order_id}/report",
+    summary="Disposal report 处置上报",
+    response_model=Order,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def file_report(
+    order_id: Id, body: ReportIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+) -> Response:
+    """By a supervisor of the order's grid, after feedback or after a return."""
+    command = FileReport(body.measures, body.result, tuple(body.evidence))
+    return await _act(session, caller, context, order_id, command, version)
+
+
+@router.post(
+    "/{order_id}/review",
+    summary="Accept or return a report 审核",
+    response_model=Order,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def review(
+    order_id: Id, body: ReviewIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+) -> Response:
+    """By a duty officer who has not handled the order. `return` wants a comment and opens a further round."""
+    if body.decision == "accept":
+        return await _act(session, caller, context, order_id, Accept(body.comment), version)
+    if body.comment is None:
+        raise Invalid("a return wants a comment: what is to be done again", field="comment")
+    return await _act(session, caller, context, order_id, Return(body.comment), version)
+
+
+@router.post(
+    "/{order_id}/void",
+    summary="Withdraw an order 作废",
+    response_model=Order,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def void(
+    order_id: Id, body: VoidIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+) -> Response:
+    """By a duty officer, with a reason; running clocks become void, breaches stay."""
+    return await _act(session, caller, context, order_id, Withdraw(body.reason), version)

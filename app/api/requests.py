@@ -1,0 +1,106 @@
+"""What requests may say: strict lengths, no unknown fields, nothing the database cannot hold."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import StringConstraints as Constraints
+
+from app.auth.callers import storable
+from app.views.paging import BIGINT_MAX, INTEGER_MAX
+from models.enums import Severity
+
+MAX_LIMIT = 1000
+MAX_READINGS = 10_000
+MAX_EVIDENCE = 20
+
+
+def _storable(text: str) -> str:
+    if not storable(text):
+        raise ValueError("holds a character that cannot be stored")
+    return text
+
+
+def _distinct(ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    if len(set(ids)) != len(ids):
+        raise ValueError("names a piece of evidence twice")
+    return ids
+
+
+def _plus(value: object) -> object:
+    """Gives back the `+` of an offset that a caller did not escape in a query."""
+    if isinstance(value, str) and "T" in value and len(value) > 6 and value[-6] == " ":
+        return f"{value[:-6]}+{value[-5:]}"
+    return value
+
+
+def _calendar(instant: datetime) -> datetime:
+    # Years the database and every time zone can express.
+    if not 1970 <= instant.year <= 2200:
+        raise ValueError("is no time a station could report")
+    return instant
+
+
+def _text(longest: int) -> Constraints:
+    return Constraints(strip_whitespace=True, min_length=1, max_length=longest)
+
+
+Id = Annotated[int, Field(ge=1, le=BIGINT_MAX)]
+SmallId = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+Code = Annotated[str, _text(64), AfterValidator(_storable)]
+Name = Annotated[str, _text(100), AfterValidator(_storable)]
+Line = Annotated[str, _text(200), AfterValidator(_storable)]
+Reason = Annotated[str, _text(500), AfterValidator(_storable)]
+LongText = Annotated[str, _text(4000), AfterValidator(_storable)]
+EvidenceIds = Annotated[list[uuid.UUID], Field(max_length=MAX_EVIDENCE), AfterValidator(_distinct)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(_calendar)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Location(Strict):
+    """Where the device was, WGS 84 degrees."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, strict=True)]
+    lat: Annotated[float, Field(ge=-90, le=90, strict=True)]
+    accuracy_m: Annotated[float, Field(ge=0, le=1_000_000, strict=True)] | None = None
+
+
+class FeedbackIn(Strict):
+    finding: LongText
+    cause: Line | None = None
+    evidence: EvidenceIds = []
+    location: Location | None = None
+
+
+class ReportIn(Strict):
+    measures: LongText
+    result: LongText
+    evidence: EvidenceIds = []
+
+
+class ReviewIn(Strict):
+    decision: Literal["accept", "return"]
+    comment: LongText | None = Field(None, description="Demanded for `return`.")
+
+
+class VoidIn(Strict):
+    reason: Reason
+
+
+class OrderIn(Strict):
+    grid: Code
+    station: Code | None = None
+    reason: Reason
+    severity: Severity = Severity.NOTICE
+
+
+class RouteIn(Strict):
+    grid: Code
+
+
+class ApiKeyIn(Strict):
+    name: Name

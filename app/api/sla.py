@@ -1,0 +1,63 @@
+"""Clocks and breaches."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.api.answers import answer
+from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.order_shapes import BreachShape, ListedClock
+from app.api.rights import subtree_filter
+from app.api.route import SIGN_IN, Session, Shared, Whoever
+from app.api.shapes import Page
+from app.views import sla
+from models.enums import ClockKind, ClockState
+
+router = APIRouter(prefix="/sla", tags=["sla"], dependencies=SIGN_IN)
+KindFilter = Annotated[ClockKind | None, Query(alias="kind")]
+
+
+@router.get("/clocks", summary="Clocks", response_model=Page[ListedClock], responses=problems(404))
+async def list_clocks(
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    state: Annotated[ClockState | None, Query()] = None,
+    kind: KindFilter = None,
+    grid: GridFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """The newest started first."""
+    page = await sla.list_clocks(
+        session,
+        scope=caller.scope,
+        state=state,
+        kind=kind,
+        grid_ids=subtree_filter(grid, caller, context),
+        cursor=cursor,
+        limit=limit,
+    )
+    return answer(page)
+
+
+@router.get("/breaches", summary="Breaches", response_model=Page[BreachShape], responses=problems(404))
+async def list_breaches(
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    kind: KindFilter = None,
+    grid: GridFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """The newest noticed first; a breach is never taken back."""
+    page = await sla.list_breaches(
+        session,
+        scope=caller.scope,
+        kind=kind,
+        grid_ids=subtree_filter(grid, caller, context),
+        cursor=cursor,
+        limit=limit,
+    )
+    return answer(page)

@@ -1,0 +1,42 @@
+"""Which role may do which act to which grid's order; the one table of it."""
+
+from typing import Protocol
+
+from app.auth.scope import Caller
+from models.enums import OrderAct, Role
+from models.errors import Forbidden, NotFound
+
+HANDLERS = (Role.SUPERVISOR,)
+REVIEWERS = (Role.DUTY_OFFICER,)
+
+ROLES: dict[OrderAct, tuple[Role, ...]] = {
+    OrderAct.ACKNOWLEDGE: HANDLERS,
+    OrderAct.FEEDBACK: HANDLERS,
+    OrderAct.REPORT: HANDLERS,
+    OrderAct.ACCEPT: REVIEWERS,
+    OrderAct.RETURN: REVIEWERS,
+    OrderAct.VOID: REVIEWERS,
+    OrderAct.DISPATCH: REVIEWERS,
+}
+
+
+class Tree(Protocol):
+    """What is asked of the grid registry here."""
+
+    def subtree(self, grid_id: int) -> frozenset[int]: ...
+
+
+def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
+    """Raises Forbidden unless the caller has a fitting duty in this grid or one above it."""
+    wanted = ROLES[act]
+    if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
+        names = " or ".join(role.value for role in wanted)
+        raise Forbidden(f"{act.value} takes a {names} of this grid")
+
+
+def permit_grid(caller: Caller, grid_id: int) -> None:
+    """Raises unless the caller may give orders to this grid."""
+    if not caller.scope.sees(grid_id):
+        raise NotFound("no such grid")
+    if not caller.has(*ROLES[OrderAct.DISPATCH]):
+        raise Forbidden("giving an order takes a duty officer")

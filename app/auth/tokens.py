@@ -1,0 +1,84 @@
+"""What a caller carries: a signed session token, or a personal API key. Only digests of keys are kept."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from app.auth.errors import Unauthenticated
+
+KEY_PREFIX = "gsk_"
+_ALGORITHM = "HS256"
+_AUDIENCE = "geshao"
+_INT4_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    person_id: int
+    password_mark: str
+    """Of the password the session was opened with: a changed password ends every session."""
+
+
+def password_mark(password_hash: str | None) -> str:
+    return hashlib.sha256((password_hash or "").encode()).hexdigest()[:16]
+
+
+def issue(
+    secret_key: str, person_id: int, password_hash: str | None, *, now: datetime, valid_for: timedelta
+) -> str:
+    """A token for this person, valid from `now` for `valid_for`."""
+    claims = {
+        "sub": str(person_id),
+        "aud": _AUDIENCE,
+        "iat": int(now.timestamp()),
+        "exp": int((now + valid_for).timestamp()),
+        "pwm": password_mark(password_hash),
+    }
+    return jwt.encode(claims, secret_key, algorithm=_ALGORITHM)
+
+
+def read(secret_key: str, token: str, *, now: datetime) -> Claims:
+    """The claims of a token made by `issue` and not yet expired; raises Unauthenticated otherwise."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret_key,
+            algorithms=[_ALGORITHM],
+            audience=_AUDIENCE,
+            # Times are compared below, with the service's clock instead of the machine's.
+            options={"require": ["exp", "sub", "aud"], "verify_exp": False, "verify_iat": False},
+        )
+        expires = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        person_id = int(claims["sub"])
+    except (jwt.InvalidTokenError, ValueError, OverflowError, TypeError) as error:
+        raise Unauthenticated("the token is not one of ours") from error
+    if expires <= now:
+        raise Unauthenticated("the session has expired; sign in again")
+    if not 0 < person_id <= _INT4_MAX:
+        raise Unauthenticated("the token is not one of ours")
+    return Claims(person_id, str(claims.get("pwm", "")))
+
+
+def csrf_token(secret_key: str, session_token: str) -> str:
+    """What a page must send beside the session cookie; another site can send the one, but not read this."""
+    return hmac.new(secret_key.encode(), b"csrf:" + session_token.encode(), hashlib.sha256).hexdigest()
+
+
+def api_key(secret_key: str, *, person_id: int, key_id: int, created_at: str) -> str:
+    """The text of a personal key.
+
+    Derived and not drawn, so that a creation repeated under its Idempotency-Key can show the same key again
+    without the key ever being stored.
+    """
+    facts = f"api-key:{person_id}:{key_id}:{created_at}"
+    digest = hmac.new(secret_key.encode(), facts.encode(), hashlib.sha256).digest()
+    return KEY_PREFIX + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def key_digest(key: str) -> bytes:
+    """What is stored of a key. A plain hash is enough: a key has 256 bits nobody can guess."""
+    return hashlib.sha256(key.encode()).digest()

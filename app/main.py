@@ -1,0 +1,51 @@
+"""The HTTP application, put together from its routers."""
+
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+
+from app.api import alerts, auth, errors, evidence, feed, health, operations, orders, sla, stations, unrouted
+from app.api.answers import API
+from app.api.described import describe
+from app.api.middleware import Surround
+from app.auth.throttle import Throttle
+from app.console import routes as console
+from app.context import Context
+
+DESCRIPTION = """
+Turns air-quality microstation readings into orders a county must answer, and keeps the clock on the answer.
+
+Sign in with `POST /api/v1/auth/token` and send the token as `Authorization: Bearer …`; scripts use a personal
+API key. Every instant is RFC 3339 with its offset. A caller sees only what belongs to the grids of their
+duties: the rest answers 404. Errors are `application/problem+json` with a stable `code`. Every POST takes
+`Idempotency-Key`.
+"""
+
+
+def create_app(
+    context: Context, *, roles: frozenset[str], extra_routers: Iterable[APIRouter] = ()
+) -> FastAPI:
+    """The application of a process with these roles; without `api` only its health can be asked."""
+    app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, redoc_url=None)
+    app.state.context = context
+    app.state.throttle = Throttle()
+    app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
+    errors.install(app)
+    describe(app)
+    app.include_router(health.router)
+    if "api" in roles:
+        app.include_router(auth.signing_in, prefix=API)
+        for module in (auth, stations, alerts, orders, evidence, sla, unrouted, operations, feed):
+            app.include_router(module.router, prefix=API)
+        app.include_router(console.router)
+    for router in extra_routers:
+        app.include_router(router)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("geshao")
+    except PackageNotFoundError:
+        return "0"

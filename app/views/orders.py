@@ -1,0 +1,166 @@
+"""Orders as everybody outside sees them: API, console, MQTT and webhook.
+
+Two statements for a list, whatever its length: one for the orders, one for their clocks.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.scope import EVERYTHING, Scope
+from app.views.paging import decode_cursor, instant, page
+from models.enums import ClockState, OrderState
+from models.errors import NotFound
+from models.order import WorkOrder
+from models.registry import Grid, Station
+from models.sla import SlaClock
+
+_ORDER = (
+    select(
+        WorkOrder.id,
+        WorkOrder.number,
+        Grid.code.label("grid"),
+        Grid.name.label("grid_name"),
+        Station.code.label("station"),
+        Station.name.label("station_name"),
+        WorkOrder.alert_id,
+        WorkOrder.state,
+        WorkOrder.round,
+        WorkOrder.severity,
+        WorkOrder.reason,
+        WorkOrder.dispatched_at,
+        WorkOrder.acknowledged_at,
+        WorkOrder.feedback_at,
+        WorkOrder.reported_at,
+        WorkOrder.closed_at,
+        WorkOrder.version,
+        WorkOrder.policy_version,
+    )
+    .join(Grid, Grid.id == WorkOrder.grid_id)
+    .outerjoin(Station, Station.id == WorkOrder.station_id)
+)
+_CLOCK = select(
+    SlaClock.order_id,
+    SlaClock.kind,
+    SlaClock.round,
+    SlaClock.state,
+    SlaClock.started_at,
+    SlaClock.due_at,
+    SlaClock.original_due_at,
+    SlaClock.stopped_at,
+    SlaClock.breached_at,
+).order_by(SlaClock.id)
+
+
+def _order(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "grid": row.grid,
+        "grid_name": row.grid_name,
+        "station": row.station,
+        "station_name": row.station_name,
+        "alert_id": row.alert_id,
+        "state": row.state,
+        "round": row.round,
+        "severity": row.severity,
+        "reason": row.reason,
+        "dispatched_at": instant(row.dispatched_at),
+        "acknowledged_at": instant(row.acknowledged_at),
+        "feedback_at": instant(row.feedback_at),
+        "reported_at": instant(row.reported_at),
+        "closed_at": instant(row.closed_at),
+        "version": row.version,
+        "policy_version": row.policy_version,
+        "clocks": [],
+    }
+
+
+def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "round": row.round,
+        "state": row.state,
+        "started_at": instant(row.started_at),
+        "due_at": instant(row.due_at),
+        "original_due_at": instant(row.original_due_at),
+        "stopped_at": instant(row.stopped_at),
+        "breached_at": instant(row.breached_at),
+    }
+
+
+async def _documents(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
+    orders = [_order(row) for row in await session.execute(statement)]
+    by_id = {order["id"]: order for order in orders}
+    if by_id:
+        for row in await session.execute(_CLOCK.where(SlaClock.order_id.in_(by_id))):
+            by_id[row.order_id]["clocks"].append(_clock(row))
+    return orders
+
+
+async def order_documents(session: AsyncSession, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The contract's Order for each id, in the order of `ids`; ids that do not exist are left out."""
+    if not ids:
+        return []
+    found = {o["id"]: o for o in await _documents(session, _ORDER.where(WorkOrder.id.in_(set(ids))))}
+    return [found[i] for i in ids if i in found]
+
+
+def overdue_at(now: datetime) -> ColumnElement[bool]:
+    """Orders with a clock that is past its deadline and still unanswered."""
+    return exists().where(
+        SlaClock.order_id == WorkOrder.id,
+        SlaClock.stopped_at.is_(None),
+        or_(
+            SlaClock.state == ClockState.BREACHED,
+            and_(SlaClock.state == ClockState.RUNNING, SlaClock.due_at < now),
+        ),
+    )
+
+
+async def list_orders(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    now: datetime,
+    states: Sequence[OrderState] = (),
+    grid_ids: frozenset[int] | None = None,
+    station_id: int | None = None,
+    overdue: bool | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> dict[str, Any]:
+    """A page of the orders in the scope that match every filter, newest first."""
+    statement = _ORDER.where(scope.where(WorkOrder.grid_id))
+    if states:
+        statement = statement.where(WorkOrder.state.in_([state.value for state in states]))
+    if grid_ids is not None:
+        statement = statement.where(WorkOrder.grid_id.in_(sorted(grid_ids)))
+    if station_id is not None:
+        statement = statement.where(WorkOrder.station_id == station_id)
+    if overdue is not None:
+        statement = statement.where(overdue_at(now) if overdue else ~overdue_at(now))
+    if (last := decode_cursor(cursor)) is not None:
+        statement = statement.where(WorkOrder.id < last)
+    rows = await _documents(session, statement.order_by(WorkOrder.id.desc()).limit(limit + 1))
+    return page(rows, limit)
+
+
+async def order_document(session: AsyncSession, order_id: int, scope: Scope = EVERYTHING) -> dict[str, Any]:
+    """The contract's Order; raises NotFound outside the scope as well."""
+    found = await _documents(session, _ORDER.where(WorkOrder.id == order_id, scope.where(WorkOrder.grid_id)))
+    if not found:
+        raise NotFound(f"no order {order_id}")
+    return found[0]
+
+
+async def order_grid(session: AsyncSession, order_id: int, scope: Scope) -> int:
+    """The grid that answers for the order; raises NotFound outside the scope as well."""
+    statement = select(WorkOrder.grid_id).where(WorkOrder.id == order_id)
+    grid_id = (await session.execute(statement)).scalar_one_or_none()
+    if grid_id is None or not scope.sees(grid_id):
+        raise NotFound(f"no order {order_id}")
+    return grid_id

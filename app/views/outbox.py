@@ -1,0 +1,53 @@
+"""Messages to the outside: what waits, what went, what was given up."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.views.paging import decode_cursor, instant, page
+from models.enums import OutboxState
+from models.errors import NotFound
+from models.journal import OutboxMessage
+
+
+def _message(row: OutboxMessage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "channel": row.channel,
+        "destination": row.destination,
+        "lane": row.lane,
+        "key": row.key,
+        "state": row.state,
+        "attempts": row.attempts,
+        "created_at": instant(row.created_at),
+        "next_at": instant(row.next_at),
+        "sent_at": instant(row.sent_at),
+        "error": row.error,
+        "payload": row.payload,
+    }
+
+
+async def list_outbox(
+    session: AsyncSession,
+    *,
+    state: OutboxState | None = None,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> dict[str, Any]:
+    """A page of the messages, newest first."""
+    statement = select(OutboxMessage)
+    if state is not None:
+        statement = statement.where(OutboxMessage.state == state.value)
+    if (last := decode_cursor(cursor)) is not None:
+        statement = statement.where(OutboxMessage.id < last)
+    rows = await session.execute(statement.order_by(OutboxMessage.id.desc()).limit(limit + 1))
+    return page([_message(row) for row in rows.scalars()], limit)
+
+
+async def outbox_document(session: AsyncSession, message_id: int) -> dict[str, Any]:
+    """One message as it is in the database now; raises NotFound."""
+    row = await session.get(OutboxMessage, message_id, populate_existing=True)
+    if row is None:
+        raise NotFound(f"no message {message_id}")
+    return _message(row)

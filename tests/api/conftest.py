@@ -1,0 +1,57 @@
+"""The application over ASGI, with a real database behind it, and clients that are signed in."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from app.auth import tokens
+from app.database import Sessions
+from app.main import create_app
+from tests.factories import SECRET_KEY, World, make_world, password_hash
+from tests.fakes import FakeClock
+
+Client = Callable[[str | None], httpx.AsyncClient]
+
+
+@pytest_asyncio.fixture
+async def world(sessions: Sessions, clock: FakeClock, tmp_path: Path) -> World:
+    return await make_world(sessions, clock, tmp_path, max_upload_mb=1)
+
+
+@pytest.fixture
+def app(world: World) -> FastAPI:
+    return create_app(world.context, roles=frozenset({"api"}))
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI, world: World) -> AsyncIterator[Client]:
+    """`client("duty")` is signed in as that person, `client(None)` as nobody."""
+    async with AsyncExitStack() as stack:
+
+        def make(username: str | None) -> httpx.AsyncClient:
+            headers = {}
+            if username is not None:
+                headers["Authorization"] = f"Bearer {token_of(world, username)}"
+            made = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://geshao.test/api/v1", headers=headers
+            )
+            stack.push_async_callback(made.aclose)
+            return made
+
+        yield make
+
+
+def token_of(world: World, username: str) -> str:
+    return tokens.issue(
+        SECRET_KEY,
+        world.people[username].id,
+        password_hash(),
+        now=world.clock.now(),
+        valid_for=timedelta(hours=12),
+    )
