@@ -98,4 +98,3 @@ def _write_once(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
-

@@ -1,0 +1,53 @@
+"""The command `geshao`."""
+
+from typing import Annotated
+
+import typer
+
+from app.commands import serve as serving
+from app.commands.broker import broker_app
+from app.commands.checks import audit_app, doctor
+from app.commands.demo import demo
+from app.commands.history import replay
+from app.commands.registry import registry_app
+from app.commands.start import run_with_database
+from app.commands.user import user_app
+from app.database import Sessions
+from app.settings import Settings
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="格哨 Geshao: from a microstation's reading to an answered order, with the clock on the answer.",
+)
+cli.add_typer(registry_app, name="registry")
+cli.add_typer(user_app, name="user")
+cli.add_typer(audit_app, name="audit")
+cli.add_typer(broker_app, name="broker")
+cli.command("replay")(replay)
+cli.command("doctor")(doctor)
+cli.command("demo")(demo)
+
+
+@cli.command("serve")
+def serve(
+    role: Annotated[str, typer.Option(help="all, or any of ingest,engine,api joined by commas")] = "all",
+) -> None:
+    """Run the service until SIGINT or SIGTERM."""
+    serving.run(role)
+
+
+@cli.command("migrate")
+def migrate() -> None:
+    """Bring the database to this release's schema; safe to run twice, and by several at once."""
+
+    async def work(_sessions: Sessions, _settings: Settings) -> None:
+        return None
+
+    run_with_database(work)
+    print("the schema is up to date")  # noqa: T201 (the command's answer)
+
+
+def main() -> None:
+    cli()

@@ -1,0 +1,110 @@
+"""`geshao demo`: the whole service on one machine, with real readings playing and short deadlines."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
+
+import structlog
+
+from app.commands import serve as serving
+from app.commands.history import connected
+from app.commands.play import Line, play, read_history
+from app.commands.start import clear_faults
+from app.database import transaction
+from app.publisher import MqttPublisher
+from app.registry import default_registry_text
+from app.registry.load import load_text
+from app.serve import Service
+from app.settings import PREFIX, Settings, load_settings
+from models.enums import StationKind
+from models.errors import ConfigurationError
+
+log = structlog.get_logger()
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""The instant of the recorded readings that is moved to the start of the demonstration."""
+# Short enough that the first breach is seen within a minute, long enough to answer an order by hand.
+DEADLINES = {
+    "ACKNOWLEDGE": "PT20S",
+    "FEEDBACK": "PT40S",
+    "REPORT": "PT90S",
+    "REVIEW": "PT10M",
+    "REWORK": "PT3M",
+}
+PASSWORD = "geshao-demo"  # noqa: S105 (printed for everybody on a demonstration)
+
+
+def demo() -> None:
+    """Run the service with the Changji registry, real readings and short deadlines; Ctrl-C ends it."""
+    with clear_faults():
+        settings = demonstration_settings(dict(os.environ))  # noqa: TID251 (handed on to app.settings)
+        serving.run("all", settings=settings, on_ready=lambda service: _announce(service), beside=_play)
+
+
+def demonstration_settings(environ: Mapping[str, str]) -> Settings:
+    """The environment's settings, with short deadlines where it names none."""
+    values = dict(environ)
+    for name, duration in DEADLINES.items():
+        values.setdefault(f"{PREFIX}SLA__{name}", duration)
+    return load_settings(values)
+
+
+def _announce(service: Service) -> None:
+    serving.say_ready(service)
+    sla = service.context.settings.sla
+    limits = " ".join(
+        f"{name} {getattr(sla, field).total_seconds():.0f}s"
+        for name, field in (("签收", "acknowledge"), ("现场反馈", "feedback"), ("处置上报", "report"))
+    )
+    lines = [
+        "",
+        f"  格哨 Geshao  {service.http}",
+        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h)",
+        f"  登录 sign in, password {PASSWORD}:",
+        "    zhiban-1       州大气办值班员  duty officer",
+        "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",
+        "    admin          管理员          administrator",
+        "  真实数据, 非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",
+        "  Ctrl-C 结束 stops",
+        "",
+    ]
+    print("\n".join(lines), flush=True)  # noqa: T201 (the command's answer)
+
+
+async def _play(service: Service) -> None:
+    context = service.context
+    async with transaction(context.sessions) as session:
+        parsed, _ = await load_text(
+            session, default_registry_text(), "changji.yaml", now=context.clock.now(), author="demo"
+        )
+    if parsed.faults:
+        raise ConfigurationError(f"the shipped registry has faults: {parsed.faults[0].shown('changji.yaml')}")
+    async with context.sessions() as session:
+        await context.directory.refresh(session)
+    service.broker.admit(context.directory.credentials)
+    grids = {station.code: station.grid_code for station in context.directory.stations}
+    hourly = {s.code for s in context.directory.stations if s.kind == StationKind.REFERENCE}
+    publisher = MqttPublisher(service.broker.url, "geshao-demo")
+    await publisher.start()
+    try:
+        await connected(publisher)
+        with as_file(files("app.data") / "demo" / "readings.csv.gz") as path:
+            history = list(read_history(path))
+        start = context.clock.now()
+        moved = sorted((_moved(line, start, hourly) for line in history), key=lambda line: line.observed_at)
+        past = [line for line in moved if line.observed_at <= start]
+        await play(publisher, past, grids, clock=context.clock, speed=0, rebase=False)
+        log.info("demo.history_played", readings=len(past))
+        coming = [line for line in moved if line.observed_at > start]
+        await play(publisher, coming, grids, clock=context.clock, speed=1, rebase=False)
+        log.info("demo.over", readings=len(moved))
+    finally:
+        await publisher.stop()
+
+
+def _moved(line: Line, start: datetime, hourly: set[str]) -> Line:
+    """The recorded instant seen from the start; hourly values stay on the hour."""
+    base = start.replace(minute=0, second=0, microsecond=0) if line.station in hourly else start
+    at = base + (line.observed_at - EPOCH)
+    at -= timedelta(microseconds=at.microsecond)
+    return Line(line.station, at, line.values, line.met, line.location)

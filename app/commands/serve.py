@@ -1,0 +1,74 @@
+"""`geshao serve`: the service, until it is told to stop."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from app import logs
+from app.commands.start import clear_faults
+from app.runtime import database_url
+from app.serve import ROLES, Service, serve, stop_on_signals
+from app.settings import Settings, load_settings
+from models.errors import ConfigurationError
+
+log = structlog.get_logger()
+
+
+def parse_roles(text: str) -> frozenset[str]:
+    names = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if names == {"all"}:
+        return ROLES
+    unknown = sorted(names - ROLES)
+    if unknown or not names:
+        raise ConfigurationError(
+            f"--role: {', '.join(unknown) or 'empty'}: wants all, or any of {', '.join(sorted(ROLES))}"
+        )
+    return names
+
+
+def say_ready(service: Service) -> None:
+    print(f"ready http={service.http} mqtt={service.broker.address}", flush=True)  # noqa: T201 (the contract's line)
+
+
+def run(
+    roles: str,
+    *,
+    settings: Settings | None = None,
+    on_ready: Callable[[Service], None] = say_ready,
+    beside: Callable[[Service], Awaitable[None]] | None = None,
+) -> None:
+    """Runs the service in this process; known faults are one line and a non-zero exit."""
+    with clear_faults():
+        chosen = parse_roles(roles)
+        settings = settings or load_settings()
+        logs.configure(settings)
+        with database_url(settings) as url:
+            _loop(_main(settings, chosen, url, on_ready, beside))
+    log.info("serve.stopped")
+
+
+async def _main(
+    settings: Settings,
+    roles: frozenset[str],
+    url: str,
+    on_ready: Callable[[Service], None],
+    beside: Callable[[Service], Awaitable[None]] | None,
+) -> None:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    try:
+        await serve(settings, roles, url, stop=stop, on_ready=on_ready, beside=beside)
+    except* ConfigurationError as group:
+        raise ConfigurationError(str(group.exceptions[0])) from None
+
+
+def _loop(work: Awaitable[None]) -> None:
+    """uvloop where there is one."""
+    if sys.platform != "win32":
+        import uvloop
+
+        uvloop.run(work)  # type: ignore[arg-type]  # it takes any coroutine
+    else:
+        asyncio.run(work)  # type: ignore[arg-type]  # the same
