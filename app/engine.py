@@ -25,8 +25,8 @@ from models.facts import Breach
 from sla import service as sla
 
 log = structlog.get_logger()
-BATCH = 500
-PASSES = 40
+BATCH = 1000
+PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
 SIDE_BY_SIDE = 20
 """Letters on their way at once: all of them time out well within the outbox's lease."""

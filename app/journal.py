@@ -22,8 +22,7 @@ LOCK = 0x6765_7368_6A  # any number; one journal, one lock
 CHANNEL = "geshao_feed"
 GENESIS = bytes(32)
 _COLUMNS = (
-    "id", "kind", "occurred_at", "recorded_at", "grid_id", "order_id", "alert_id", "actor_id", "data",
-    "prev_hash", "hash",
+    "id", "kind", "occurred_at", "recorded_at", "grid_id", "order_id", "alert_id", "actor_id", "data", "hash",
 )  # fmt: skip
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -46,14 +45,12 @@ def link(
     id_: int,
     kind: str,
     occurred_at: datetime,
-    recorded_at: datetime,
+    recorded: str,
     subjects: tuple[int | None, int | None, int | None, int | None],
     data: str,
 ) -> bytes:
     """The hash of a row: over the one before it and everything the row says."""
-    head = [
-        id_, kind, occurred_at.astimezone(UTC).isoformat(), recorded_at.astimezone(UTC).isoformat(), *subjects,
-    ]  # fmt: skip
+    head = [id_, kind, occurred_at.astimezone(UTC).isoformat(), recorded, *subjects]
     return hashlib.sha256(previous + _encode(head) + data.encode()).digest()
 
 
@@ -67,12 +64,13 @@ async def append(session: AsyncSession, entries: Sequence[Entry], *, now: dateti
     await fetch(session, "SELECT pg_advisory_xact_lock($1)", LOCK)
     head = await fetch(session, "SELECT id, hash FROM journal ORDER BY id DESC LIMIT 1")
     last, previous = (int(head[0][0]), bytes(head[0][1])) if head else (0, GENESIS)
+    recorded = now.astimezone(UTC).isoformat()
     columns: list[list[Any]] = [[] for _ in _COLUMNS]
     for number, entry in enumerate(entries, start=last + 1):
         data = _encode(entry.data).decode()
         subjects = (entry.grid_id, entry.order_id, entry.alert_id, entry.actor_id)
-        digest = link(previous, number, entry.kind.value, entry.occurred_at, now, subjects, data)
-        row = (number, entry.kind.value, entry.occurred_at, now, *subjects, data, previous, digest)
+        digest = link(previous, number, entry.kind.value, entry.occurred_at, recorded, subjects, data)
+        row = (number, entry.kind.value, entry.occurred_at, now, *subjects, data, digest)
         for column, value in zip(columns, row, strict=True):
             column.append(value)
         previous = digest
@@ -98,7 +96,7 @@ async def verify(session: AsyncSession, *, page: int = 5000) -> Verdict:
         rows = await fetch(
             session,
             "SELECT id, kind, occurred_at, recorded_at, grid_id, order_id, alert_id, actor_id, data::text,"
-            " prev_hash, hash FROM journal WHERE id > $1 ORDER BY id LIMIT $2",
+            " hash FROM journal WHERE id > $1 ORDER BY id LIMIT $2",
             checked,
             page,
         )
@@ -106,8 +104,10 @@ async def verify(session: AsyncSession, *, page: int = 5000) -> Verdict:
             if row[0] != checked + 1:
                 return Verdict(checked, f"event {checked + 1} is missing", None)
             subjects = (row[4], row[5], row[6], row[7])
-            digest = link(previous, row[0], row[1], row[2], row[3], subjects, row[8])
-            if bytes(row[9]) != previous or bytes(row[10]) != digest:
+            digest = link(
+                previous, row[0], row[1], row[2], row[3].astimezone(UTC).isoformat(), subjects, row[8]
+            )
+            if bytes(row[9]) != digest:
                 return Verdict(checked, f"event {row[0]} is not what was written", None)
             previous = digest
             checked += 1

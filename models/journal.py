@@ -14,7 +14,7 @@ from models.enums import OutboxState
 class JournalEvent(Base):
     """Append-only. Ids are given under a lock held until commit, so id order is commit order, without gaps.
 
-    `hash` = SHA-256 over `prev_hash` and the canonical text of the row, which makes the journal a chain.
+    `hash` = SHA-256 over the hash of the row before and the canonical text of this one: a chain.
     """
 
     __tablename__ = "journal"
@@ -33,8 +33,7 @@ class JournalEvent(Base):
     actor_id: Mapped[int | None]
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     """json, not jsonb: the text that was hashed is the text that is kept."""
-    prev_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class OutboxMessage(Base):

@@ -1,0 +1,31 @@
+"""Runs the benchmarks and prints one line a figure: `python -m benchmarks [ingest|latency|sla …]`."""
+
+import asyncio
+import os
+import platform
+import sys
+import time
+
+from benchmarks import ingest, latency, sla
+from benchmarks.ground import ground
+
+PARTS = {"ingest": ingest.measure, "latency": latency.measure, "sla": sla.measure}
+
+
+async def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise SystemExit(f"unknown benchmark {unknown[0]}: one of {', '.join(PARTS)}")
+    print(
+        f"{os.cpu_count()} CPUs, Python {platform.python_version()}, everything on this machine", flush=True
+    )
+    for name in names or list(PARTS):
+        begun = time.monotonic()
+        async with ground() as place:
+            for line in await PARTS[name](place):
+                print(line, flush=True)
+        print(f"({name}: {time.monotonic() - begun:.0f} s)", flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))

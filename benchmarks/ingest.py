@@ -1,0 +1,156 @@
+"""Ingest at maximum: the whole service against the bare paho receive rate and a naive consumer, in the same run."""
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+import psycopg
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy.engine import make_url
+
+from benchmarks.ground import STATIONS, Ground
+
+COUNT = 60_000
+NAIVE_COUNT = 6_000
+RUNS = 3
+SPAN_S = 7200.0
+
+
+def start_publisher(
+    ground: Ground, count: int, rate: float = 0, span_s: float = SPAN_S
+) -> "subprocess.Popen[str]":
+    arguments = [ground.broker.port, count, STATIONS, rate, span_s]
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.publisher", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finished(publisher: "subprocess.Popen[str]") -> dict[str, list[float]]:
+    output, _ = publisher.communicate(timeout=600)
+    return dict(json.loads(output))
+
+
+def _client(ground: Ground, name: str) -> Client:
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=True)
+    client.username_pw_set(ground.broker.service_user, ground.broker.service_password)
+    client.connect("127.0.0.1", ground.broker.port)
+    return client
+
+
+def bare_paho(ground: Ground, count: int = COUNT) -> float:
+    """Messages a second that paho receives with QoS 1 and does nothing with."""
+    received, done, times = [0], threading.Event(), [0.0, 0.0]
+
+    def on_message(_client: Client, _userdata: object, _message: MQTTMessage) -> None:
+        if not received[0]:
+            times[0] = time.time()
+        received[0] += 1
+        if received[0] == count:
+            times[1] = time.time()
+            done.set()
+
+    ready = threading.Event()
+    client = _client(ground, "bench-bare")
+    client.on_message = on_message
+    client.on_subscribe = lambda *_: ready.set()
+    client.loop_start()
+    client.subscribe("geshao/v1/+/+/reading", 1)
+    ready.wait(10)
+    publisher = start_publisher(ground, count)
+    done.wait(300)
+    finished(publisher)
+    client.disconnect()
+    client.loop_stop()
+    return count / (times[1] - times[0])
+
+
+def naive(ground: Ground, count: int = NAIVE_COUNT) -> float:
+    """paho, json, one INSERT and one COMMIT a message: how such a consumer is usually written first."""
+    url = make_url(ground.database).set(drivername="postgresql").render_as_string(hide_password=False)
+    received, done, times = [0], threading.Event(), [0.0, 0.0]
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS naive (station text, at timestamptz, pm25 float, pm10 float, so2 float, no2 float, co float, o3 float, PRIMARY KEY (station, at))"
+        )
+        connection.execute("TRUNCATE naive")
+        connection.commit()
+
+        def on_message(_client: Client, _userdata: object, message: MQTTMessage) -> None:
+            if not received[0]:
+                times[0] = time.time()
+            body = json.loads(message.payload)
+            v = body["values"]
+            connection.execute(
+                "INSERT INTO naive VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (
+                    message.topic.split("/")[3],
+                    body["observed_at"],
+                    v["pm25"],
+                    v["pm10"],
+                    v["so2"],
+                    v["no2"],
+                    v["co"],
+                    v["o3"],
+                ),
+            )
+            connection.commit()
+            received[0] += 1
+            if received[0] == count:
+                times[1] = time.time()
+                done.set()
+
+        ready = threading.Event()
+        client = _client(ground, "bench-naive")
+        client.on_message = on_message
+        client.on_subscribe = lambda *_: ready.set()
+        client.loop_start()
+        client.subscribe("geshao/v1/+/+/reading", 1)
+        ready.wait(10)
+        publisher = start_publisher(ground, count)
+        done.wait(300)
+        finished(publisher)
+        client.disconnect()
+        client.loop_stop()
+    return count / (times[1] - times[0])
+
+
+async def whole_service(ground: Ground, count: int = COUNT) -> float:
+    """Readings a second, from the first packet until every row is committed, counted in the table."""
+    await ground.clear()
+    async with ground.service():
+        # Stations' windows are loaded and partitions made by the first readings, as on any day of a running service.
+        publisher = start_publisher(ground, count)
+        while await ground.scalar("SELECT count(*) FROM reading") < count:
+            await asyncio.sleep(0.05)
+        ended = await ground.scalar(
+            "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) * 1e6)::bigint FROM reading"
+        )
+        sent = finished(publisher)
+    return count / (ended / 1e6 - float(sent["begun"]))  # type: ignore[arg-type]  # a number, not a list
+
+
+async def measure(ground: Ground) -> list[str]:
+    bare, service, slow = [], [], []
+    for _ in range(RUNS):
+        bare.append(await asyncio.to_thread(bare_paho, ground))
+        service.append(await whole_service(ground))
+        slow.append(await asyncio.to_thread(naive, ground))
+    b, s, n = (statistics.median(values) for values in (bare, service, slow))
+    return [
+        f"bare paho QoS 1 receive         {b:9,.0f} msg/s   runs {_shown(bare)}",
+        f"whole service, detectors on     {s:9,.0f} rows/s  runs {_shown(service)}",
+        f"naive one-row-one-commit        {n:9,.0f} rows/s  runs {_shown(slow)}",
+        f"service ÷ bare paho             {s / b:9.2f}         wanted ≥ 0.55",
+        f"service ÷ naive                 {s / n:9.1f}         wanted ≥ 12",
+    ]
+
+
+def _shown(values: list[float]) -> str:
+    return " ".join(f"{value:,.0f}" for value in values)
