@@ -14,6 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from app.mqtt_client import BufferedClient
+
 log = structlog.get_logger()
 
 _KEEPALIVE = 60  # seconds
@@ -45,7 +47,7 @@ class BrokerLink:
         self._up = False
         self._attempts = 0
         self._complaint: str | None = None
-        self.client = Client(
+        self.client = BufferedClient(
             CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=clean, manual_ack=not clean
         )
         if parts.username:

@@ -2,9 +2,8 @@
 
 import asyncio
 import shutil
-import statistics
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +48,12 @@ class Ground:
     async def scalar(self, question: str) -> int:
         async with make_sessions(self.engine)() as session:
             return int((await fetch(session, question))[0][0])
+
+    async def stored(self, count: int) -> None:
+        """Waits until so many readings are committed."""
+        async with asyncio.timeout(600):
+            while await self.scalar("SELECT count(*) FROM reading") < count:
+                await asyncio.sleep(0.05)
 
     async def clear(self) -> None:
         """Between runs: no readings, no alerts, no orders."""
@@ -119,19 +124,9 @@ async def _registry(engine: AsyncEngine, stations: int) -> None:
         )
 
 
-def median_of(runs: int, measure: Callable[[], float]) -> tuple[float, list[float]]:
-    values = [measure() for _ in range(runs)]
-    return statistics.median(values), values
-
-
 def quantile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-async def until(question: Callable[[], "asyncio.Future[bool]"], *, pause: float = 0.02) -> None:
-    while not await question():
-        await asyncio.sleep(pause)
-
-
-__all__ = ["COUNTY", "PASSWORD", "Ground", "ground", "median_of", "quantile"]
+__all__ = ["COUNTY", "PASSWORD", "Ground", "ground", "quantile"]

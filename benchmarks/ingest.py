@@ -14,11 +14,20 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy.engine import make_url
 
 from benchmarks.ground import STATIONS, Ground
+from models.enums import MET, POLLUTANTS
 
 COUNT = 60_000
 NAIVE_COUNT = 6_000
-RUNS = 3
+RUNS = 1
 SPAN_S = 7200.0
+_NAIVE_TABLE = f"""
+CREATE TABLE IF NOT EXISTS naive (station text, observed_at timestamptz, received_at timestamptz DEFAULT now(),
+    seq bigint, {", ".join(f"{name} float8" for name in (*POLLUTANTS, *MET))}, PRIMARY KEY (station, observed_at))
+"""
+_NAIVE_INSERT = f"""
+INSERT INTO naive (station, observed_at, seq, {", ".join((*POLLUTANTS, *MET))})
+VALUES ({", ".join(["%s"] * 14)}) ON CONFLICT DO NOTHING
+"""
 
 
 def start_publisher(
@@ -76,9 +85,7 @@ def naive(ground: Ground, count: int = NAIVE_COUNT) -> float:
     url = make_url(ground.database).set(drivername="postgresql").render_as_string(hide_password=False)
     received, done, times = [0], threading.Event(), [0.0, 0.0]
     with psycopg.connect(url) as connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS naive (station text, at timestamptz, pm25 float, pm10 float, so2 float, no2 float, co float, o3 float, PRIMARY KEY (station, at))"
-        )
+        connection.execute(_NAIVE_TABLE)
         connection.execute("TRUNCATE naive")
         connection.commit()
 
@@ -86,20 +93,10 @@ def naive(ground: Ground, count: int = NAIVE_COUNT) -> float:
             if not received[0]:
                 times[0] = time.time()
             body = json.loads(message.payload)
-            v = body["values"]
-            connection.execute(
-                "INSERT INTO naive VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                (
-                    message.topic.split("/")[3],
-                    body["observed_at"],
-                    v["pm25"],
-                    v["pm10"],
-                    v["so2"],
-                    v["no2"],
-                    v["co"],
-                    v["o3"],
-                ),
-            )
+            values, met = body["values"], body["met"]
+            claims = [values.get(name) for name in POLLUTANTS] + [met.get(name) for name in MET]
+            station = message.topic.split("/")[3]
+            connection.execute(_NAIVE_INSERT, (station, body["observed_at"], body["seq"], *claims))
             connection.commit()
             received[0] += 1
             if received[0] == count:
@@ -125,10 +122,8 @@ async def whole_service(ground: Ground, count: int = COUNT) -> float:
     """Readings a second, from the first packet until every row is committed, counted in the table."""
     await ground.clear()
     async with ground.service():
-        # Stations' windows are loaded and partitions made by the first readings, as on any day of a running service.
         publisher = start_publisher(ground, count)
-        while await ground.scalar("SELECT count(*) FROM reading") < count:
-            await asyncio.sleep(0.05)
+        await ground.stored(count)
         ended = await ground.scalar(
             "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) * 1e6)::bigint FROM reading"
         )

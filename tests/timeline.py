@@ -115,7 +115,6 @@ def _line(event: dict[str, Any]) -> str:
     parts = [time, event["kind"]]
     if "clock" in data:
         parts.append(data["clock"])
-    for name in ("level", "role", "remaining_s", "late_s"):
-        if name in data:
-            parts.append(f"{name}={data[name]}")
+    named = ("level", "role", "remaining_s", "late_s")
+    parts += [f"{name}={data[name]}" for name in named if name in data]
     return " ".join(parts)
