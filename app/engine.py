@@ -17,6 +17,7 @@ from app.context import Context
 from app.database import transaction
 from app.health import beat
 from app.ingest.partitions import Partitions
+from app.ingest.presence import listening_since
 from app.ingest.quarantine import forget as forget_quarantined
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
@@ -96,13 +97,19 @@ class Engine:
         return delivered
 
     async def sweep_offline(self) -> None:
-        """Stations that fell silent, and those that were heard again."""
+        """Stations that fell silent, and those that were heard again.
+
+        Nothing is judged while nobody listens to the broker: that is the service's silence, not theirs.
+        """
         context = self._context
         with context.metrics.passes.labels("offline").time():
             async with transaction(context.sessions) as session:
-                await context.pipeline.sweep_offline(
-                    session, context.settings.engine.offline_after, now=context.clock.now()
-                )
+                now = context.clock.now()
+                since = await listening_since(session, now)
+                if since is not None:
+                    await context.pipeline.sweep_offline(
+                        session, context.settings.engine.offline_after, listening_since=since, now=now
+                    )
 
     async def retry_unrouted(self) -> None:
         context = self._context

@@ -7,6 +7,7 @@ from app.journal import Entry
 from models.enums import AlertKind, EventKind, OrderAct
 from models.facts import (
     AlertCleared,
+    AlertDue,
     AlertOpened,
     AlertRaised,
     Breach,
@@ -81,6 +82,9 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
             if not offline:
                 more["started_at"] = instant(fact.started_at)
             return [_of_alert(kind, fact, fact.detected_at, **more)]
+        case AlertDue():
+            # Known since it was opened; its order tells the news.
+            return []
         case AlertRaised():
             return [_of_alert(EventKind.ALERT_RAISED, fact, fact.at, severity=fact.severity.value)]
         case AlertCleared():

@@ -20,10 +20,12 @@ class Health:
     sessions: Sessions
     allowed_silence: timedelta
     """An engine that finished no pass for this long has stalled."""
+    reads: bool = False
+    """Whether this process has the role of reading the broker."""
+    in_charge: bool | None = None
+    """Of the intake; False while another process is and this one stands by, None until that is known."""
     source: MessageSource | None = None
-    """Set where this process reads the broker and is in charge of it."""
-    standby: bool = False
-    """Another process holds the intake; this one is ready to take over."""
+    """The reader, while in charge."""
     notes: dict[str, str] = field(default_factory=dict)
 
     def database_lost(self) -> None:
@@ -44,7 +46,8 @@ class Health:
                 faults["engine"] = "no engine has finished a pass yet"
             elif now - passed > self.allowed_silence:
                 faults["engine"] = f"no pass for {(now - passed).total_seconds():.0f} s"
-        if self.source is not None and not self.standby and not self.source.connected:
+        connected = self.source is not None and self.source.connected
+        if self.reads and self.in_charge is not False and not connected:
             faults["broker"] = "not connected"
         return faults
 

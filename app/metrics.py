@@ -1,12 +1,23 @@
 """What Prometheus sees; one registry per process, handed down, no globals."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from models.facts import AlertOpened, Breach, Fact, OrderDispatched, OrderUnrouted
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+
+
+class Source(Protocol):
+    """What is asked of a reader of the broker here."""
+
+    @property
+    def waiting(self) -> int: ...
+
+    @property
+    def connected(self) -> bool: ...
 
 
 class Metrics:
@@ -71,6 +82,11 @@ class Metrics:
             buckets=_SECONDS,
             registry=r,
         )
+
+    def watch(self, source: Source) -> None:
+        """The two gauges of the reader in charge, asked when they are looked at."""
+        self.queue.set_function(lambda: source.waiting)
+        self.mqtt_connected.set_function(lambda: float(source.connected))
 
     def count(self, facts: Sequence[Fact]) -> None:
         """Counts committed facts; called after the commit that made them true."""

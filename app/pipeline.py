@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import service as alerts
-from alerts.service import Detection, Observation
+from alerts.service import Detection, Observation, Status
 from app import outgoing
 from app.auth.permissions import permit, permit_grid
 from app.auth.scope import Caller
@@ -18,7 +18,7 @@ from dispatch.commands import Command
 from models.clock import Clock
 from models.enums import OrderAct, Severity
 from models.errors import NotFound, VersionConflict
-from models.facts import AlertOpened, Fact, OrderDispatched, OrderUnrouted, StationInfo
+from models.facts import AlertDue, AlertOpened, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
 from sla import service as sla
 from sla.policy import Policy
@@ -46,21 +46,26 @@ class Pipeline:
         self,
         session: AsyncSession,
         observations: Sequence[Observation],
-        statuses: Iterable[tuple[StationInfo, bool]],
+        statuses: Iterable[Status],
         *,
         now: datetime,
     ) -> list[Fact]:
         """New readings and what stations say of themselves, through to the feed."""
         found: list[Fact] = await self._detection.observe(session, observations, now=now)
-        for station, online in statuses:
-            found += await alerts.status_said(session, station, online, now=now)
+        for status in statuses:
+            found += await alerts.status_said(session, status, now=now)
         return await self._follow(session, found, now)
 
     async def sweep_offline(
-        self, session: AsyncSession, offline_after: timedelta, *, now: datetime
+        self, session: AsyncSession, offline_after: timedelta, *, listening_since: datetime, now: datetime
     ) -> list[Fact]:
+        """Stations that fell silent while the broker was being listened to."""
         found = await alerts.sweep_offline(
-            session, self.directory.stations, now=now, offline_after=offline_after
+            session,
+            self.directory.stations,
+            now=now,
+            offline_after=offline_after,
+            listening_since=listening_since,
         )
         return await self._follow(session, found, now)
 
@@ -157,8 +162,8 @@ class Pipeline:
         self._detection.forget(station_ids)
 
     async def _follow(self, session: AsyncSession, found: list[Fact], now: datetime) -> list[Fact]:
-        opened = [fact for fact in found if isinstance(fact, AlertOpened)]
-        orders = await dispatch.dispatch_alerts(session, opened, policy_version=self._policy.version, now=now)
+        due = [fact for fact in found if isinstance(fact, AlertOpened | AlertDue)]
+        orders = await dispatch.dispatch_alerts(session, due, policy_version=self._policy.version, now=now)
         return await self._clock(session, found, orders, now)
 
     async def _clock(

@@ -1,14 +1,14 @@
 """One process of the service: brings its roles up in order, and down without losing what was accepted."""
 
 import asyncio
+import os
+import random
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 
-import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -16,27 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerts import service as alerts
 from alerts.service import Detection
-from app import jobs, migrate
+from app import migrate
 from app.context import Context
 from app.database import database_is_away, make_engine, make_sessions, transaction
-from app.engine import Engine
 from app.feed import FeedHub
-from app.gateways import MqttGateway
 from app.health import Health
-from app.ingest.consumer import Consumer
-from app.ingest.intake import Intake
-from app.ingest.lease import while_in_charge
-from app.ingest.mqtt import MqttSource
 from app.ingest.partitions import Partitions
 from app.main import create_app
 from app.metrics import Metrics
 from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
-from app.publisher import MqttPublisher
 from app.registry.directory import Directory
+from app.roles import Service, run_engine, run_ingest
 from app.runtime import Broker, secret_key
 from app.settings import Settings
-from dispatch.gateway import Gateway, WebhookGateway
 from models.clock import Clock, SystemClock
 from models.enums import ClockKind
 from models.errors import ConfigurationError
@@ -46,17 +39,6 @@ log = structlog.get_logger()
 ROLES = frozenset({"ingest", "engine", "api"})
 GRACE = 10.0
 """Seconds that open requests and the batch under way get at the end."""
-
-
-@dataclass(slots=True)
-class Service:
-    """A running process of the service."""
-
-    context: Context
-    database_url: str
-    broker: Broker
-    roles: frozenset[str]
-    http: str = ""
 
 
 async def prepare(
@@ -112,7 +94,11 @@ async def serve(
     async with AsyncExitStack() as stack:
         stack.callback(listening.close)
         stack.push_async_callback(engine.dispose)
-        context = await prepare(settings, database_url, engine, clock=clock or SystemClock(), key=key)
+        context = await _prepared(
+            settings, database_url, engine, clock=clock or SystemClock(), key=key, stop=stop
+        )
+        if context is None:
+            return
         stack.callback(broker.stop)
         await asyncio.to_thread(broker.start, context.directory.credentials)
         service = Service(context, database_url, broker, roles, http=_address(settings, listening))
@@ -124,9 +110,9 @@ async def serve(
                 group.create_task(_announce(service, on_ready, beside)),
             ]
             if "ingest" in roles:
-                tasks.append(group.create_task(_ingest(service)))
+                tasks.append(group.create_task(run_ingest(service)))
             if "engine" in roles:
-                tasks.append(group.create_task(_engine(service)))
+                tasks.append(group.create_task(run_engine(service)))
             web = _Server(_web_config(create_app(context, roles=roles)))
             served = group.create_task(web.serve(sockets=[listening]))
             ended = group.create_task(stop.wait())
@@ -141,6 +127,27 @@ async def serve(
                 task.cancel()
 
 
+async def _prepared(
+    settings: Settings, database_url: str, engine: AsyncEngine, *, clock: Clock, key: str, stop: asyncio.Event
+) -> Context | None:
+    """Waits for a database that is away, and says so once; None when told to stop meanwhile."""
+    wait = 0.5
+    while True:
+        try:
+            return await prepare(settings, database_url, engine, clock=clock, key=key)
+        except Exception as error:
+            if not database_is_away(error):
+                raise
+            if wait == 0.5:
+                log.warning("serve.database_away", error=type(error).__name__)
+        wait = min(wait * 2, 15.0)
+        try:
+            await asyncio.wait_for(stop.wait(), wait * (1 + random.random()) / 2)  # noqa: S311 (jitter)
+        except TimeoutError:
+            continue
+        return None
+
+
 def listen(settings: Settings) -> socket.socket:
     """The HTTP port, taken before anything else is started; a taken one is named with its setting."""
     host, port = settings.http_host, settings.http_port
@@ -148,9 +155,8 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise ConfigurationError(
-            f"GESHAO_HTTP_PORT: cannot listen on {host}:{port}: {error.strerror}"
-        ) from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigurationError(f"GESHAO_HTTP_PORT: cannot listen on {host}:{port}: {reason}") from None
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -195,7 +201,7 @@ async def _announce(
     context = service.context
     needed = {"database"} | ({"engine"} if "engine" in service.roles else set())
     needed |= {"broker"} if "ingest" in service.roles else set()
-    while needed & set(await context.health.check(context.clock.now())):
+    while needed & set(await context.health.check(context.clock.now())):  # noqa: ASYNC110 (nobody tells)
         await asyncio.sleep(0.05)
     on_ready(service)
     if beside is not None:
@@ -219,72 +225,3 @@ async def _follow_registry(service: Service) -> None:
                 raise
             await asyncio.sleep(1)
             context.feed.registry_changed.set()
-
-
-async def _ingest(service: Service) -> None:
-    context, settings = service.context, service.context.settings
-    context.health.standby = True
-
-    async def read() -> None:
-        source = MqttSource(
-            service.broker.url, client_id=settings.ingest.client_id, max_queue=settings.ingest.max_queue
-        )
-        intake = Intake(
-            context.directory, context.pipeline, retention=timedelta(days=settings.ingest.retention_days)
-        )
-        # Another process may have written meanwhile: nothing from before is trusted.
-        context.pipeline.forget_all()
-        consumer = Consumer(
-            source, intake, Partitions(context.sessions), context.sessions, clock=context.clock,
-            metrics=context.metrics, health=context.health, max_batch=settings.ingest.max_batch,
-            linger=settings.ingest.linger,
-        )  # fmt: skip
-        context.health.source = source
-        await source.start()
-        try:
-            await consumer.run()
-        finally:
-            await source.stop()
-            context.health.source = None
-
-    def changed(in_charge: bool) -> None:
-        context.health.standby = not in_charge
-
-    await while_in_charge(service.database_url, read, on_change=changed)
-
-
-async def _engine(service: Service) -> None:
-    context = service.context
-    async with _gateways(service) as gateways:
-        engine = Engine(context, gateways)
-        settings = context.settings.engine
-        scheduler = jobs.schedule(
-            engine, interval=settings.interval, offline_interval=settings.offline_interval
-        )
-        await jobs.Guarded("house", engine.keep_house).run()
-        await jobs.Guarded("sla", engine.tick).run()
-        scheduler.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            scheduler.shutdown(wait=False)
-
-
-@asynccontextmanager
-async def _gateways(service: Service) -> AsyncIterator[dict[str, Gateway]]:
-    webhook = service.context.settings.webhook
-    gateways: dict[str, Gateway] = {}
-    async with AsyncExitStack() as stack:
-        publisher = MqttPublisher(service.broker.url, "geshao-outbox")
-        await publisher.start()
-        stack.push_async_callback(publisher.stop)
-        gateways[MQTT] = MqttGateway(publisher)
-        if webhook.url is not None and webhook.secret is not None:
-            client = await stack.enter_async_context(httpx.AsyncClient())
-            gateways[WEBHOOK] = WebhookGateway(
-                client,
-                webhook.url,
-                webhook.secret.get_secret_value(),
-                timeout=webhook.timeout.total_seconds(),
-            )
-        yield gateways

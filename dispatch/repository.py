@@ -56,7 +56,8 @@ async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
             .join(Grid, Grid.id == WorkOrder.grid_id)
             .outerjoin(Station, Station.id == WorkOrder.station_id)
             .where(WorkOrder.id == order_id)
-            .with_for_update(of=WorkOrder)
+            # Not against keys: rows that refer to the order may be written meanwhile.
+            .with_for_update(of=WorkOrder, key_share=True)
             .execution_options(populate_existing=True)
         )
     ).first()
@@ -107,7 +108,7 @@ async def working_orders(
         select(WorkOrder.station_id, WorkOrder.id, WorkOrder.number)
         .where(WorkOrder.station_id.in_(sorted(set(station_ids))), text(WORKING_SQL))
         .order_by(WorkOrder.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {StationId(s): (OrderId(o), number) for s, o, number in rows if s is not None}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dispatch.registry import DutyRow, answering
 from models.enums import AlertKind
-from models.facts import AlertOpened, Recipient
+from models.facts import AlertDue, AlertOpened, Recipient
 from models.ids import GridId
 
 KIND_NAMES = {
@@ -37,10 +37,10 @@ def route(grid_id: GridId, level: int, duties: Sequence[DutyRow], at: datetime) 
     return Route(grid_id, recipients) if recipients else NoRoute("nobody_on_duty")
 
 
-def reason_text(alert: AlertOpened) -> str:
+def reason_text(alert: AlertOpened | AlertDue) -> str:
     """What the order says it is about, in the words of the officers who read it."""
     pollutant = POLLUTANT_NAMES.get(alert.pollutant or "", "")
-    value = alert.why.get("value")
+    value = alert.why.get("level")
     unit = "mg/m³" if alert.pollutant == "co" else "µg/m³"
     shown = f" {value:.1f} {unit}" if isinstance(value, int | float) else ""
     return f"{alert.station.name} {pollutant} {KIND_NAMES[alert.kind]}{shown}".replace("  ", " ")[:500]

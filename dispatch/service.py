@@ -18,6 +18,7 @@ from models.clock import BEIJING
 from models.enums import OrderAct, OrderState, Role, Severity
 from models.errors import HandlerMayNotReview, Invalid, NotFound
 from models.facts import (
+    AlertDue,
     AlertOpened,
     OrderAttached,
     OrderDispatched,
@@ -45,7 +46,7 @@ class Wanted:
 
 
 async def dispatch_alerts(
-    session: AsyncSession, alerts: Sequence[AlertOpened], *, policy_version: int, now: datetime
+    session: AsyncSession, alerts: Sequence[AlertOpened | AlertDue], *, policy_version: int, now: datetime
 ) -> list[Dispatched]:
     """Every alert becomes an order, joins the one its station has, or waits in the unrouted queue."""
     wanted = [

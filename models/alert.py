@@ -70,5 +70,7 @@ class Alert(Base):
     why: Mapped[dict[str, Any]]
     rule_version: Mapped[int] = mapped_column(ForeignKey("rule_set.version"))
     created_at: Mapped[datetime]
+    order_due: Mapped[bool] = mapped_column(server_default=text("true"))
+    """False while it rests on late data alone: should it go on in fresh data, an order is due from then."""
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     """The order it became or joined. No foreign key: the order points back at its alert already."""

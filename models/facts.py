@@ -79,6 +79,21 @@ class AlertOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertDue:
+    """An alert that was opened by late data goes on in fresh data: an order is due for it from now."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    severity: Severity
+    station: StationInfo
+    pollutant: str | None
+    why: dict[str, Any]
+    at: datetime
+    """Event time of the fresh reading."""
+    order: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRaised:
     """The severity of an open alert rose."""
 
@@ -218,6 +233,7 @@ class MetLate:
 
 Fact = (
     AlertOpened
+    | AlertDue
     | AlertRaised
     | AlertCleared
     | OrderDispatched

@@ -91,6 +91,17 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class IntakeBeat(Base):
+    """Since when the broker is listened to without a break, and when that was last so; one row."""
+
+    __tablename__ = "intake_beat"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    connected_since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class EngineBeat(Base):
     """When each engine last finished a pass; readiness looks here, across processes."""
 

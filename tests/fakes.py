@@ -38,9 +38,9 @@ class QueueSource:
         self._mid = 0
         self.connected = True
 
-    def put(self, topic: str, payload: bytes) -> None:
+    def put(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
         self._mid += 1
-        self.waiting.append(Message(topic, payload, self._mid, 1))
+        self.waiting.append(Message(topic, payload, self._mid, 1, retained))
 
     async def start(self) -> None:
         self.connected = True

@@ -10,6 +10,7 @@ from app.engine import Engine
 from app.ingest.consumer import Consumer
 from app.ingest.intake import Intake, Outcome
 from app.ingest.partitions import Partitions
+from app.ingest.presence import leave_word
 from dispatch.commands import Command
 from models.bulk import fetch
 from models.clock import BEIJING
@@ -84,6 +85,15 @@ class Story:
                 expected_version=None,
                 clock=context.clock,
             )
+
+    async def listen(self, since: str) -> None:
+        """Leaves word that the broker is listened to, since a time of the day, until now."""
+        now = self.world.clock.now()
+        hour, minute = (int(part) for part in since.split(":"))
+        begun = now.astimezone(BEIJING).replace(hour=hour, minute=minute, second=0, microsecond=0)
+        async with transaction(self.sessions) as session:
+            await leave_word(session, begun, anew=True)
+            await leave_word(session, now, anew=False)
 
     async def tick(self) -> None:
         await self.engine.tick()

@@ -15,7 +15,7 @@ from app.database import transaction
 from app.publisher import MqttPublisher
 from app.registry import default_registry_text
 from app.registry.load import load_text
-from app.serve import Service
+from app.roles import Service
 from app.settings import PREFIX, Settings, load_settings
 from models.enums import StationKind
 from models.errors import ConfigurationError

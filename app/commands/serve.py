@@ -8,8 +8,9 @@ import structlog
 
 from app import logs
 from app.commands.start import clear_faults
+from app.roles import Service
 from app.runtime import database_url
-from app.serve import ROLES, Service, serve, stop_on_signals
+from app.serve import ROLES, serve, stop_on_signals
 from app.settings import Settings, load_settings
 from models.errors import ConfigurationError
 

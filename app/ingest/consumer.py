@@ -71,7 +71,7 @@ class Consumer:
     async def process(self, messages: Sequence[Message]) -> Outcome:
         """Writes one batch in one transaction; on any failure nothing of it is written."""
         now = self._clock.now()
-        batch = self._intake.sort([(m.topic, m.payload) for m in messages], now=now)
+        batch = self._intake.sort(messages, now=now)
         return await self._write(batch)
 
     async def _write(self, batch: Sorted) -> Outcome:

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.service import Observation
+from alerts.service import Observation, Status
 from app.ingest.decode import MAX_PAYLOAD, Bounds, Topic, decode, decode_status, parse_topic
 from app.ingest.quarantine import Refused, keep
+from app.ingest.source import Message
 from app.ingest.store import Arrived, Stored, store
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
@@ -33,7 +34,7 @@ class Sorted:
 
     readings: list[Arrived] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
-    statuses: list[tuple[StationInfo, bool]] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
 
     def days(self) -> set[date]:
         return {reading.observed_at.date() for _, reading in self.readings}
@@ -62,11 +63,12 @@ class Intake:
         self._seen: dict[int, tuple[datetime, datetime]] = {}
         self._seen_written: datetime | None = None
 
-    def sort(self, messages: Iterable[tuple[str, bytes]], *, now: datetime) -> Sorted:
+    def sort(self, messages: Iterable[Message], *, now: datetime) -> Sorted:
         """Decodes messages in their order; touches nothing."""
         batch = Sorted()
         bounds = Bounds.at(now, self._retention)
-        for name, payload in messages:
+        for message in messages:
+            name, payload = message.topic, message.payload
             topic = parse_topic(name)
             if topic is None:
                 _refuse(batch, name, None, QuarantineReason.BAD_TOPIC, "not a station's topic", payload)
@@ -81,7 +83,7 @@ class Intake:
                 detail = f"{station.code} belongs to {station.grid_code}, not {topic.grid}"
                 _refuse(batch, name, topic.station, QuarantineReason.WRONG_GRID, detail, payload)
                 continue
-            self._take(batch, name, topic, station, payload, bounds)
+            self._take(batch, message, topic, station, bounds)
         return batch
 
     async def write(self, session: AsyncSession, batch: Sorted, *, now: datetime) -> Outcome:
@@ -104,13 +106,14 @@ class Intake:
     def forget(self, batch: Sorted) -> None:
         """After a rollback: what memory knows of these stations is read from the database again."""
         self._pipeline.forget(
-            {station.id for station, _ in batch.readings} | {s.id for s, _ in batch.statuses}
+            {station.id for station, _ in batch.readings} | {said.station.id for said in batch.statuses}
         )
         self._seen_written = None
 
     def _take(
-        self, batch: Sorted, name: str, topic: Topic, station: StationInfo, payload: bytes, bounds: Bounds
+        self, batch: Sorted, message: Message, topic: Topic, station: StationInfo, bounds: Bounds
     ) -> None:
+        name, payload = message.topic, message.payload
         if topic.kind == "reading":
             readings, rejected = decode(station.code, payload, bounds)
             batch.readings += [(station, reading) for reading in readings]
@@ -121,7 +124,7 @@ class Intake:
             if isinstance(said, Rejected):
                 batch.refused.append(Refused(name, station.code, said))
             elif said is not None:
-                batch.statuses.append((station, said))
+                batch.statuses.append(Status(station, said, message.retained))
         else:
             detail = "HJ 212 frames are kept for replay; this release reads JSON"
             _refuse(batch, name, station.code, QuarantineReason.UNSUPPORTED, detail, payload)

@@ -51,6 +51,7 @@ async def _hold(
     while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
         if not said:
             log.info("lease.standby")
+            on_change(False)
         said = True
         await asyncio.sleep(CHECK_EVERY)
     log.info("lease.held")

@@ -54,6 +54,11 @@ class MqttSource:
         """Signed in and subscribed: messages can arrive."""
         return self._subscribed
 
+    @property
+    def waiting(self) -> int:
+        """Messages that were read and not taken yet."""
+        return len(self._waiting)
+
     async def start(self) -> None:
         """Begins to connect, and keeps trying for as long as it takes."""
         self._loop = asyncio.get_running_loop()
@@ -125,7 +130,11 @@ class MqttSource:
         payload = message.payload
         self._waiting.append(
             Message(
-                topic, payload if type(payload) is bytes else bytes(payload), message.mid, self._generation
+                topic,
+                payload if type(payload) is bytes else bytes(payload),
+                message.mid,
+                self._generation,
+                message.retain,
             )
         )
         if not self._woken:

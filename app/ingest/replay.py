@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.scope import Caller
 from app.ingest.intake import Intake
 from app.ingest.partitions import Partitions
+from app.ingest.source import Message
 from models.errors import NotFound, NotReplayable
 from models.reading import Quarantined
 
@@ -33,7 +34,7 @@ async def replay(
     now = context.clock.now()
     retention = timedelta(days=context.settings.ingest.retention_days)
     intake = Intake(context.directory, context.pipeline, retention=retention)
-    batch = intake.sort([(row.topic, row.payload)], now=now)
+    batch = intake.sort([Message(row.topic, row.payload, 0, 0)], now=now)
     rejected = [
         {"reason": item.rejected.reason.value, "detail": item.rejected.detail} for item in batch.refused
     ]

@@ -17,6 +17,8 @@ class Message:
     payload: bytes
     mid: int
     generation: int
+    retained: bool = False
+    """Kept by the broker and given again at every new subscription: a state, not news."""
 
 
 class MessageSource(Protocol):

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "c64e9c5f72cb"
+revision = "46f4220a4c9f"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -42,6 +42,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_grid_code")),
     )
     op.create_index("ix_grid_parent_id", "grid", ["parent_id"], unique=False)
+    op.create_table(
+        "intake_beat",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("connected_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_intake_beat_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake_beat")),
+    )
     op.create_table(
         "journal",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -329,6 +337,7 @@ def upgrade() -> None:
         sa.Column("why", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("rule_version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_due", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("(state = 'cleared') = (cleared_at IS NOT NULL)", name=op.f("ck_alert_cleared")),
         sa.CheckConstraint(
@@ -695,6 +704,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_journal_grid_id_id", table_name="journal")
     op.drop_table("journal")
+    op.drop_table("intake_beat")
     op.drop_index("ix_grid_parent_id", table_name="grid")
     op.drop_table("grid")
     op.drop_table("engine_beat")

@@ -153,3 +153,17 @@ async def test_an_act_at_the_deadline_wins_against_a_pass_a_moment_later(story: 
         assert passed.breached == 0
     async with transaction(story.sessions) as session:
         assert (await context.pipeline.tick(session, now=late, limit=100)).breached == 0
+
+
+async def test_acts_and_passes_on_one_order_never_wait_for_each_other_in_a_circle(story: Story) -> None:
+    """A pass holds clocks and tells of them, an act holds the order and wants its clocks: no deadlock."""
+    for _ in range(10):
+        order = await story.world.order()
+        story.world.clock.advance(hours=3)
+        await asyncio.gather(
+            story.act("supervisor", order, GiveFeedback("现场")), look(story, 3), look(story, 3)
+        )
+        await look(story, 1)
+    async with story.sessions() as session:
+        counted = await fetch(session, "SELECT count(*), count(DISTINCT clock_id) FROM sla_breach")
+    assert tuple(counted[0]) == (30, 30)

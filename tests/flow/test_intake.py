@@ -150,7 +150,7 @@ async def test_one_message_the_service_fails_on_does_not_block_the_rest(
 
     def fails_on_the_second(messages: Any, *, now: datetime) -> Any:
         messages = list(messages)
-        if any(b'"pm25": 1.0' in payload for _, payload in messages):
+        if any(b'"pm25": 1.0' in message.payload for message in messages):
             raise RuntimeError("a fault of ours")
         return sort(messages, now=now)
 
@@ -170,9 +170,57 @@ async def test_status_takes_a_station_off_and_back_at_once(story: Story) -> None
     assert await rows(story, "SELECT count(*) FROM work_order") == [(0,)]
 
 
+async def test_a_retained_offline_does_not_outdo_readings_heard_lately(story: Story) -> None:
+    await put(story, reading_payload(now(story), pm25=35.0))
+    topic = f"geshao/v1/{COUNTY}/WZ-1/status"
+    story.source.put(topic, b"offline", retained=True)
+    await story.consumer.run_once()
+    assert await story.said() == []
+    story.world.clock.advance(minutes=30)
+    story.source.put(topic, b"offline", retained=True)
+    await story.consumer.run_once()
+    assert [line.split()[1] for line in await story.said()] == ["station.offline"]
+
+
+async def test_what_late_data_opened_is_ordered_once_fresh_data_carries_it_on(story: Story) -> None:
+    """After an outage of the service: the fire began two hours ago and still burns."""
+    story.at("12:00")
+    start = now(story) - timedelta(hours=3)
+    items = [
+        {
+            "observed_at": (start + timedelta(minutes=m)).isoformat(),
+            "values": {"pm25": 30.0 if m < 60 else 400.0},
+        }
+        for m in range(120)
+    ]
+    await put(story, json.dumps(items).encode())
+    assert await rows(story, "SELECT count(*) FROM work_order") == [(0,)]
+    assert "alert.opened" in {line.split()[1] for line in await story.said()}
+    # A restart in between must not forget it.
+    story.world.context.pipeline.forget_all()
+    await put(
+        story,
+        json.dumps(
+            [
+                i | {"observed_at": (start + timedelta(minutes=120 + n)).isoformat()}
+                for n, i in enumerate(items[60:])
+            ]
+        ).encode(),
+    )
+    assert {line.split()[1] for line in await story.said()} >= {"order.dispatched"}
+    assert await rows(story, "SELECT count(*) FROM work_order") == [(1,)]
+
+
 async def test_silence_makes_a_station_offline_and_its_next_reading_brings_it_back(story: Story) -> None:
     await story.minutes("08:00", 10, pm25=35.0)
+    # Nobody listens to the broker: that is our silence, not the station's.
     story.at("09:30")
+    await story.engine.sweep_offline()
+    assert await story.said() == []
+    await story.listen(since="09:20")
+    await story.engine.sweep_offline()
+    assert await story.said() == []
+    await story.listen(since="08:00")
     await story.engine.sweep_offline()
     await story.engine.sweep_offline()
     assert [line.split()[1] for line in await story.said()] == ["station.offline"]

@@ -1,0 +1,163 @@
+"""States, events, metrics, log events and the webhook example are as the code has them."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from app.auth.permissions import ROLES
+from app.metrics import Metrics
+from dispatch.gateway import signature, webhook_key
+from dispatch.lifecycle import ALLOWED
+from models.enums import (
+    AlertKind,
+    AlertState,
+    ClockKind,
+    ClockState,
+    EventKind,
+    OrderAct,
+    OrderState,
+    OutboxState,
+    QuarantineReason,
+)
+from sla.deadlines import STARTS, STOPS
+from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
+from tests.docs.markdown import ROOT, blocks, rows, section, text_of
+
+STATES = text_of("docs/states.md")
+OPERATIONS = text_of("docs/operations.md")
+
+
+def _first_cells(text: str) -> list[str]:
+    return [name for cells in rows(text) for name in re.findall(r"`([^`]+)`", cells[0])]
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("Orders 工单", [OrderState, OrderAct]),
+        ("Clocks 时钟", [ClockKind, ClockState]),
+        ("Alerts 报警", [AlertState, AlertKind]),
+        ("Outbox 待发", [OutboxState]),
+        ("Quarantine reasons 隔离", [QuarantineReason]),
+        ("Events of the feed 事件", [EventKind]),
+    ],
+)
+def test_every_value_has_its_row(title: str, kinds: list[type[StrEnum]]) -> None:
+    listed = set(_first_cells(section(STATES, title)))
+    for kind in kinds:
+        assert {value.value for value in kind} <= listed
+
+
+def test_events_are_listed_once_and_nothing_else() -> None:
+    listed = _first_cells(section(STATES, "Events of the feed 事件"))
+    assert sorted(listed) == sorted(kind.value for kind in EventKind)
+
+
+def test_the_diagram_of_orders_is_the_transition_table() -> None:
+    diagram = blocks(section(STATES, "Orders 工单"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    wanted = {
+        (before.value, after.value, act.value)
+        for before, acts in ALLOWED.items()
+        for act, after in acts.items()
+    }
+    assert drawn == wanted
+
+
+def _acts() -> dict[str, list[str]]:
+    found = {}
+    for cells in rows(section(STATES, "Orders 工单")):
+        name = re.match(r"`(\w+)`", cells[0])
+        if len(cells) == 6 and name:
+            found[name[1]] = cells
+    return found
+
+
+def _quoted(cell: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+@pytest.mark.parametrize("act", OrderAct)
+def test_the_table_of_acts_says_who_from_where_to_where_and_which_clocks(act: OrderAct) -> None:
+    _, who, before, after, stops, starts = _acts()[act.value]
+    assert all(role.value.replace("_", " ") in who for role in ROLES[act])
+    assert _quoted(starts) == {kind.value for kind in STARTS.get(act, ())}
+    if act is OrderAct.VOID:
+        return  # in words: every state, every clock
+    assert _quoted(stops) == {kind.value for kind, acts in STOPS.items() if act in acts}
+    if act is not OrderAct.DISPATCH:
+        assert _quoted(before) == {state.value for state, acts in ALLOWED.items() if act in acts}
+        assert _quoted(after) == {acts[act].value for acts in ALLOWED.values() if act in acts}
+
+
+def test_the_plan_is_the_policy() -> None:
+    plan = section(STATES, "The plan")
+    for fraction in WARN_FRACTIONS:
+        assert f"{fraction:.0%}".replace("%", " %") in plan
+    assert f"{WARN_BEFORE.total_seconds() / 60:.0f} min before the deadline" in plan
+    listed = [
+        (int(level), role, when, who)
+        for step, when, who in (cells for cells in rows(plan) if len(cells) == 3)
+        for level, role in re.findall(r"escalate, level (\d), `(\w+)`", step)
+    ]
+    assert [row[:3] for row in listed if row[3] == "all but `review`"] == _in_words(HANDLER_LADDER)
+    assert [row[:3] for row in listed if row[3] == "`review`"] == _in_words(REVIEW_LADDER)
+
+
+def _in_words(ladder: tuple[Rung, ...]) -> list[tuple[int, str, str]]:
+    return [
+        (
+            rung.level,
+            rung.role.value,
+            f"{rung.fraction:.0%}".replace("%", " %") + " of the limit after the deadline"
+            if rung.fraction
+            else "at the deadline",
+        )
+        for rung in ladder
+    ]
+
+
+def test_every_metric_is_listed_and_nothing_else() -> None:
+    listed = {name.partition("{")[0] for name in _first_cells(section(OPERATIONS, "Metrics"))}
+    actual = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in Metrics().registry.collect()
+    }
+    assert listed == actual
+
+
+def test_every_log_event_that_is_listed_is_logged_somewhere() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for package in ("app", "alerts", "dispatch", "sla")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    listed = _first_cells(section(OPERATIONS, "Log events"))
+    assert listed
+    for event in listed:
+        assert f'"{event}"' in code, event
+
+
+def test_the_webhook_example_takes_what_the_gateway_signs() -> None:
+    names: dict[str, Any] = {}
+    (example,) = blocks(OPERATIONS, "python")
+    exec(compile(example, "docs/operations.md", "exec"), names)  # noqa: S102 (our own example, to be run)
+    verify = names["verify"]
+    body = b'{"type":"sla.breached"}'
+    sent = int(datetime.now(UTC).timestamp())
+    for secret in ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "a secret that is only text"):
+
+        def headers(at: int, secret: str = secret) -> dict[str, str]:
+            return {
+                "webhook-id": "evt_1_webhook",
+                "webhook-timestamp": str(at),
+                "webhook-signature": signature(webhook_key(secret), "evt_1_webhook", at, body),
+            }
+
+        assert verify(secret, headers(sent), body)
+        assert not verify(secret, headers(sent), body + b" ")
+        assert not verify("another secret", headers(sent), body)
+        assert not verify(secret, headers(sent - 3600), body)
