@@ -127,8 +127,6 @@ class EventKind(StrEnum):
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
     REGISTRY_LOADED = "registry.loaded"
-    RULES_ACTIVATED = "rules.activated"
-    POLICY_ACTIVATED = "policy.activated"
 
 
 class QuarantineReason(StrEnum):

@@ -20,11 +20,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def _after(header: str | None, query: int | None) -> int | None:
-    """Where to go on. The query wins: a page that reconnects by itself sends an old header along."""
-    if query is not None:
-        return query
+    """Where to go on. The header wins: an EventSource that reconnects sends it beside the address it began with."""
     if header is None or not header.strip():
-        return None
+        return query
     if not header.strip().isdigit() or len(header) > 18:
         raise Invalid("Last-Event-ID is the id of an event: a whole number")
     return int(header)

@@ -1,0 +1,108 @@
+"""A form's act on an order: through the same pipeline as the API's, once per rendered form, in one transaction."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from fastapi import Request, Response
+from starlette.datastructures import UploadFile
+
+from app import evidence, idempotency
+from app.api.errors import STATUS
+from app.auth.callers import context_of
+from app.auth.scope import Caller
+from app.console.forms import Act, command_of, expected_version, once_key, typed, uploads
+from app.console.order_page import order_page
+from app.console.page_route import message_of, see
+from app.console.pages import words_of
+from app.context import Context
+from app.database import transaction
+from app.evidence import Received
+from app.views.orders import order_grid
+from models.errors import DomainError, NotFound
+
+_CITING: frozenset[Act] = frozenset({"feedback", "report"})
+
+
+async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act) -> Response:
+    """Carries the act out and shows the order by GET; a refused act gives the page again, with what was typed."""
+    context = context_of(request)
+    form = await request.form(max_files=100, max_fields=50)
+    fields = typed(form)
+    try:
+        async with AsyncExitStack() as files:
+            chosen = uploads(form, words_of(request)) if act in _CITING else []
+            received = await _receive(files, chosen, caller, context)
+            await _act_once(request, caller, order_id, act, fields, received)
+    except NotFound:
+        raise
+    except DomainError as error:
+        text = message_of(words_of(request), error, megabytes=context.settings.max_upload_mb)
+        async with context.sessions() as session:
+            return await order_page(
+                request, session, caller, order_id,
+                status=STATUS.get(error.code, 400), message=text, fields=fields, tried=act,
+            )  # fmt: skip
+    return see(f"/orders/{order_id}?done={act}")
+
+
+async def _receive(
+    files: AsyncExitStack, chosen: Sequence[UploadFile], caller: Caller, context: Context
+) -> list[Received]:
+    """The uploads, whole and of an accepted type, beside their place; they vanish with `files` unless placed."""
+    if chosen:
+        evidence.grid_of(caller)
+    received = []
+    for file in chosen:
+        one = await evidence.receive(
+            file.file,
+            file.filename,
+            data_dir=context.settings.data_dir,
+            limit=context.settings.max_upload_mb * 1024 * 1024,
+        )
+        files.push_async_callback(asyncio.to_thread, one.discard)
+        received.append(one)
+    return received
+
+
+async def _act_once(
+    request: Request,
+    caller: Caller,
+    order_id: int,
+    act: Act,
+    fields: Mapping[str, str],
+    received: Sequence[Received],
+) -> None:
+    """Acts, unless this very form has acted before; raises before anything is written when it may not."""
+    context = context_of(request)
+    words = words_of(request)
+    content = [f"{name}={fields[name]}".encode() for name in sorted(fields)]
+    content += [one.digest + one.filename.encode() for one in received]
+    request_hash = idempotency.fingerprint(request.method, request.url.path, b"\0".join(content))
+    async with transaction(context.sessions) as session:
+        # An order outside the scope is not there, whatever else is wrong with the form.
+        await order_grid(session, order_id, caller.scope)
+        command_of(act, fields, (), words)
+        claimed = await idempotency.claim(
+            session,
+            person_id=caller.id,
+            key=once_key(fields),
+            request_hash=request_hash,
+            now=context.clock.now(),
+        )
+        if isinstance(claimed, idempotency.Answer):
+            return
+        cited: list[uuid.UUID] = []
+        for one in received:
+            await evidence.place(one, data_dir=context.settings.data_dir)
+            cited.append(await evidence.add(session, one, caller=caller, now=context.clock.now()))
+        await claimed.keep(303, {"order": order_id, "act": act})
+        await context.pipeline.act(
+            session,
+            order_id,
+            command_of(act, fields, cited, words),
+            caller=caller,
+            expected_version=expected_version(fields),
+            clock=context.clock,
+        )

@@ -1,0 +1,122 @@
+"""What the forms on an order's page say: checked like the API's bodies, faults told in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from app.api.requests import MAX_EVIDENCE, FeedbackIn, ReportIn, ReviewIn, VoidIn
+from app.console.texts import N_, Texts
+from app.idempotency import checked_key
+from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from models.errors import Invalid
+
+Act = Literal["acknowledge", "feedback", "report", "review", "void"]
+FIELD = {
+    "finding": N_("What was found on site"),
+    "cause": N_("Cause"),
+    "measures": N_("Measures taken"),
+    "result": N_("Result"),
+    "comment": N_("Comment"),
+    "reason": N_("Reason for withdrawing"),
+    "location": N_("Position"),
+    "evidence": N_("Photos or documents"),
+}
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+def typed(form: FormData) -> dict[str, str]:
+    """The texts somebody typed, with the line ends of forms made plain; empty fields are left out."""
+    return {
+        name: value.replace("\r\n", "\n")
+        for name, value in form.multi_items()
+        if isinstance(value, str) and value.strip()
+    }
+
+
+def uploads(form: FormData, words: Texts) -> list[UploadFile]:
+    """The files chosen; raises Invalid for more than an act may cite."""
+    files = [file for file in form.getlist("photos") if isinstance(file, UploadFile) and file.filename]
+    if len(files) > MAX_EVIDENCE:
+        raise _fault(words.say("At most %(most)s files may be attached.", most=MAX_EVIDENCE))
+    return files
+
+
+def expected_version(fields: Mapping[str, str]) -> int:
+    """The version of the order that the page showed; one that no order has, where the form names none."""
+    text = fields.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def once_key(fields: Mapping[str, str]) -> str:
+    """The idempotency key of this rendering of the form; raises Invalid where there is none."""
+    token = fields.get("once", "").strip()
+    if not token:
+        raise Invalid("the form carries no token")
+    return checked_key(f"console:{token}")
+
+
+def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], words: Texts) -> Command:
+    """The command a form stands for; raises Invalid with `shown`, what the person has to mend."""
+    match act:
+        case "acknowledge":
+            return Acknowledge()
+        case "feedback":
+            location = _location(fields, words)
+            said = _checked(
+                FeedbackIn,
+                _only(fields, "finding", "cause") | ({"location": location} if location else {}),
+                words,
+            )
+            return GiveFeedback(said.finding, said.cause, tuple(evidence), location)
+        case "report":
+            done = _checked(ReportIn, _only(fields, "measures", "result"), words)
+            return FileReport(done.measures, done.result, tuple(evidence))
+        case "review":
+            judged = _checked(ReviewIn, _only(fields, "decision", "comment"), words)
+            if judged.decision == "accept":
+                return Accept(judged.comment)
+            if judged.comment is None:
+                raise _fault(words.say("To return a report, say in the comment what is to be done again."))
+            return Return(judged.comment)
+        case "void":
+            return Withdraw(_checked(VoidIn, _only(fields, "reason"), words).reason)
+
+
+def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}
+
+
+def _location(fields: Mapping[str, str], words: Texts) -> dict[str, float] | None:
+    given = {name: fields[name] for name in ("lon", "lat") if name in fields}
+    if not given:
+        return None
+    try:
+        position = {name: float(fields[name]) for name in ("lon", "lat")}
+        if "accuracy_m" in fields:
+            position["accuracy_m"] = float(fields["accuracy_m"])
+    except (KeyError, ValueError):
+        raise _fault(words.say("A position wants both longitude and latitude, in degrees.")) from None
+    return position
+
+
+def _checked(shape: type[_Body], values: dict[str, Any], words: Texts) -> _Body:
+    try:
+        return shape.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    field = words.say(FIELD.get(name, name))
+    match first["type"]:
+        case "missing" | "string_too_short":
+            raise _fault(words.say("Please fill in: %(field)s.", field=field))
+        case "string_too_long":
+            most = first.get("ctx", {}).get("max_length", "")
+            raise _fault(words.say("%(field)s: at most %(most)s characters.", field=field, most=most))
+        case _:
+            raise _fault(words.say("%(field)s: this cannot be taken.", field=field))
+
+
+def _fault(shown: str) -> Invalid:
+    return Invalid("a field of the form is missing or wrong", shown=shown)

@@ -1,0 +1,109 @@
+"""What the values of the domain and the codes of its errors are called on screen (msgids)."""
+
+from app.console.texts import N_, Texts
+from models.enums import AlertKind, AlertScope, ClockKind, ClockState, EventKind, OrderState, Role, Severity
+
+STATE = {
+    OrderState.DISPATCHED: N_("Dispatched"),
+    OrderState.ACKNOWLEDGED: N_("Acknowledged"),
+    OrderState.ON_SITE: N_("Feedback given"),
+    OrderState.REPORTED: N_("Reported"),
+    OrderState.RETURNED: N_("Returned"),
+    OrderState.CLOSED: N_("Closed"),
+    OrderState.VOID: N_("Void"),
+}
+SEVERITY = {
+    Severity.NOTICE: N_("Notice"),
+    Severity.SERIOUS: N_("Serious"),
+    Severity.CRITICAL: N_("Critical"),
+}
+CLOCK = {
+    ClockKind.ACKNOWLEDGE: N_("Acknowledgement"),
+    ClockKind.FEEDBACK: N_("On-site feedback"),
+    ClockKind.REPORT: N_("Disposal report"),
+    ClockKind.REVIEW: N_("Review"),
+    ClockKind.REWORK: N_("Rework"),
+}
+CLOCK_STATE = {
+    ClockState.RUNNING: N_("Running"),
+    ClockState.MET: N_("Met"),
+    ClockState.BREACHED: N_("Breached"),
+    ClockState.VOID: N_("Void"),
+}
+ROLE = {
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.DUTY_OFFICER: N_("Duty officer"),
+    Role.CHIEF: N_("Grid chief"),
+    Role.SUPERVISOR: N_("Grid supervisor"),
+    Role.PATROLLER: N_("Patroller"),
+    Role.VIEWER: N_("Viewer"),
+}
+ALERT = {
+    AlertKind.EXCEEDANCE_HOUR: N_("Hourly mean over the limit"),
+    AlertKind.EXCEEDANCE_SHORT: N_("Short-time level over the limit"),
+    AlertKind.SUDDEN_RISE: N_("Sudden rise"),
+    AlertKind.OFFLINE: N_("Station offline"),
+}
+SCOPE = {
+    AlertScope.LOCAL: N_("Local"),
+    AlertScope.REGIONAL: N_("Regional"),
+    AlertScope.INSTRUMENT: N_("Instrument"),
+}
+EVENT = {
+    EventKind.ORDER_DISPATCHED: N_("Order dispatched"),
+    EventKind.ORDER_ATTACHED: N_("Further alert joined the order"),
+    EventKind.ORDER_ACKNOWLEDGED: N_("Order acknowledged"),
+    EventKind.ORDER_FEEDBACK: N_("Feedback from the site"),
+    EventKind.ORDER_REPORTED: N_("Disposal reported"),
+    EventKind.ORDER_RETURNED: N_("Report returned"),
+    EventKind.ORDER_CLOSED: N_("Order closed"),
+    EventKind.ORDER_VOID: N_("Order withdrawn"),
+    EventKind.SLA_DUE_SOON: N_("Deadline is near"),
+    EventKind.SLA_BREACHED: N_("Deadline missed"),
+    EventKind.SLA_ESCALATED: N_("Escalated"),
+    EventKind.SLA_MET_LATE: N_("Answered late"),
+}
+DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
+DONE = {
+    "acknowledge": N_("The order is acknowledged."),
+    "feedback": N_("The feedback is recorded."),
+    "report": N_("The report is submitted."),
+    "review": N_("The review is recorded."),
+    "void": N_("The order is withdrawn."),
+}
+USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report")}
+POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
+
+STALE = N_("This order has been handled by somebody else; please look at its newest state.")
+ERROR = {
+    "version_conflict": STALE,
+    "forbidden_transition": N_("The order does not take this step in its present state."),
+    "handler_may_not_review": N_("You handled this order yourself, so you may not review it."),
+    "forbidden": N_("Your duties do not allow this step."),
+    "not_found": N_("There is no such page, or it lies outside your grids."),
+    "idempotency_conflict": N_("This form was sent already; please look at the newest state."),
+    "csrf_failed": N_("The form has expired; please send it again."),
+    "invalid_credentials": N_("User name or password is wrong."),
+    "too_large": N_("The files are too large: at most %(megabytes)s MB together."),
+    "unsupported_media": N_("Only photos (JPEG, PNG, WebP, HEIC), PDF, DOCX and ZIP files are taken."),
+    "database_unavailable": N_("The database cannot be reached just now; please try again shortly."),
+    "invalid": N_("The form could not be understood; please check it and send it again."),
+}
+_NAMES: dict[str, dict[str, str]] = {
+    "state": {k.value: v for k, v in STATE.items()},
+    "severity": {k.value: v for k, v in SEVERITY.items()},
+    "clock": {k.value: v for k, v in CLOCK.items()},
+    "clock_state": {k.value: v for k, v in CLOCK_STATE.items()},
+    "role": {k.value: v for k, v in ROLE.items()},
+    "alert": {k.value: v for k, v in ALERT.items()},
+    "scope": {k.value: v for k, v in SCOPE.items()},
+    "event": {k.value: v for k, v in EVENT.items()},
+    "decision": DECISION,
+    "used_for": USED_FOR,
+    "pollutant": POLLUTANT,
+}
+
+
+def named(words: Texts, group: str, value: str) -> str:
+    """The name of a value in this language; the bare value where it has none."""
+    return words.say(_NAMES[group].get(value, value))

@@ -1,0 +1,104 @@
+"""One order's page: facts, clocks, what was said, the timeline, and the forms its reader may use now."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.api.requests import MAX_EVIDENCE
+from app.auth.callers import context_of
+from app.auth.permissions import permit
+from app.auth.scope import Caller
+from app.console.board import handled
+from app.console.names import DONE
+from app.console.pages import page, words_of
+from app.context import Context
+from app.views.alerts import alert_document
+from app.views.order_detail import order_detail, timeline
+from dispatch.lifecycle import ALLOWED
+from models.enums import EventKind, OrderAct, OrderState
+from models.errors import Forbidden, NotFound
+
+EVENTS = 1000
+"""Of the timeline; more than any order collects."""
+_FORM_OF = {
+    OrderAct.ACKNOWLEDGE: "acknowledge",
+    OrderAct.FEEDBACK: "feedback",
+    OrderAct.REPORT: "report",
+    OrderAct.ACCEPT: "review",
+    OrderAct.RETURN: "review",
+    OrderAct.VOID: "void",
+}
+
+
+async def order_page(
+    request: Request,
+    session: AsyncSession,
+    caller: Caller,
+    order_id: int,
+    *,
+    status: int = 200,
+    message: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    tried: str = "",
+) -> Response:
+    """The page as the order stands now; `message`, `fields` and `tried` tell of an act that was refused.
+
+    Raises NotFound outside the caller's scope.
+    """
+    context = context_of(request)
+    head = await context.feed.head()
+    order = await order_detail(session, order_id, caller.scope)
+    events = await timeline(session, order_id, caller.scope, limit=EVENTS)
+    forms = _forms(order, caller, context)
+    own_work = "review" in forms and await handled(session, order_id, caller.id)
+    done = DONE.get(request.query_params.get("done", ""))
+    return page(
+        request,
+        "order.html",
+        status,
+        caller=caller,
+        order=order,
+        alert=await _alert(session, order, caller),
+        events=events["items"],
+        forms=[form for form in forms if not (form == "review" and own_work)],
+        own_work=own_work,
+        # One for each form: sent twice, it acts once.
+        once={form: secrets.token_urlsafe(16) for form in forms},
+        fields=fields or {},
+        tried=tried,
+        message=message,
+        done=words_of(request).say(done) if done and message is None else None,
+        head=head,
+        kinds=[kind.value for kind in EventKind],
+        max_mb=context.settings.max_upload_mb,
+        max_files=MAX_EVIDENCE,
+    )
+
+
+def _forms(order: dict[str, Any], caller: Caller, context: Context) -> list[str]:
+    """The forms that lead somewhere in this state and that the caller's duties allow, each once."""
+    # A grid loaded a moment ago may not have reached this process yet.
+    grid = context.directory.grid_by_code(order["grid"])
+    found: list[str] = []
+    for act in ALLOWED[OrderState(order["state"])] if grid is not None else ():
+        try:
+            permit(caller, act, grid.id if grid is not None else 0, context.directory)
+        except Forbidden:
+            continue
+        if _FORM_OF[act] not in found:
+            found.append(_FORM_OF[act])
+    return found
+
+
+async def _alert(session: AsyncSession, order: dict[str, Any], caller: Caller) -> dict[str, Any] | None:
+    """The alert behind the order; none for an order by hand."""
+    if order["alert_id"] is None:
+        return None
+    try:
+        return await alert_document(session, order["alert_id"], caller.scope)
+    except NotFound:
+        # An order routed by hand to this county: its station belongs to a grid the reader does not see.
+        return None

@@ -1,0 +1,117 @@
+"""Around every console page: its language, its headers, and errors that answer with a page."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from app.api.errors import STATUS
+from app.auth.callers import context_of
+from app.auth.errors import Unauthenticated
+from app.console.names import ERROR
+from app.console.pages import HEADERS, address_of, page, words_of
+from app.console.texts import DEFAULT, TAGS, Texts
+from app.database import database_is_away
+from models.errors import DomainError
+
+log = structlog.get_logger()
+LANGUAGE_COOKIE = "geshao_lang"
+_YEAR_S = 365 * 24 * 3600
+
+
+def safe_path(wanted: str) -> str:
+    """A path of this site to go to after signing in; the board for anything that leads elsewhere."""
+    # Browsers read a backslash as a slash and pass over control characters: neither is in a path of ours.
+    odd = "\\" in wanted or any(ord(char) < 33 or ord(char) == 127 for char in wanted)
+    return wanted if wanted.startswith("/") and not wanted.startswith("//") and not odd else "/"
+
+
+def secure(request: Request) -> bool:
+    """Whether cookies may be kept to encrypted connections."""
+    return (context_of(request).settings.public_url or "").lower().startswith("https://")
+
+
+def see(path: str) -> RedirectResponse:
+    """To another page by GET, so that reloading it sends nothing again."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER.value)
+
+
+def message_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
+    """What went wrong, in the reader's language, without a word of what is inside."""
+    text = error.extra.get("shown")
+    if isinstance(text, str):
+        return text
+    return words.say(ERROR.get(error.code, ERROR["invalid"]), megabytes=megabytes)
+
+
+class PageRoute(APIRoute):
+    """A console page."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def show(request: Request) -> Response:
+            asked = request.query_params.get("lang", "")
+            kept = request.cookies.get(LANGUAGE_COOKIE, "")
+            request.state.language = next((known for known in (asked, kept) if known in TAGS), DEFAULT)
+            try:
+                response = await handle(request)
+            except Exception as error:
+                response = _explained(request, error)
+            finally:
+                # Uploads lie in temporary files that belong to the form.
+                await request.close()
+            if asked in TAGS:
+                response.set_cookie(
+                    LANGUAGE_COOKIE, asked, max_age=_YEAR_S, httponly=True, samesite="lax",
+                    secure=secure(request),
+                )  # fmt: skip
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return show
+
+
+def _explained(request: Request, error: Exception) -> Response:
+    """The page that says what went wrong; raises the error again when it is none that is expected."""
+    if isinstance(error, Unauthenticated):
+        return _to_sign_in(request)
+    megabytes = context_of(request).settings.max_upload_mb
+    words = words_of(request)
+    if isinstance(error, DomainError):
+        status, text = STATUS.get(error.code, 400), message_of(words, error, megabytes=megabytes)
+    else:
+        status, code = _outcome(error)
+        msgid = ERROR[code]
+        text = words.say(msgid, megabytes=megabytes)
+    caller = getattr(request.state, "caller", None)
+    return page(request, "error.html", status, caller=caller, message=text, code=status)
+
+
+def _to_sign_in(request: Request) -> Response:
+    wanted = address_of(request)
+    if request.method == "GET" and request.url.query:
+        wanted += f"?{request.url.query}"
+    return see("/login" if wanted in ("/", "/logout") else f"/login?{urlencode({'next': wanted})}")
+
+
+def _outcome(error: Exception) -> tuple[int, str]:
+    """Status and code of what is no error of the domain; raises it again when it is none that is expected."""
+    if isinstance(error, RequestValidationError):
+        return HTTPStatus.NOT_FOUND.value, "not_found"
+    if isinstance(error, HTTPException):
+        too_large = error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return error.status_code, "too_large" if too_large else "invalid"
+    if database_is_away(error):
+        log.warning("http.database_unavailable", error=type(error).__name__)
+        return HTTPStatus.SERVICE_UNAVAILABLE.value, "database_unavailable"
+    raise error

@@ -1,0 +1,125 @@
+"""Pages out of templates: escaped, in the reader's language, with headers that allow nothing but our own files."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.auth import tokens
+from app.auth.callers import SESSION_COOKIE, context_of
+from app.auth.scope import Caller
+from app.console import shown
+from app.console.names import named
+from app.console.texts import Texts, texts
+from app.console.why import why_in_words
+from models.clock import BEIJING
+
+HERE = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+FRESH = "no-store"
+"""A page shows the state of its moment: no cache, and no copy on a shared machine."""
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file with the address that changes whenever its content does."""
+
+    url: str
+    digest: str
+    media_type: str
+    content: bytes
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    found = {}
+    for path in sorted((HERE / "static").iterdir()):
+        if path.suffix in _TYPES:
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            url = f"/static/{digest}/{path.name}"
+            found[path.name] = Asset(url, digest, _TYPES[path.suffix], content)
+    return found
+
+
+@cache
+def _environment(language: str) -> Environment:
+    words = texts(language)
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {
+        "_": words.say,
+        "words": words,
+        "named": partial(named, words),
+        "why": partial(why_in_words, words),
+        "countdown": shown.countdown,
+        "next_clock": shown.next_clock,
+        "asset": lambda name: assets()[name].url,
+    }
+    environment.filters |= {"beijing": shown.beijing, "span": shown.span, "size": shown.size}
+    return environment
+
+
+def ready() -> None:
+    """Reads every template, text and file, so that a fault in one stops the start and not a person's work."""
+    for language in ("zh", "en"):
+        environment = _environment(language)
+        for name in environment.list_templates():
+            environment.get_template(name)
+    assets()
+
+
+def words_of(request: Request) -> Texts:
+    """The texts of the language this request is answered in."""
+    return texts(getattr(request.state, "language", ""))
+
+
+def address_of(request: Request) -> str:
+    """The path of the page that is looked at: a form's own path leads nowhere by GET, but its order does."""
+    path = request.url.path
+    return path if request.method == "GET" or path.count("/") < 2 else path.rpartition("/")[0]
+
+
+def page(
+    request: Request, template: str, status: int = 200, *, caller: Caller | None = None, **values: Any
+) -> Response:
+    """A page or fragment; `now` is the server's instant that countdowns start from."""
+    context = context_of(request)
+    session_token = request.cookies.get(SESSION_COOKIE, "")
+    now = values.pop("now", None) or context.clock.now()
+    text = (
+        _environment(words_of(request).language)
+        .get_template(template)
+        .render(
+            values
+            | {
+                "caller": caller,
+                "now": now,
+                "year": now.astimezone(BEIJING).year,
+                "csrf_token": tokens.csrf_token(context.secret_key, session_token) if session_token else "",
+                "here": address_of(request),
+                "query": [(k, v) for k, v in request.query_params.multi_items() if k not in ("lang", "done")],
+            }
+        )
+    )
+    return Response(text, status, {"Cache-Control": FRESH}, "text/html; charset=utf-8")

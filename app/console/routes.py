@@ -1,0 +1,113 @@
+"""The console: pages for officers and supervisors, outside the described API."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.api.requests import Id
+from app.api.rights import subtree_filter
+from app.auth.callers import caller_of, context_of
+from app.auth.scope import Caller
+from app.console import signing
+from app.console.acts import act_by_form
+from app.console.board import BREACHES, ROWS, Filter, board, counters
+from app.console.forms import Act
+from app.console.names import CLOCK
+from app.console.order_page import order_page
+from app.console.page_route import PageRoute
+from app.console.pages import assets, page, ready, words_of
+from app.context import Context
+from app.views.orders import order_document
+from models.enums import EventKind, OrderState
+from models.errors import NotFound
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(signing.router)
+ready()
+
+Whoever = Annotated[Caller, Depends(caller_of)]
+_FOR_EVER = "public, max-age=31536000, immutable"
+_STATES = {state.value: state for state in OrderState}
+
+
+def chosen_filter(request: Request, caller: Whoever, state: str = "", grid: str = "") -> Filter:
+    """The filter in the address; NotFound for a grid the caller does not see."""
+    grid_ids = subtree_filter(grid or None, caller, context_of(request))
+    return Filter(_STATES.get(state), grid, grid_ids)
+
+
+Chosen = Annotated[Filter, Depends(chosen_filter)]
+
+
+@router.get("/")
+async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Response:
+    """Counters, the open orders with the most urgent on top, and the newest breaches."""
+    context = context_of(request)
+    # Before the rows are read: what is committed in between comes again on the stream, and nothing is missed.
+    head = await context.feed.head()
+    now = context.clock.now()
+    async with context.sessions() as session:
+        found = await board(session, caller.scope, chosen, now)
+    words = words_of(request)
+    return page(
+        request,
+        "board.html",
+        caller=caller,
+        now=now,
+        head=head,
+        board=found,
+        chosen=chosen,
+        states=list(OrderState),
+        grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
+        clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
+        kinds=[kind.value for kind in EventKind],
+        rows=ROWS,
+        breaches=BREACHES,
+    )
+
+
+@router.get("/board/counters")
+async def board_counters(request: Request, caller: Whoever) -> Response:
+    """The counters alone, with the server's instant."""
+    context = context_of(request)
+    now = context.clock.now()
+    async with context.sessions() as session:
+        found = await counters(session, caller.scope, now)
+    return page(request, "counters.html", caller=caller, now=now, counters=found)
+
+
+@router.get("/orders/{order_id}")
+async def one_order(request: Request, order_id: Id, caller: Whoever) -> Response:
+    """The order with everything said about it, and the forms the caller may use now."""
+    async with context_of(request).sessions() as session:
+        return await order_page(request, session, caller, order_id)
+
+
+@router.get("/orders/{order_id}/row")
+async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Chosen) -> Response:
+    """The order's row on the board; 204 when it does not belong on the board so filtered."""
+    context: Context = context_of(request)
+    async with context.sessions() as session:
+        try:
+            order = await order_document(session, order_id, caller.scope)
+        except NotFound:
+            return Response(status_code=204)
+    if not chosen.takes(order, context.directory):
+        return Response(status_code=204)
+    return page(request, "row.html", caller=caller, order=order)
+
+
+@router.post("/orders/{order_id}/{act}")
+async def act_on_order(request: Request, order_id: Id, act: Act, caller: Whoever) -> Response:
+    """What a form on the order's page asks for."""
+    return await act_by_form(request, caller, order_id, act)
+
+
+@router.get("/static/{digest}/{name}")
+async def static_file(digest: str, name: str) -> Response:
+    """A file of the pages. Under the digest of its content it may be kept for ever."""
+    asset = assets().get(name)
+    if asset is None:
+        raise NotFound("no such file")
+    kept = _FOR_EVER if digest == asset.digest else "no-cache"
+    return Response(asset.content, headers={"Cache-Control": kept}, media_type=asset.media_type)

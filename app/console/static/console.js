@@ -1,0 +1,340 @@
+// Keeps a page true while it is looked at: countdowns by the server's clock, rows and breaches by its events.
+// What an event says goes into the page as text only; markup comes from the server, escaped there.
+
+const RECOUNT_MS = 30_000;
+const PAUSE_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+const SIDE_BY_SIDE = 4;
+const SOON_MS = 15 * 60_000;
+const BEIJING_MS = 8 * 3_600_000;
+
+// ------------------------------------------------------------------ time
+
+// The machine's own clock may be wrong and may be set; only how much time has passed is taken from it.
+let serverMs = Date.parse(document.body.dataset.now);
+let takenAt = performance.now();
+
+const now = () => serverMs + (performance.now() - takenAt);
+
+function setClock(text, tripMs) {
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) return;
+  serverMs = instant + tripMs / 2;
+  takenAt = performance.now();
+}
+
+const two = (number) => String(number).padStart(2, "0");
+
+function span(seconds) {
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+function beijing(ms) {
+  return new Date(ms + BEIJING_MS).toISOString().slice(0, 19).replace("T", " ");
+}
+
+function put(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  const at = now();
+  put(document.getElementById("wall"), beijing(at));
+  for (const shown of document.querySelectorAll(".countdown[data-due]")) {
+    const left = Date.parse(shown.dataset.due) - at;
+    const words = shown.closest("[data-overdue]").dataset;
+    const level = left < 0 ? "overdue" : left <= SOON_MS ? "soon" : "fine";
+    if (!shown.classList.contains(level)) shown.className = `countdown ${level}`;
+    put(shown.querySelector(".word"), left < 0 ? words.overdue : words.left);
+    put(
+      shown.querySelector(".digits"),
+      left < 0 ? `+${span(Math.floor(-left / 1000))}` : span(Math.ceil(left / 1000)),
+    );
+  }
+}
+
+// ------------------------------------------------------------------ asking the server
+
+async function fragment(path) {
+  const answer = await fetch(path, { redirect: "manual", cache: "no-store" });
+  if (answer.type === "opaqueredirect") {
+    // The session has ended: the page itself leads to the sign-in and back.
+    location.reload();
+    return new Promise(() => {});
+  }
+  if (answer.status === 204) return null;
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return answer.text();
+}
+
+function parsed(markup, inside) {
+  const range = document.createRange();
+  range.selectNodeContents(inside);
+  return range.createContextualFragment(markup).firstElementChild;
+}
+
+// ------------------------------------------------------------------ the stream
+
+// A stream that breaks is opened anew after the newest event that was seen: nothing is missed, nothing comes twice.
+function follow(head, kinds, { onEvent, onOpen, onLost }) {
+  let last = head;
+  let wait = 1000;
+  let timer = 0;
+  let source = null;
+
+  function hear(event) {
+    const id = Number(event.lastEventId);
+    if (id <= last) return;
+    last = id;
+    onEvent(event.type, JSON.parse(event.data));
+  }
+
+  function lose() {
+    source?.close();
+    source = null;
+    document.getElementById("connection").hidden = false;
+    clearTimeout(timer);
+    timer = setTimeout(open, wait * (0.5 + Math.random() / 2));
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    onLost();
+  }
+
+  function open() {
+    clearTimeout(timer);
+    source?.close();
+    source = new EventSource(`/api/v1/feed?last_event_id=${last}`);
+    source.onopen = () => {
+      wait = 1000;
+      document.getElementById("connection").hidden = true;
+      onOpen();
+    };
+    source.onerror = lose;
+    for (const kind of kinds) source.addEventListener(kind, hear);
+  }
+
+  function rest() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  }
+
+  addEventListener("offline", lose);
+  addEventListener("online", open);
+  addEventListener("pagehide", rest);
+  // A browser keeps six connections to one site: pages nobody looks at give theirs back, and catch up later.
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : open()));
+  if (!document.hidden) open();
+}
+
+// ------------------------------------------------------------------ the board
+
+function board(body) {
+  const feed = document.getElementById("breaches");
+  const clocks = JSON.parse(feed.dataset.clocks);
+  const gridNames = new Map([...document.getElementById("grids").options].map((o) => [o.value, o.text]));
+  const address = new URLSearchParams(location.search);
+  const filter = new URLSearchParams({
+    state: address.get("state") ?? "",
+    grid: address.get("grid") ?? "",
+  });
+  const wanted = new Set();
+  let fetching = 0;
+  let counting = false;
+  let recount = false;
+
+  const due = (row) => (row.dataset.sort ? Date.parse(row.dataset.sort) : Infinity);
+  const before = (a, b) => due(a) < due(b) || (due(a) === due(b) && Number(a.dataset.order) > Number(b.dataset.order));
+
+  function place(id, markup) {
+    const old = document.getElementById(`order-${id}`);
+    const row = markup === null ? null : parsed(markup, body);
+    const held = old !== null && old.contains(document.activeElement);
+    old?.remove();
+    if (row !== null) {
+      body.insertBefore(row, [...body.rows].find((other) => before(row, other)) ?? null);
+      if (held) row.querySelector("a").focus();
+      if (old === null) row.classList.add("new");
+    }
+    while (body.rows.length > Number(body.dataset.rows)) body.lastElementChild.remove();
+    document.getElementById("no-orders").hidden = body.rows.length > 0;
+    tick();
+  }
+
+  async function fetchRow(id) {
+    fetching += 1;
+    try {
+      place(id, await fragment(`/orders/${id}/row?${filter}`));
+      fetching -= 1;
+      fetchRows();
+    } catch {
+      // Asked for again when the connection is back.
+      fetching -= 1;
+      wanted.add(id);
+    }
+  }
+
+  function fetchRows() {
+    for (const id of wanted) {
+      if (fetching >= SIDE_BY_SIDE) return;
+      wanted.delete(id);
+      fetchRow(id);
+    }
+  }
+
+  async function count() {
+    if (counting) {
+      recount = true;
+      return;
+    }
+    counting = true;
+    recount = false;
+    try {
+      const asked = performance.now();
+      const fresh = parsed(await fragment("/board/counters"), document.body);
+      setClock(fresh.dataset.now, performance.now() - asked);
+      document.getElementById("counters").replaceWith(fresh);
+      fetchRows();
+    } catch {
+      // The next beat or the reopened stream asks again.
+    }
+    // However many events come, the counters are asked for at most this often.
+    setTimeout(() => {
+      counting = false;
+      if (recount) count();
+    }, PAUSE_MS);
+  }
+
+  function addBreach(data) {
+    const key = `${data.order}:${data.clock}:${data.round}`;
+    if ([...feed.children].some((item) => item.dataset.key === key)) return;
+    const item = document.getElementById("breach").content.firstElementChild.cloneNode(true);
+    const field = (name) => item.querySelector(`[data-field="${name}"]`);
+    item.dataset.key = key;
+    field("at").dateTime = data.breached_at;
+    put(field("at"), beijing(Date.parse(data.breached_at)).slice(5));
+    put(field("grid"), gridNames.get(data.grid) ?? String(data.grid));
+    put(field("clock"), clocks[data.clock] ?? String(data.clock));
+    put(field("number"), String(data.number));
+    field("number").href = `/orders/${Number(data.order)}`;
+    item.classList.add("new");
+    feed.prepend(item);
+    while (feed.children.length > Number(feed.dataset.most)) feed.lastElementChild.remove();
+    document.getElementById("no-breaches").hidden = true;
+  }
+
+  follow(Number(body.dataset.head), JSON.parse(body.dataset.kinds), {
+    onEvent(kind, data) {
+      if (!kind.startsWith("order.") && !kind.startsWith("sla.")) return;
+      if (kind === "sla.breached") addBreach(data);
+      if (Number.isInteger(data.order)) {
+        wanted.add(data.order);
+        fetchRows();
+      }
+      count();
+    },
+    onOpen() {
+      fetchRows();
+      count();
+    },
+    onLost: count,
+  });
+  setInterval(count, RECOUNT_MS);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) count();
+  });
+  const form = document.getElementById("filter");
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+// ------------------------------------------------------------------ an order's page
+
+function order(banner) {
+  const id = Number(banner.dataset.order);
+  follow(Number(banner.dataset.head), JSON.parse(banner.dataset.kinds), {
+    onEvent(_kind, data) {
+      if (data.order === id) banner.hidden = false;
+    },
+    onOpen() {},
+    onLost() {},
+  });
+}
+
+function filesFault(form) {
+  for (const input of form.querySelectorAll("input[type=file]")) {
+    const files = [...input.files];
+    const octets = files.reduce((sum, file) => sum + file.size, 0);
+    if (files.length > Number(input.dataset.maxFiles)) return [input, input.dataset.tooMany];
+    if (octets > Number(input.dataset.maxBytes)) return [input, input.dataset.tooLarge];
+    input.setCustomValidity("");
+  }
+  return null;
+}
+
+function forms() {
+  for (const form of document.querySelectorAll("form[method=post]")) {
+    let sent = false;
+    form.addEventListener("change", () => filesFault(form));
+    form.addEventListener("submit", (event) => {
+      const fault = filesFault(form);
+      if (fault) {
+        event.preventDefault();
+        fault[0].setCustomValidity(fault[1]);
+        fault[0].reportValidity();
+        return;
+      }
+      // The server takes a form once anyway; this only spares it the second one.
+      if (sent) event.preventDefault();
+      sent = true;
+      form.classList.add("sent");
+    });
+  }
+}
+
+function positions() {
+  for (const button of document.querySelectorAll("button.locate")) {
+    if (!navigator.geolocation || !window.isSecureContext) continue;
+    const form = button.form;
+    const said = button.parentElement.querySelector("[role=status]");
+    button.hidden = false;
+    for (const name of ["lon", "lat"]) {
+      form.elements[name].addEventListener("input", () => {
+        form.elements.accuracy_m.value = "";
+      });
+    }
+    button.addEventListener("click", () => {
+      put(said, "");
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          form.elements.lon.value = coords.longitude.toFixed(6);
+          form.elements.lat.value = coords.latitude.toFixed(6);
+          form.elements.accuracy_m.value = String(Math.round(coords.accuracy));
+          put(said, `± ${Math.round(coords.accuracy)} m`);
+        },
+        () => put(said, button.dataset.failed),
+        { enableHighAccuracy: true, timeout: 15_000 },
+      );
+    });
+  }
+}
+
+// ------------------------------------------------------------------ begin
+
+const rows = document.getElementById("orders");
+const changed = document.getElementById("changed");
+if (rows) board(rows);
+if (changed) order(changed);
+forms();
+positions();
+tick();
+setInterval(tick, 250);
+
+// A page out of the browser's memory shows what was true when it was left.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+const here = new URL(location.href);
+if (here.searchParams.has("done") || here.searchParams.has("lang")) {
+  here.searchParams.delete("done");
+  here.searchParams.delete("lang");
+  history.replaceState(null, "", here);
+}
