@@ -3,11 +3,14 @@
 import asyncio
 import shutil
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import migrate
@@ -52,13 +55,26 @@ class Ground:
     async def stored(self, count: int) -> None:
         """Waits until so many readings are committed."""
         async with asyncio.timeout(600):
-            while await self.scalar("SELECT count(*) FROM reading") < count:
+            while await self.scalar("SELECT count(*) FROM reading") < count:  # noqa: ASYNC110 (another process)
                 await asyncio.sleep(0.05)
 
     async def clear(self) -> None:
-        """Between runs: no readings, no alerts, no orders."""
+        """Between runs: no readings, no alerts, no orders, and nothing queued for the service meanwhile."""
+        await asyncio.to_thread(self._forget_session)
         async with transaction(make_sessions(self.engine)) as session:
             await fetch(session, "TRUNCATE reading, alert, work_order, journal, outbox, quarantine CASCADE")
+
+    def _forget_session(self) -> None:
+        """What other receivers were sent was queued for the service's persistent session too."""
+        client = Client(CallbackAPIVersion.VERSION2, client_id="geshao-ingest", clean_session=True)
+        client.username_pw_set(self.broker.service_user, self.broker.service_password)
+        gone = threading.Event()
+        client.on_connect = lambda *_: gone.set()
+        client.connect("127.0.0.1", self.broker.port)
+        client.loop_start()
+        gone.wait(10)
+        client.disconnect()
+        client.loop_stop()
 
     @asynccontextmanager
     async def service(self, *arguments: str) -> AsyncIterator[ServiceProcess]:

@@ -46,6 +46,7 @@ class MqttSource:
         self._woken = False
         self._link = BrokerLink(url, client_id, clean=False, on_up=self._up, on_down=self._down)
         self._link.client.on_message = self._on_message
+        self._link.client.on_reading = self._arrive
         self._link.client.on_subscribe = self._on_subscribe
         self._subscribed = False
 
@@ -86,12 +87,11 @@ class MqttSource:
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledges those of the present connection; an older one's ids mean nothing to the broker now."""
-        ack = self._link.client.ack
         with self._lock:
             generation = self._generation
-            for message in messages:
-                if message.generation == generation and message.mid:
-                    ack(message.mid, 1)
+            self._link.client.acknowledge(
+                [message.mid for message in messages if message.generation == generation and message.mid]
+            )
 
     # ------------------------------------------------------------------ event loop
 
@@ -123,20 +123,15 @@ class MqttSource:
     # ------------------------------------------------------------------ paho's thread
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
+        """What paho itself has read: the packets that did not lie whole in a piece."""
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # no such topic exists: intake will put it aside
-        payload = message.payload
-        self._waiting.append(
-            Message(
-                topic,
-                payload if type(payload) is bytes else bytes(payload),
-                message.mid,
-                self._generation,
-                message.retain,
-            )
-        )
+        self._arrive(topic, bytes(message.payload), message.mid, message.retain)
+
+    def _arrive(self, topic: str, payload: bytes, mid: int, retained: bool) -> None:
+        self._waiting.append(Message(topic, payload, mid, self._generation, retained))
         if not self._woken:
             self._woken = True
             self._wake()
