@@ -2,7 +2,7 @@
 
 Instants are written relative to EPOCH, which the demonstration moves to the moment it starts: rows before it are
 history, rows after it are played as they fall due. Values are as in the scenes; only instants and station codes
-change. Run from the project's folder: `python scripts/make_demo_data.py ../shared/data/detection/open`.
+change. Run from the project's folder: `PYTHONPATH=. python scripts/make_demo_data.py ../shared/data/detection/open`.
 """
 
 import csv
@@ -13,6 +13,12 @@ import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from alerts.dedup import Open
+from alerts.ruleset import DEFAULT_RULES, parse_rules
+from alerts.watch import StationWatch
+from models.enums import POLLUTANTS
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 BEFORE = timedelta(hours=4)
@@ -23,12 +29,13 @@ GRIDS = [
     "652301", "652302", "652323", "652324", "652325", "652327", "652328", "652301402", "652301400", "6523ZD",
 ]  # fmt: skip
 MICRO = [f"WZ-{grid}-{n:03d}" for n in (1, 2) for grid in GRIDS]
-# Event of the scene and how many minutes after the start it begins; stations without one show clean air.
-EVENTS: list[tuple[str, float] | None] = [
-    ("e016", -14), ("e059", -16), ("e064", -10), ("e084", -22), ("e073", -12), ("e029", -8), ("e071", -2),
-    ("e076", 3), ("e021", 8), ("e054", 14), ("e009", 22), ("e072", 32), ("e011", 45), ("e058", 60), None, None,
-    ("e027", 80), None, ("e081", 100), None,
+# Events of the scene, and how many minutes after the start the detectors notice each: the first ones are there when
+# the board opens, the next follow while somebody looks. Stations without one show clean air.
+EVENTS = [
+    "e016", "e059", "e064", "e084", "e073", "e029", "e071", "e076", "e021", "e054", "e009", "e072", "e011", "e058",
+    "e027", "e081",
 ]  # fmt: skip
+NOTICED = [-5, -3, 0.2, 0.6, 1.1, 1.7, 2.5, 3.5, 5, 7, 10, 14, 20, 30, 45, 70]
 REFERENCE = ["2690A", "2691A", "2692A", "3613A"]
 COLUMNS = [
     "pm25",
@@ -70,20 +77,37 @@ def cut(
     return out
 
 
+def noticed(values: list[tuple[datetime, dict[str, str]]], event: dict[str, Any]) -> datetime | None:
+    """When the service's own detectors open something for an event at its origin; None when they do not."""
+    watch = StationWatch(parse_rules(DEFAULT_RULES), 150)
+    begin = datetime.fromisoformat(event["start"]).astimezone(UTC)
+    end = datetime.fromisoformat(event["end"]).astimezone(UTC)
+    for at, row in values:
+        if begin - BEFORE <= at <= end:
+            readings = tuple(float(row[name]) if row[name] else None for name in POLLUTANTS)
+            if (
+                any(isinstance(change.decision, Open) for change in watch.observe(at, readings))
+                and at >= begin
+            ):
+                return at
+    return None
+
+
 def main(shared: Path) -> None:
     network = rows_of(shared / "network")
     truth = [json.loads(line) for line in (shared / "network" / "truth.jsonl").read_text().splitlines()]
     events = {event["id"]: event for event in truth if event["class"] == "pollution"}
     lines: list[list[str]] = []
     names = sorted(network)
-    for number, (code, planned) in enumerate(zip(MICRO, EVENTS, strict=True)):
-        if planned is None:
+    found = [(events[name], noticed(network[events[name]["origin"]], events[name])) for name in EVENTS]
+    plans = [(event["origin"], at) for event, at in found if at is not None]
+    for number, code in enumerate(MICRO):
+        if number < len(plans):
+            sensor, at = plans[number]
+            now = at - timedelta(minutes=NOTICED[number])
+        else:
             sensor = names[number % len(names)]
             now = datetime(2019, 4, 13, 6, tzinfo=UTC) + timedelta(hours=number)
-        else:
-            event = events[planned[0]]
-            sensor = event["origin"]
-            now = datetime.fromisoformat(event["start"]).astimezone(UTC) - timedelta(minutes=planned[1])
         lines += cut(network[sensor], now, BEFORE, AFTER, code)
     hourly = rows_of(shared / "hourly")
     for code, sensor in zip(REFERENCE, sorted(hourly), strict=False):
@@ -97,7 +121,7 @@ def main(shared: Path) -> None:
     target = Path("app/data/demo/readings.csv.gz")
     # No time stamp inside: the same input gives the same file.
     target.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-    sys.stdout.write(f"{len(lines)} readings, {target.stat().st_size} bytes\n")
+    sys.stdout.write(f"{len(plans)} events noticed, {len(lines)} readings, {target.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

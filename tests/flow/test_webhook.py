@@ -1,0 +1,163 @@
+"""The signed webhook against a real server on this machine: success, refusal, silence, and the same key each time."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest_asyncio
+
+from app.database import transaction
+from app.engine import Engine
+from dispatch import outbox
+from dispatch.gateway import WebhookGateway
+from dispatch.outbox import LEASE, Letter
+from models.bulk import fetch
+from tests.timeline import Story
+
+SECRET = "whsec_" + base64.b64encode(b"a key that both sides know").decode()
+
+
+@dataclass
+class Receiver:
+    """Answers as it is told and keeps what it got."""
+
+    port: int = 0
+    answers: list[bytes] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        pairs = (line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        headers = {name.lower(): value for name, value in pairs}
+        body = await reader.readexactly(int(headers["content-length"]))
+        self.got.append((headers, body))
+        answer = self.answers.pop(0) if self.answers else b"200 OK"
+        if answer != b"silence":
+            extra = b"location: http://127.0.0.1:1/\r\n" if answer.startswith(b"302") else b""
+            writer.write(
+                b"HTTP/1.1 " + answer + b"\r\n" + extra + b"content-length: 0\r\nconnection: close\r\n\r\n"
+            )
+            await writer.drain()
+        else:
+            await asyncio.sleep(1)
+        writer.close()
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    told = Receiver()
+    server = await asyncio.start_server(told.handle, "127.0.0.1", 0)
+    told.port = server.sockets[0].getsockname()[1]
+    yield told
+    server.close()
+    await server.wait_closed()
+
+
+async def write(story: Story, count: int = 1) -> None:
+    letters = [
+        Letter("webhook", "", f"lane-{n}", f"evt_{n}", {"type": "order.dispatched", "n": n})
+        for n in range(count)
+    ]
+    async with transaction(story.sessions) as session:
+        await outbox.enqueue(session, letters, now=story.world.clock.now())
+
+
+async def states(story: Story) -> list[tuple[str, int, str | None]]:
+    async with story.sessions() as session:
+        return [
+            tuple(r) for r in await fetch(session, "SELECT state, attempts, error FROM outbox ORDER BY id")
+        ]
+
+
+def engine(story: Story, client: httpx.AsyncClient, port: int) -> Engine:
+    gateway = WebhookGateway(client, f"http://127.0.0.1:{port}/hook", SECRET, timeout=0.3)
+    return Engine(story.world.context, {"webhook": gateway})
+
+
+async def test_a_message_arrives_signed(story: Story, receiver: Receiver) -> None:
+    await write(story)
+    async with httpx.AsyncClient() as client:
+        assert await engine(story, client, receiver.port).send("webhook") == 1
+    ((headers, body),) = receiver.got
+    assert json.loads(body) == {"type": "order.dispatched", "n": 0}
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(
+        hmac.new(b"a key that both sides know", signed, hashlib.sha256).digest()
+    ).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert int(headers["webhook-timestamp"]) == int(story.world.clock.now().timestamp())
+    assert await states(story) == [("sent", 1, None)]
+
+
+async def test_it_is_tried_again_under_the_same_key_until_it_is_taken(
+    story: Story, receiver: Receiver
+) -> None:
+    await write(story)
+    receiver.answers = [b"500 Oops", b"silence", b"302 Found", b"429 Slow", b"204 No Content"]
+    async with httpx.AsyncClient() as client:
+        sender = engine(story, client, receiver.port)
+        for attempt in range(5):
+            assert await sender.send("webhook") == (attempt == 4)
+            # Not before its time.
+            assert await sender.send("webhook") == 0
+            story.world.clock.advance(minutes=6)
+    assert {headers["webhook-id"] for headers, _ in receiver.got} == {"evt_0"}
+    assert len(receiver.got) == 5
+    assert [state for state, _, _ in await states(story)] == ["sent"]
+
+
+async def test_gone_is_given_up_and_a_person_can_have_it_sent_again(story: Story, receiver: Receiver) -> None:
+    await write(story)
+    receiver.answers = [b"410 Gone"]
+    async with httpx.AsyncClient() as client:
+        sender = engine(story, client, receiver.port)
+        await sender.send("webhook")
+        ((state, _, error),) = await states(story)
+        assert (state, error) == ("failed", "HTTP 410")
+        async with transaction(story.sessions) as session:
+            await outbox.resend(session, 1, now=story.world.clock.now())
+        assert await sender.send("webhook") == 1
+
+
+async def test_nobody_there_is_tried_for_hours_and_then_listed(story: Story) -> None:
+    await write(story)
+    async with httpx.AsyncClient() as client:
+        sender = engine(story, client, 9)
+        for _ in range(outbox.ATTEMPTS):
+            await sender.send("webhook")
+            story.world.clock.advance(minutes=6)
+    ((state, attempts, error),) = await states(story)
+    assert (state, attempts) == ("failed", outbox.ATTEMPTS)
+    assert error is not None
+    assert "ConnectError" in error
+
+
+async def test_what_a_dead_sender_had_claimed_is_claimed_again_after_its_lease(story: Story) -> None:
+    await write(story, 3)
+    now = story.world.clock.now()
+    async with transaction(story.sessions) as session:
+        claimed = await outbox.claim(session, ["webhook"], now=now)
+    assert len(claimed) == 3
+    async with transaction(story.sessions) as session:
+        assert await outbox.claim(session, ["webhook"], now=now + LEASE - timedelta(seconds=1)) == []
+    async with transaction(story.sessions) as session:
+        again = await outbox.claim(session, ["webhook"], now=now + LEASE)
+    assert [letter.key for letter in again] == [letter.key for letter in claimed]
+
+
+async def test_two_senders_never_hold_the_same_letter_and_a_lane_keeps_its_order(story: Story) -> None:
+    letters = [Letter("mqtt", "t", f"lane-{n % 2}", f"key-{n}", {"n": n}) for n in range(6)]
+    now = story.world.clock.now()
+    async with transaction(story.sessions) as session:
+        await outbox.enqueue(session, letters, now=now)
+    async with transaction(story.sessions) as one, transaction(story.sessions) as two:
+        first = await outbox.claim(one, ["mqtt"], now=now)
+        second = await outbox.claim(two, ["mqtt"], now=now)
+    assert [letter.key for letter in first] == ["key-0", "key-1"]
+    assert second == []
