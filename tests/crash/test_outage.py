@@ -40,19 +40,20 @@ def own_postgres() -> Iterator[EmbeddedPostgres]:
 class Station:
     """Sends numbered readings when told to; the broker acknowledges each."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, pm25: float = 20.0) -> None:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="outage", clean_session=False)
         self._client.username_pw_set(codes()[0], SECRET)
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         self._begun = datetime.now(UTC) - timedelta(minutes=10)
+        self._pm25 = pm25
         self.sent = 0
 
     def send(self, count: int) -> None:
         for _ in range(count):
             at = self._begun + timedelta(milliseconds=100 * self.sent)
-            body = {"observed_at": at.isoformat(), "seq": self.sent, "values": {"pm25": 20.0}}
+            body = {"observed_at": at.isoformat(), "seq": self.sent, "values": {"pm25": self._pm25}}
             topic = f"geshao/v1/{COUNTY}/{codes()[0]}/reading"
             self._client.publish(topic, json.dumps(body), qos=1).wait_for_publish(30)
             self.sent += 1
