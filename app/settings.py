@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from models.errors import ConfigurationError
 
@@ -77,10 +76,10 @@ class WebhookSettings(BaseModel):
     timeout: Duration = timedelta(seconds=10)
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
-    )
+class Settings(BaseModel):
+    """All of them, frozen; made by `load_settings` from the environment it is given."""
+
+    model_config = _FROZEN
 
     database_url: SecretStr | None = None
     mqtt_url: SecretStr | None = None
@@ -136,7 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
             values[head] = value
     values.update(overrides)
     try:
-        settings = TypeAdapter(_Plain).validate_python(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         variable = PREFIX + "__".join(str(part) for part in first["loc"][:2]).upper()
@@ -145,14 +144,6 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
         raise ConfigurationError(f"{variable}:{shown} {message}") from None
     _check(settings)
     return settings
-
-
-class _Plain(Settings):
-    """The same fields, filled from the given values alone: the environment has been read above."""
-
-    @classmethod
-    def settings_customise_sources(cls, *args: object, **kwargs: object) -> tuple[object, ...]:  # type: ignore[override]
-        return (kwargs["init_settings"] if "init_settings" in kwargs else args[1],)
 
 
 def _check(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
 from paho.mqtt.client import Client, MQTTMessage
@@ -53,20 +54,21 @@ def _client(ground: Ground, name: str) -> Client:
     return client
 
 
-def bare_paho(ground: Ground, count: int = COUNT) -> float:
-    """Messages a second that paho receives with QoS 1 and does nothing with."""
+def _received(ground: Ground, name: str, count: int, take: Callable[[MQTTMessage], None]) -> float:
+    """Messages a second that a plain paho client takes, from its first to its last."""
     received, done, times = [0], threading.Event(), [0.0, 0.0]
 
-    def on_message(_client: Client, _userdata: object, _message: MQTTMessage) -> None:
+    def on_message(_client: Client, _userdata: object, message: MQTTMessage) -> None:
         if not received[0]:
             times[0] = time.time()
+        take(message)
         received[0] += 1
         if received[0] == count:
             times[1] = time.time()
             done.set()
 
     ready = threading.Event()
-    client = _client(ground, "bench-bare")
+    client = _client(ground, name)
     client.on_message = on_message
     client.on_subscribe = lambda *_: ready.set()
     client.loop_start()
@@ -80,42 +82,28 @@ def bare_paho(ground: Ground, count: int = COUNT) -> float:
     return count / (times[1] - times[0])
 
 
+def bare_paho(ground: Ground, count: int = COUNT) -> float:
+    """What paho receives with QoS 1 when nothing is done with it."""
+    return _received(ground, "bench-bare", count, lambda _: None)
+
+
 def naive(ground: Ground, count: int = NAIVE_COUNT) -> float:
     """paho, json, one INSERT and one COMMIT a message: how such a consumer is usually written first."""
     url = make_url(ground.database).set(drivername="postgresql").render_as_string(hide_password=False)
-    received, done, times = [0], threading.Event(), [0.0, 0.0]
     with psycopg.connect(url) as connection:
         connection.execute(_NAIVE_TABLE)
         connection.execute("TRUNCATE naive")
         connection.commit()
 
-        def on_message(_client: Client, _userdata: object, message: MQTTMessage) -> None:
-            if not received[0]:
-                times[0] = time.time()
+        def insert(message: MQTTMessage) -> None:
             body = json.loads(message.payload)
             values, met = body["values"], body["met"]
             claims = [values.get(name) for name in POLLUTANTS] + [met.get(name) for name in MET]
             station = message.topic.split("/")[3]
             connection.execute(_NAIVE_INSERT, (station, body["observed_at"], body["seq"], *claims))
             connection.commit()
-            received[0] += 1
-            if received[0] == count:
-                times[1] = time.time()
-                done.set()
 
-        ready = threading.Event()
-        client = _client(ground, "bench-naive")
-        client.on_message = on_message
-        client.on_subscribe = lambda *_: ready.set()
-        client.loop_start()
-        client.subscribe("geshao/v1/+/+/reading", 1)
-        ready.wait(10)
-        publisher = start_publisher(ground, count)
-        done.wait(300)
-        finished(publisher)
-        client.disconnect()
-        client.loop_stop()
-    return count / (times[1] - times[0])
+        return _received(ground, "bench-naive", count, insert)
 
 
 async def whole_service(ground: Ground, count: int = COUNT) -> float:

@@ -18,7 +18,26 @@ from models.base import Base, one_of
 from models.enums import QuarantineReason
 
 
-class ReadingRow(Base):
+class _Claims:
+    """What a station can say of an instant; µg/m³ (co: mg/m³), °C, %, hPa, m/s, degrees."""
+
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    pm25: Mapped[float | None]
+    pm10: Mapped[float | None]
+    so2: Mapped[float | None]
+    no2: Mapped[float | None]
+    co: Mapped[float | None]
+    o3: Mapped[float | None]
+    temperature: Mapped[float | None]
+    humidity: Mapped[float | None]
+    pressure: Mapped[float | None]
+    wind_speed: Mapped[float | None]
+    wind_direction: Mapped[float | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+
+
+class ReadingRow(_Claims, Base):
     """The current version of what a station said about an instant. Partitions are named reading_YYYYMMDD."""
 
     __tablename__ = "reading"
@@ -32,23 +51,9 @@ class ReadingRow(Base):
     observed_at: Mapped[datetime]
     received_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default="1")
-    seq: Mapped[int | None] = mapped_column(BigInteger)
-    pm25: Mapped[float | None]
-    pm10: Mapped[float | None]
-    so2: Mapped[float | None]
-    no2: Mapped[float | None]
-    co: Mapped[float | None]
-    o3: Mapped[float | None]
-    temperature: Mapped[float | None]
-    humidity: Mapped[float | None]
-    pressure: Mapped[float | None]
-    wind_speed: Mapped[float | None]
-    wind_direction: Mapped[float | None]
-    lon: Mapped[float | None]
-    lat: Mapped[float | None]
 
 
-class ReadingVersion(Base):
+class ReadingVersion(_Claims, Base):
     """A version that a correction took the place of; raw values are never thrown away."""
 
     __tablename__ = "reading_version"
@@ -59,20 +64,6 @@ class ReadingVersion(Base):
     version: Mapped[int] = mapped_column(autoincrement=False)
     received_at: Mapped[datetime]
     superseded_at: Mapped[datetime]
-    seq: Mapped[int | None] = mapped_column(BigInteger)
-    pm25: Mapped[float | None]
-    pm10: Mapped[float | None]
-    so2: Mapped[float | None]
-    no2: Mapped[float | None]
-    co: Mapped[float | None]
-    o3: Mapped[float | None]
-    temperature: Mapped[float | None]
-    humidity: Mapped[float | None]
-    pressure: Mapped[float | None]
-    wind_speed: Mapped[float | None]
-    wind_direction: Mapped[float | None]
-    lon: Mapped[float | None]
-    lat: Mapped[float | None]
 
 
 class Quarantined(Base):

@@ -1,8 +1,6 @@
 """One embedded PostgreSQL per test worker; every test that asks for a database gets a fresh clone of it."""
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from app import migrate
 from app.database import Sessions, async_url, make_engine, make_sessions
 from app.embedded.postgres import EmbeddedPostgres
 from tests.fakes import FakeClock
+from tests.servers import own_postgres
 
 _names = itertools.count(1)
 TEMPLATE = "geshao_template"
@@ -22,13 +21,8 @@ TEMPLATE = "geshao_template"
 
 @pytest.fixture(scope="session")
 def embedded_postgres() -> Iterator[EmbeddedPostgres]:
-    folder = Path(tempfile.mkdtemp(prefix="geshao-test-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder, durable=False)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres() as server:
+        yield server
 
 
 async def _maintain(url: str, statement: str) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,20 +19,16 @@ from tests.crash.test_kill import SECRET, SLA, codes, eventually, registry
 from tests.factories import COUNTY
 from tests.mqtt.brokers import mosquitto_binary, mosquitto_broker
 from tests.process import ServiceProcess
+from tests.servers import own_postgres
 
 pytestmark = [pytest.mark.crash, pytest.mark.mosquitto, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
-def own_postgres() -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """A server that may be taken away without taking it from other tests."""
-    folder = Path(tempfile.mkdtemp(prefix="geshao-outage-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder, durable=False)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres() as server:
+        yield server
 
 
 class Station:
@@ -80,10 +74,10 @@ async def becomes(web: httpx.AsyncClient, fault: str | None) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_away_and_back(own_postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+async def test_away_and_back(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     if mosquitto_binary() is None:
         pytest.skip("needs Debian's mosquitto")
-    url = own_postgres.url
+    url = postgres.url
     engine = make_engine(url)
     await migrate.upgrade(engine)
     await engine.dispose()
@@ -102,7 +96,7 @@ async def test_away_and_back(own_postgres: EmbeddedPostgres, tmp_path: Path) -> 
                 await asyncio.to_thread(station.send, 50)
                 await eventually(url, "SELECT count(*) FROM reading", 50)
 
-                own_postgres.stop()
+                postgres.stop()
                 await becomes(web, "database")
                 assert (await web.get("/healthz")).status_code == 200
                 refused = await web.post("/api/v1/auth/token", data={"username": "x", "password": "y"})
@@ -111,7 +105,7 @@ async def test_away_and_back(own_postgres: EmbeddedPostgres, tmp_path: Path) -> 
                 # The broker takes them; the service cannot, and must not say that it has.
                 await asyncio.to_thread(station.send, 50)
                 await asyncio.sleep(3)
-                own_postgres.start()
+                postgres.start()
                 await becomes(web, None)
                 await eventually(url, "SELECT count(*) FROM reading", 100)
 
