@@ -49,6 +49,7 @@ class Engine:
         self._context = context
         self._gateways = gateways
         self._partitions = Partitions(context.sessions)
+        self._failing: set[str] = set()
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
     async def tick(self) -> Passed:
@@ -155,7 +156,11 @@ class Engine:
         async with transaction(context.sessions) as session:
             if error is None:
                 await outbox.sent(session, letter.id, now=now)
+                if letter.channel in self._failing:
+                    await outbox.hasten(session, letter.channel, now=now)
+                    self._failing.discard(letter.channel)
             else:
+                self._failing.add(letter.channel)
                 await outbox.failed(session, letter, error, now=now, final=final)
         if error is not None:
             context.metrics.outbox_failed.labels(letter.channel).inc()

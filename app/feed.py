@@ -117,7 +117,9 @@ class FeedHub:
         self, scope: Scope, *, only_sla: bool = False, after: int | None = None, heartbeat: float = 15.0
     ) -> AsyncIterator[bytes]:
         """Events as bytes on the wire, from `after` (or from now on); a comment line while nothing happens."""
-        listener = Listener(scope, only_sla=only_sla, after=await self.head() if after is None else after)
+        head = await self.head()
+        # An id that is not given yet was heard from another database, before a restore: go on from what there is.
+        listener = Listener(scope, only_sla=only_sla, after=head if after is None else min(after, head))
         self._listeners.add(listener)
         self._metrics.feed_listeners.inc()
         try:

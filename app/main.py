@@ -27,7 +27,7 @@ def create_app(
     context: Context, *, roles: frozenset[str], extra_routers: Iterable[APIRouter] = ()
 ) -> FastAPI:
     """The application of a process with these roles; without `api` only its health can be asked."""
-    app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, redoc_url=None)
+    app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)

@@ -1,6 +1,7 @@
 """One process of the service: brings its roles up in order, and down without losing what was accepted."""
 
 import asyncio
+import errno
 import os
 import random
 import signal
@@ -155,6 +156,9 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
+        # A name that nobody knows comes as an OSError with the resolver's own, negative number.
+        if error.errno is None or error.errno < 0 or error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigurationError(f"GESHAO_HTTP_HOST: {host} is no address of this machine") from None
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise ConfigurationError(f"GESHAO_HTTP_PORT: cannot listen on {host}:{port}: {reason}") from None
 

@@ -160,6 +160,10 @@ def _check(settings: Settings) -> None:
             raise ConfigurationError(f"{PREFIX}WEBHOOK__URL: wants http(s)://…")
         if settings.webhook.secret is None:
             raise ConfigurationError(f"{PREFIX}WEBHOOK__SECRET: demanded beside a webhook's URL")
+    if settings.public_url is not None:
+        parts = urlsplit(settings.public_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigurationError(f"{PREFIX}PUBLIC_URL: wants http(s)://host…")
     for name in SlaSettings.model_fields:
         if getattr(settings.sla, name) <= timedelta(0):
             raise ConfigurationError(f"{PREFIX}SLA__{name.upper()}: must be longer than nothing")

@@ -21,10 +21,12 @@ from models.errors import NotFound
 from models.journal import OutboxMessage
 
 LEASE = timedelta(seconds=60)
-# 2 s, 4 s, … capped at 5 min: after 30 attempts about two hours have passed, and a person has to look.
-ATTEMPTS = 30
+# 2 s, 4 s, … capped at 15 min: after 300 attempts about three days have passed, and a person has to look. The
+# broker is our own: what is meant for it waits as long as it takes.
+ATTEMPTS = 300
+NEVER_GIVEN_UP = frozenset({"mqtt"})
 FIRST_DELAY = timedelta(seconds=2)
-LONGEST_DELAY = timedelta(minutes=5)
+LONGEST_DELAY = timedelta(minutes=15)
 
 # Of each lane only the oldest unsent message: states of one order never overtake each other.
 _CLAIM = """
@@ -114,7 +116,7 @@ async def failed(
     session: AsyncSession, letter: Claimed, error: str, *, now: datetime, final: bool = False
 ) -> None:
     """Puts the letter back with a delay, or gives it up for a person to look at."""
-    over = final or letter.attempts >= ATTEMPTS
+    over = final or (letter.attempts >= ATTEMPTS and letter.channel not in NEVER_GIVEN_UP)
     await session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id == letter.id)
@@ -123,6 +125,19 @@ async def failed(
             next_at=None if over else now + delay(letter.attempts, random.random()),  # noqa: S311 (jitter)
             error=error[:300],
         )
+    )
+
+
+async def hasten(session: AsyncSession, channel: str, *, now: datetime) -> None:
+    """The receiver answers again: what waits for its next attempt is due now."""
+    await session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.channel == channel,
+            OutboxMessage.state == OutboxState.PENDING.value,
+            OutboxMessage.next_at > now,
+        )
+        .values(next_at=now)
     )
 
 

@@ -15,7 +15,7 @@ def demand(caller: Caller, *roles: Role) -> None:
     """Raises Forbidden unless the caller has one of the roles somewhere."""
     if not caller.has(*roles):
         wanted = " or ".join(role.value for role in roles)
-        raise Forbidden(f"only a {wanted} may do this")
+        raise Forbidden(f"this takes the role {wanted}")
 
 
 def grid_in_scope(code: str, caller: Caller, context: Context) -> GridInfo:

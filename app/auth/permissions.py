@@ -31,7 +31,7 @@ def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
     wanted = ROLES[act]
     if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
         names = " or ".join(role.value for role in wanted)
-        raise Forbidden(f"{act.value} takes a {names} of this grid")
+        raise Forbidden(f"{act.value} takes the role {names} in this grid or above it")
 
 
 def permit_grid(caller: Caller, grid_id: int) -> None:

@@ -1,5 +1,6 @@
 """`geshao demo`: the whole service on one machine, with real readings playing and short deadlines."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from importlib.resources import as_file, files
 
 import structlog
 
+from app.auth.scope import EVERYTHING, Caller
 from app.commands import serve as serving
 from app.commands.history import connected
 from app.commands.play import Line, play, read_history
@@ -17,7 +19,9 @@ from app.registry import default_registry_text
 from app.registry.load import load_text
 from app.roles import Service
 from app.settings import PREFIX, Settings, load_settings
-from models.enums import StationKind
+from dispatch.commands import Withdraw
+from models.bulk import fetch
+from models.enums import Role, StationKind
 from models.errors import ConfigurationError
 
 log = structlog.get_logger()
@@ -31,7 +35,14 @@ DEADLINES = {
     "REVIEW": "PT10M",
     "REWORK": "PT3M",
 }
+GOES_ON = timedelta(hours=2, minutes=30)
+"""Of the three hours that are recorded; after that a run begins anew."""
 PASSWORD = "geshao-demo"  # noqa: S105 (printed for everybody on a demonstration)
+
+
+SHOWN = (
+    ("签收", "acknowledge"), ("现场反馈", "feedback"), ("处置上报", "report"), ("审核", "review"), ("整改", "rework"),
+)  # fmt: skip
 
 
 def demo() -> None:
@@ -52,14 +63,11 @@ def demonstration_settings(environ: Mapping[str, str]) -> Settings:
 def _announce(service: Service) -> None:
     serving.say_ready(service)
     sla = service.context.settings.sla
-    limits = " ".join(
-        f"{name} {getattr(sla, field).total_seconds():.0f}s"
-        for name, field in (("签收", "acknowledge"), ("现场反馈", "feedback"), ("处置上报", "report"))
-    )
+    limits = " ".join(f"{name} {getattr(sla, field).total_seconds():.0f}s" for name, field in SHOWN)
     lines = [
         "",
         f"  格哨 Geshao  {service.http}",
-        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h)",
+        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h)",
         f"  登录 sign in, password {PASSWORD}:",
         "    zhiban-1       州大气办值班员  duty officer",
         "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",
@@ -82,24 +90,69 @@ async def _play(service: Service) -> None:
     async with context.sessions() as session:
         await context.directory.refresh(session)
     service.broker.admit(context.directory.credentials)
+    start = await _start(service)
     grids = {station.code: station.grid_code for station in context.directory.stations}
     hourly = {s.code for s in context.directory.stations if s.kind == StationKind.REFERENCE}
+    with as_file(files("app.data") / "demo" / "readings.csv.gz") as path:
+        moved = [_moved(line, start, hourly) for line in read_history(path)]
+    moved.sort(key=lambda line: line.observed_at)
+    now = context.clock.now()
     publisher = MqttPublisher(service.broker.url, "geshao-demo")
     await publisher.start()
     try:
         await connected(publisher)
-        with as_file(files("app.data") / "demo" / "readings.csv.gz") as path:
-            history = list(read_history(path))
-        start = context.clock.now()
-        moved = sorted((_moved(line, start, hourly) for line in history), key=lambda line: line.observed_at)
-        past = [line for line in moved if line.observed_at <= start]
+        past = [line for line in moved if line.observed_at <= now]
         await play(publisher, past, grids, clock=context.clock, speed=0, rebase=False)
         log.info("demo.history_played", readings=len(past))
-        coming = [line for line in moved if line.observed_at > start]
+        coming = [line for line in moved if line.observed_at > now]
+        if coming:
+            await asyncio.sleep(max(0.0, (coming[0].observed_at - context.clock.now()).total_seconds()))
         await play(publisher, coming, grids, clock=context.clock, speed=1, rebase=False)
         log.info("demo.over", readings=len(moved))
     finally:
         await publisher.stop()
+
+
+async def _start(service: Service) -> datetime:
+    """When the demonstration began: a run that follows soon goes on with it, a later one begins anew."""
+    context = service.context
+    now = context.clock.now()
+    marker = context.settings.data_dir / "demo.start"
+    try:
+        begun = datetime.fromisoformat(marker.read_text().strip())
+    except (FileNotFoundError, ValueError):
+        begun = None
+    if begun is not None and timedelta(0) <= now - begun < GOES_ON:
+        log.info("demo.goes_on", begun=begun.isoformat())
+        return begun
+    await _withdraw_open(service)
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(f"{now.isoformat()}\n")
+    return now
+
+
+async def _withdraw_open(service: Service) -> None:
+    """Orders of an earlier demonstration would take in every new alert at their stations."""
+    context = service.context
+    async with context.sessions() as session:
+        left = await fetch(
+            session, "SELECT id FROM work_order WHERE state NOT IN ('closed', 'void') ORDER BY id"
+        )
+        officer = await fetch(
+            session,
+            "SELECT p.id, p.username, p.name, d.grid_id FROM person p JOIN duty d ON d.person_id = p.id"
+            " WHERE d.role = 'duty_officer' AND d.valid_to IS NULL ORDER BY p.id LIMIT 1",
+        )
+    if not left or not officer:
+        return
+    id_, username, name, grid_id = officer[0]
+    caller = Caller(id_, username, name, ((Role.DUTY_OFFICER, grid_id),), EVERYTHING)
+    for (order_id,) in left:
+        async with transaction(context.sessions) as session:
+            await context.pipeline.act(
+                session, order_id, Withdraw("演示重新开始 the demonstration begins anew"), caller=caller,
+                expected_version=None, clock=context.clock,
+            )  # fmt: skip
 
 
 def _moved(line: Line, start: datetime, hourly: set[str]) -> Line:

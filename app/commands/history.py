@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.play import Line, Played, play, read_history
-from app.commands.start import fail, run_with_database
+from app.commands.play import Line, Played, play, read_history, survey
+from app.commands.start import run_with_database
 from app.database import Sessions
 from app.publisher import MqttPublisher
 from app.registry.directory import Directory
@@ -28,7 +28,10 @@ def replay(
         typer.Option(min=0, help="1 keeps the file's pace, N is N times as fast, 0 as fast as possible"),
     ] = 1.0,
     rebase: Annotated[
-        bool, typer.Option(help="Move the first reading to now, the others with it; else instants stay")
+        bool,
+        typer.Option(
+            help="Move the first reading to now, the others with it (for old files); else instants stay"
+        ),
     ] = False,
 ) -> None:
     """Publish history over MQTT to a running service, as the stations of the registry would."""
@@ -40,6 +43,17 @@ def replay(
         grids = {station.code: station.grid_code for station in directory.stations}
         if not grids:
             raise ConfigurationError("the registry has no stations: load one with `geshao registry load`")
+        look = survey(_all(files), set(grids))
+        if look.strangers:
+            shown = ", ".join(sorted(look.strangers)[:5])
+            typer.echo(f"left out, not in the registry: {len(look.strangers)} stations ({shown}…)", err=True)
+        if look.last is None:
+            raise ConfigurationError("no station of the file is in the registry")
+        oldest = SystemClock().now() - timedelta(days=settings.ingest.retention_days)
+        if look.last < oldest and not rebase:
+            raise ConfigurationError(
+                f"the newest reading is of {look.last.date()}, past retention; --rebase moves the file to now"
+            )
         publisher = MqttPublisher(broker_url(settings), "geshao-replay")
         await publisher.start()
         try:
@@ -50,8 +64,6 @@ def replay(
 
     done = run_with_database(work)
     print(f"published {done.sent} readings; {done.unknown} of unknown stations left out")  # noqa: T201 (the answer)
-    if done.unknown and not done.sent:
-        fail("no station of the file is in the registry")
 
 
 def broker_url(settings: Settings) -> str:

@@ -83,6 +83,27 @@ def _line(row: dict[str, str], place: str) -> Line:
 
 
 @dataclass(slots=True)
+class Survey:
+    """What a history holds, known before anything is published."""
+
+    strangers: set[str]
+    """Stations that the registry does not have."""
+    last: datetime | None = None
+    """The newest instant of those it has; None without any."""
+
+
+def survey(lines: Iterable[Line], stations: set[str]) -> Survey:
+    """Reads the whole history once; a fault in it is told here and not halfway."""
+    found = Survey(set())
+    for line in lines:
+        if line.station not in stations:
+            found.strangers.add(line.station)
+        elif found.last is None or line.observed_at > found.last:
+            found.last = line.observed_at
+    return found
+
+
+@dataclass(slots=True)
 class Played:
     sent: int = 0
     unknown: int = 0

@@ -106,7 +106,7 @@ async def test_it_is_tried_again_under_the_same_key_until_it_is_taken(
             assert await sender.send("webhook") == (attempt == 4)
             # Not before its time.
             assert await sender.send("webhook") == 0
-            story.world.clock.advance(minutes=6)
+            story.world.clock.advance(minutes=16)
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {"evt_0"}
     assert len(receiver.got) == 5
     assert [state for state, _, _ in await states(story)] == ["sent"]
@@ -125,13 +125,25 @@ async def test_gone_is_given_up_and_a_person_can_have_it_sent_again(story: Story
         assert await sender.send("webhook") == 1
 
 
-async def test_nobody_there_is_tried_for_hours_and_then_listed(story: Story) -> None:
+async def test_once_the_receiver_answers_the_others_wait_no_longer(story: Story, receiver: Receiver) -> None:
+    await write(story, 5)
+    receiver.answers = [b"503 Away"] * 5
+    async with httpx.AsyncClient() as client:
+        sender = engine(story, client, receiver.port)
+        assert await sender.send("webhook") == 0
+        async with transaction(story.sessions) as session:
+            await fetch(session, "UPDATE outbox SET next_at = next_at + interval '10 min' WHERE id > 1")
+        story.world.clock.advance(seconds=3)
+        assert await sender.send("webhook") == 5
+
+
+async def test_nobody_there_is_tried_for_days_and_then_listed(story: Story) -> None:
     await write(story)
     async with httpx.AsyncClient() as client:
         sender = engine(story, client, 9)
         for _ in range(outbox.ATTEMPTS):
             await sender.send("webhook")
-            story.world.clock.advance(minutes=6)
+            story.world.clock.advance(minutes=16)
     ((state, attempts, error),) = await states(story)
     assert (state, attempts) == ("failed", outbox.ATTEMPTS)
     assert error is not None
