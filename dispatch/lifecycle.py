@@ -31,10 +31,6 @@ ALLOWED: dict[OrderState, dict[OrderAct, OrderState]] = {
     OrderState.VOID: {},
 }
 
-WORKING = frozenset({OrderState.DISPATCHED, OrderState.ACKNOWLEDGED, OrderState.ON_SITE, OrderState.RETURNED})
-"""States in which the county works on the order: a further alert at its station joins it."""
-
-
 def following(state: OrderState, act: OrderAct) -> OrderState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
     after = ALLOWED[state].get(act)

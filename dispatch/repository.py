@@ -29,7 +29,7 @@ from models.order import (
 from models.registry import Duty, Grid, Person, Station
 
 # Kept in step with the partial unique index uq_work_order_working.
-WORKING_SQL = "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+WORKING_SQL = "state IN ('dispatched', 'acknowledged', 'on_site') AND alert_id IS NOT NULL"
 _RANK = case({s.value: s.rank for s in Severity}, value=WorkOrder.severity)
 
 

@@ -10,9 +10,9 @@ from models.facts import AlertDue, AlertOpened, Recipient
 from models.ids import GridId
 
 KIND_NAMES = {
-    AlertKind.EXCEEDANCE_HOUR: "小时均值超标",
-    AlertKind.EXCEEDANCE_SHORT: "短时浓度超标",
-    AlertKind.SUDDEN_RISE: "浓度突增",
+    AlertKind.EXCEEDANCE_HOUR: "小时超标",
+    AlertKind.EXCEEDANCE_SHORT: "短时超标",
+    AlertKind.SUDDEN_RISE: "突增",
     AlertKind.OFFLINE: "离线",
 }
 POLLUTANT_NAMES = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}

@@ -33,13 +33,14 @@ class WorkOrder(Base):
         CheckConstraint("round >= 1", name="round"),
         CheckConstraint("(state IN ('closed', 'void')) = (closed_at IS NOT NULL)", name="closed"),
         # One order at a time for a station while it is being worked on: a further alert joins it.
-        # Once reported it no longer absorbs alerts, so that a new event is a new order.
+        # Once reported it no longer takes alerts, so that a new event is a new order; returned for rework it
+        # does not take them again, since by then that new order may be there.
         Index(
             "uq_work_order_working",
             "station_id",
             unique=True,
             postgresql_where=text(
-                "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+                "state IN ('dispatched', 'acknowledged', 'on_site') AND alert_id IS NOT NULL"
             ),
         ),
         Index(

@@ -6,7 +6,7 @@ it comes back. A message that cannot be processed on its own goes to quarantine,
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import structlog
@@ -25,6 +25,25 @@ from models.facts import Rejected
 
 log = structlog.get_logger()
 LONGEST_WAIT = 30.0
+PIECE = 512 * 1024
+"""Bytes of payload in one transaction: some two thousand readings."""
+
+
+def pieces(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Cuts a batch so that one transaction never gets more than PIECE bytes, or a single message.
+
+    A message may carry a thousand readings: five hundred of those would be one transaction of minutes.
+    """
+    piece: list[Message] = []
+    size = 0
+    for message in messages:
+        if piece and size + len(message.payload) > PIECE:
+            yield piece
+            piece, size = [], 0
+        piece.append(message)
+        size += len(message.payload)
+    if piece:
+        yield piece
 
 
 class Consumer:
@@ -58,8 +77,9 @@ class Consumer:
         """Until cancelled; a batch under way is finished or will be delivered again, never half done."""
         while True:
             messages = await self._source.take(self._max_batch, self._linger)
-            await self._until_done(messages)
-            self._source.acknowledge(messages)
+            for piece in pieces(messages):
+                await self._until_done(piece)
+                self._source.acknowledge(piece)
 
     async def run_once(self, limit: int | None = None) -> Outcome:
         """One batch, for tests that set the pace."""

@@ -424,7 +424,7 @@ def upgrade() -> None:
         ["station_id"],
         unique=True,
         postgresql_where=sa.text(
-            "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+            "state IN ('dispatched', 'acknowledged', 'on_site') AND alert_id IS NOT NULL"
         ),
     )
     op.create_table(
@@ -650,7 +650,7 @@ def downgrade() -> None:
         "uq_work_order_working",
         table_name="work_order",
         postgresql_where=sa.text(
-            "state IN ('dispatched', 'acknowledged', 'on_site', 'returned') AND alert_id IS NOT NULL"
+            "state IN ('dispatched', 'acknowledged', 'on_site') AND alert_id IS NOT NULL"
         ),
     )
     op.drop_index(

@@ -188,3 +188,23 @@ async def test_nothing_of_a_failed_transaction_is_told(story: Story) -> None:
         (document,) = await order_documents(session, [order])
     assert document["state"] == "dispatched"
     assert all(clock["state"] == "running" for clock in document["clocks"])
+
+
+async def test_an_order_can_be_returned_while_a_new_one_is_open_at_its_station(story: Story) -> None:
+    await story.minutes("08:00", 60, pm25=30.0)
+    await story.minutes("09:00", 10, pm25=400.0)
+    first = await only_order(story)
+    await story.act("supervisor", first, GiveFeedback("扬尘"))
+    await story.act("supervisor", first, FileReport("洒水", "下降"))
+    await story.minutes("09:20", 60, pm25=30.0)
+    await story.minutes("10:30", 5, pm25=450.0)
+    async with story.sessions() as session:
+        orders = [row[0] for row in await fetch(session, "SELECT id FROM work_order ORDER BY id")]
+    assert len(orders) == 2
+    await story.act("duty", first, Return("照片不清"))
+    await story.minutes("10:40", 5, pm25=500.0)
+    async with story.sessions() as session:
+        states = [row[0] for row in await fetch(session, "SELECT state FROM work_order ORDER BY id")]
+    assert states == ["returned", "dispatched"]
+    await story.act("supervisor", first, FileReport("补照片", "下降"))
+    await story.act("duty", first, Accept())
