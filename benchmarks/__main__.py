@@ -6,10 +6,16 @@ import platform
 import sys
 import time
 
-from benchmarks import ingest, latency, sla
+from benchmarks import ingest, latency, sla, soak, web
 from benchmarks.ground import ground
 
-PARTS = {"ingest": ingest.measure, "latency": latency.measure, "sla": sla.measure}
+PARTS = {
+    "ingest": ingest.measure,
+    "latency": latency.measure,
+    "sla": sla.measure,
+    "soak": soak.measure,
+    "web": web.measure,
+}
 
 
 async def main(names: list[str]) -> None:

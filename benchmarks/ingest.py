@@ -32,9 +32,9 @@ VALUES ({", ".join(["%s"] * 14)}) ON CONFLICT DO NOTHING
 
 
 def start_publisher(
-    ground: Ground, count: int, rate: float = 0, span_s: float = SPAN_S
+    ground: Ground, count: int, rate: float = 0, *, span_s: float = SPAN_S, back_s: float = 0
 ) -> "subprocess.Popen[str]":
-    arguments = [ground.broker.port, count, STATIONS, rate, span_s]
+    arguments = [ground.broker.port, count, STATIONS, rate, span_s, back_s]
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.publisher", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -111,7 +111,7 @@ async def whole_service(ground: Ground, count: int = COUNT) -> float:
     await ground.clear()
     async with ground.service():
         # A running service knows its stations: their windows are loaded by one reading of each, long ago.
-        finished(start_publisher(ground, STATIONS, span_s=4 * SPAN_S))
+        finished(start_publisher(ground, STATIONS, span_s=60, back_s=2 * SPAN_S))
         await ground.stored(STATIONS)
         publisher = start_publisher(ground, count)
         await ground.stored(STATIONS + count)

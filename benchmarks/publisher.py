@@ -1,6 +1,6 @@
 """A sender that is never the bottleneck: packets made beforehand, written in large pieces, a window of 1,000.
 
-Runs as its own process: `python -m benchmarks.publisher PORT COUNT STATIONS RATE SPAN_S`. RATE 0 is as fast as
+Runs as its own process: `python -m benchmarks.publisher PORT COUNT STATIONS RATE SPAN_S BACK_S`. RATE 0 is as fast as
 the broker takes them. Prints one line of JSON: when the first and the last packet left, and with a rate the send
 time of each reading.
 """
@@ -41,11 +41,11 @@ def connect(port: int) -> socket.socket:
     return link
 
 
-def packets(count: int, stations: int, span_s: float) -> list[bytes]:
-    """Readings of all stations in turn, a minute of event time apart for each, the last of them now."""
+def packets(count: int, stations: int, span_s: float, back_s: float) -> list[bytes]:
+    """Readings of all stations in turn over `span_s` of event time, the last of them `back_s` ago."""
     rounds = (count + stations - 1) // stations
     step = timedelta(seconds=span_s / max(rounds, 1))
-    first = datetime.now(UTC) - timedelta(seconds=span_s)
+    first = datetime.now(UTC) - timedelta(seconds=span_s + back_s)
     made = []
     for n in range(count):
         turn, station = divmod(n, stations)
@@ -101,8 +101,8 @@ def paced(link: socket.socket, made: list[bytes], rate: float) -> list[float]:
 
 
 def main() -> None:
-    port, count, stations, rate, span = (float(value) for value in sys.argv[1:6])
-    made = packets(int(count), int(stations), span)
+    port, count, stations, rate, span, back = (float(value) for value in sys.argv[1:7])
+    made = packets(int(count), int(stations), span, back)
     link = connect(int(port))
     if rate:
         left = paced(link, made, rate)
