@@ -36,7 +36,7 @@ format: $(DEV_STAMP)  ## put the code into shape
 crash: $(DEV_STAMP)  ## the crash tests, many more kills than in `make test` (about 15 minutes)
 	CRASH_KILLS=40 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
 
-bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 10 minutes; needs mosquitto)
+bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 5 minutes; needs mosquitto)
 	@sh scripts/test_needs.sh
 	$(BIN)/python -m benchmarks
 
