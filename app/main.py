@@ -11,6 +11,7 @@ from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.console import routes as console
+from app.console.page_route import show_missing_pages
 from app.context import Context
 
 DESCRIPTION = """
@@ -39,6 +40,7 @@ def create_app(
         for module in (auth, stations, alerts, orders, evidence, sla, unrouted, operations, feed):
             app.include_router(module.router, prefix=API)
         app.include_router(console.router)
+        show_missing_pages(app)
     for router in extra_routers:
         app.include_router(router)
     return app

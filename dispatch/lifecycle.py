@@ -31,6 +31,7 @@ ALLOWED: dict[OrderState, dict[OrderAct, OrderState]] = {
     OrderState.VOID: {},
 }
 
+
 def following(state: OrderState, act: OrderAct) -> OrderState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
     after = ALLOWED[state].get(act)

@@ -92,7 +92,10 @@ async def upload(
 async def download(
     evidence_id: uuid.UUID, session: Session, caller: Whoever, context: Shared
 ) -> FileResponse:
-    """The original file, for its uploader and for whoever sees its grid or order."""
+    """The original file, for its uploader and for whoever sees its grid or order.
+
+    JPEG, PNG and WebP come inline, everything else as an attachment.
+    """
     stored = await evidence.find(session, evidence_id, caller=caller, data_dir=context.settings.data_dir)
     if not await asyncio.to_thread(stored.path.is_file):
         log.error("evidence.missing", evidence_id=str(evidence_id), sha256=stored.digest.hex())
@@ -101,7 +104,7 @@ async def download(
         stored.path,
         media_type=stored.media_type,
         filename=stored.filename,
-        content_disposition_type="attachment",
+        content_disposition_type="inline" if stored.media_type in evidence.SHOWN else "attachment",
         headers={
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -44,7 +44,8 @@ async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act)
                 request, session, caller, order_id,
                 status=STATUS.get(error.code, 400), message=text, fields=fields, tried=act,
             )  # fmt: skip
-    return see(f"/orders/{order_id}?done={act}")
+    done = fields["decision"] if act == "review" else act
+    return see(f"/orders/{order_id}?done={done}")
 
 
 async def _receive(

@@ -39,10 +39,10 @@ ROLE = {
     Role.VIEWER: N_("Viewer"),
 }
 ALERT = {
-    AlertKind.EXCEEDANCE_HOUR: N_("Hourly mean over the limit"),
-    AlertKind.EXCEEDANCE_SHORT: N_("Short-time level over the limit"),
+    AlertKind.EXCEEDANCE_HOUR: N_("Hourly exceedance"),
+    AlertKind.EXCEEDANCE_SHORT: N_("Short exceedance"),
     AlertKind.SUDDEN_RISE: N_("Sudden rise"),
-    AlertKind.OFFLINE: N_("Station offline"),
+    AlertKind.OFFLINE: N_("Offline"),
 }
 SCOPE = {
     AlertScope.LOCAL: N_("Local"),
@@ -58,8 +58,8 @@ EVENT = {
     EventKind.ORDER_RETURNED: N_("Report returned"),
     EventKind.ORDER_CLOSED: N_("Order closed"),
     EventKind.ORDER_VOID: N_("Order withdrawn"),
-    EventKind.SLA_DUE_SOON: N_("Deadline is near"),
-    EventKind.SLA_BREACHED: N_("Deadline missed"),
+    EventKind.SLA_DUE_SOON: N_("Due soon"),
+    EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
 }
@@ -68,7 +68,8 @@ DONE = {
     "acknowledge": N_("The order is acknowledged."),
     "feedback": N_("The feedback is recorded."),
     "report": N_("The report is submitted."),
-    "review": N_("The review is recorded."),
+    "accept": N_("The report is accepted and the order closed."),
+    "return": N_("The report is returned for rework."),
     "void": N_("The order is withdrawn."),
 }
 USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report")}

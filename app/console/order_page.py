@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import evidence
 from app.api.requests import MAX_EVIDENCE
 from app.auth.callers import context_of
 from app.auth.permissions import permit
@@ -14,6 +15,7 @@ from app.auth.scope import Caller
 from app.console.board import handled
 from app.console.names import DONE
 from app.console.pages import page, words_of
+from app.console.reasons import retold
 from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
@@ -51,6 +53,7 @@ async def order_page(
     context = context_of(request)
     head = await context.feed.head()
     order = await order_detail(session, order_id, caller.scope)
+    (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
     own_work = "review" in forms and await handled(session, order_id, caller.id)
@@ -75,6 +78,7 @@ async def order_page(
         kinds=[kind.value for kind in EventKind],
         max_mb=context.settings.max_upload_mb,
         max_files=MAX_EVIDENCE,
+        shown_types=evidence.SHOWN,
     )
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
@@ -24,6 +25,7 @@ from models.errors import DomainError
 log = structlog.get_logger()
 LANGUAGE_COOKIE = "geshao_lang"
 _YEAR_S = 365 * 24 * 3600
+_NO_PAGE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 
 def safe_path(wanted: str) -> str:
@@ -58,9 +60,7 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def show(request: Request) -> Response:
-            asked = request.query_params.get("lang", "")
-            kept = request.cookies.get(LANGUAGE_COOKIE, "")
-            request.state.language = next((known for known in (asked, kept) if known in TAGS), DEFAULT)
+            _choose_language(request)
             try:
                 response = await handle(request)
             except Exception as error:
@@ -68,17 +68,52 @@ class PageRoute(APIRoute):
             finally:
                 # Uploads lie in temporary files that belong to the form.
                 await request.close()
-            if asked in TAGS:
-                response.set_cookie(
-                    LANGUAGE_COOKIE, asked, max_age=_YEAR_S, httponly=True, samesite="lax",
-                    secure=secure(request),
-                )  # fmt: skip
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
-            response.headers.setdefault("Cache-Control", "no-store")
-            return response
+            return _dressed(request, response)
 
         return show
+
+
+def show_missing_pages(app: FastAPI) -> None:
+    """A browser that asks for an address there is none of gets a page; whoever else asks, the problem as ever."""
+    tell = app.exception_handlers[HTTPException]
+
+    async def missing(request: Request, error: Exception) -> Response:
+        if _wants_page(request) and isinstance(error, HTTPException) and error.status_code in _NO_PAGE:
+            _choose_language(request)
+            msgid = ERROR["not_found"]
+            text = words_of(request).say(msgid)
+            shown = page(request, "error.html", error.status_code, message=text, code=error.status_code)
+            return _dressed(request, shown)
+        answer = tell(request, error)
+        return await answer if isawaitable(answer) else answer
+
+    app.add_exception_handler(HTTPException, missing)
+
+
+def _wants_page(request: Request) -> bool:
+    path = request.url.path
+    return (
+        path != "/api" and not path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")
+    )
+
+
+def _choose_language(request: Request) -> None:
+    """What the address asks for, else what was chosen before, else Chinese."""
+    asked, kept = request.query_params.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")
+    request.state.language = next((known for known in (asked, kept) if known in TAGS), DEFAULT)
+
+
+def _dressed(request: Request, response: Response) -> Response:
+    """With the language kept for the next page, and the headers every page has."""
+    asked = request.query_params.get("lang", "")
+    if asked in TAGS:
+        response.set_cookie(
+            LANGUAGE_COOKIE, asked, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure(request)
+        )
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _explained(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from app.console.names import CLOCK
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
 from app.console.pages import assets, page, ready, words_of
+from app.console.reasons import retold
 from app.context import Context
 from app.views.orders import order_document
 from models.enums import EventKind, OrderState
@@ -46,9 +47,10 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Respo
     # Before the rows are read: what is committed in between comes again on the stream, and nothing is missed.
     head = await context.feed.head()
     now = context.clock.now()
+    words = words_of(request)
     async with context.sessions() as session:
         found = await board(session, caller.scope, chosen, now)
-    words = words_of(request)
+        orders = await retold(session, found.orders, words)
     return page(
         request,
         "board.html",
@@ -56,6 +58,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Respo
         now=now,
         head=head,
         board=found,
+        orders=orders,
         chosen=chosen,
         states=list(OrderState),
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
@@ -92,8 +95,9 @@ async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Cho
             order = await order_document(session, order_id, caller.scope)
         except NotFound:
             return Response(status_code=204)
-    if not chosen.takes(order, context.directory):
-        return Response(status_code=204)
+        if not chosen.takes(order, context.directory):
+            return Response(status_code=204)
+        (order,) = await retold(session, [order], words_of(request))
     return page(request, "row.html", caller=caller, order=order)
 
 

@@ -16,29 +16,29 @@ def why_in_words(words: Texts, kind: str, pollutant: str | None, why: Mapping[st
             return words.say(
                 "Over the last %(minutes)s min, %(samples)s readings have a mean of %(level)s %(unit)s;"
                 " the limit is %(threshold)s %(unit)s.",
-                minutes=_number(why["window_s"] / 60),
+                minutes=number(why["window_s"] / 60),
                 samples=why["samples"],
-                level=_number(why["level"]),
-                threshold=_number(why["threshold"]),
+                level=number(why["level"]),
+                threshold=number(why["threshold"]),
                 unit=unit,
             )
         if kind == AlertKind.SUDDEN_RISE:
             return words.say(
                 "The level rose to %(level)s %(unit)s, %(step)s above the station's own recent level of"
                 " %(baseline)s (%(samples)s readings); an alert is raised from %(threshold)s on.",
-                level=_number(why["level"]),
-                step=_number(why["step"]),
-                baseline=_number(why["baseline"]),
+                level=number(why["level"]),
+                step=number(why["step"]),
+                baseline=number(why["baseline"]),
                 samples=why["baseline_samples"],
-                threshold=_number(why["threshold"]),
+                threshold=number(why["threshold"]),
                 unit=unit,
             )
         if kind == AlertKind.OFFLINE:
             return words.say(
                 "Nothing was heard from the station for %(minutes)s min (%(limit)s min are allowed);"
                 " its last reading came at %(last)s.",
-                minutes=_number(why["silent_s"] / 60),
-                limit=_number(why["limit_s"] / 60),
+                minutes=number(why["silent_s"] / 60),
+                limit=number(why["limit_s"] / 60),
                 last=beijing(why["last_received_at"]),
             )
     except (KeyError, TypeError, ValueError):
@@ -47,5 +47,6 @@ def why_in_words(words: Texts, kind: str, pollutant: str | None, why: Mapping[st
     return ""
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """With one decimal, unless it is a whole number."""
     return f"{value:.1f}".removesuffix(".0")

@@ -14,18 +14,24 @@ import pytest_asyncio
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.auth.throttle import PER_PERSON
 from app.console import texts
 from app.console.board import BREACHES
 from app.console.page_route import safe_path
 from app.console.pages import HERE
+from app.console.reasons import reason_in_words
 from app.database import transaction
-from models.enums import OrderState
+from app.journal import Entry, append
+from dispatch.commands import FileReport
+from models.alert import Alert
+from models.enums import POLLUTANTS, EventKind, OrderState
 from models.order import DisposalReport, Evidence, Feedback, WorkOrder
 from models.registry import Station
 from tests.api.conftest import token_of
+from tests.api.test_lists import counted
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, World
 
 Browser = Callable[[str | None], httpx.AsyncClient]
@@ -237,7 +243,7 @@ async def test_the_breach_feed_starts_with_the_newest(browser: Browser, world: W
     page = (await browser("duty").get("/")).text
     feed = page.split('<ol id="breaches"')[1].split("</ol>")[0]
     assert re.findall(r'data-key="([^"]+)"', feed) == [f"{second}:acknowledge:1", f"{first}:acknowledge:1"]
-    assert "昌吉市 签收 超时" in visible(feed)
+    assert "昌吉市 签收 逾期" in visible(feed)
     assert f'data-most="{BREACHES}"' in page
 
 
@@ -282,11 +288,11 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
     assert set(await forms(viewer, order_id)) == set()
     assert set(await forms(duty, order_id)) == {"void"}
 
-    async def do(client: httpx.AsyncClient, act: str, said: str, **fields: str) -> None:
+    async def do(client: httpx.AsyncClient, act: str, said: str, done: str = "", **fields: str) -> None:
         world.clock.advance(minutes=1)
         hidden = (await forms(client, order_id))[act]
         answer = await client.post(f"{here}/{act}", data=hidden | fields)
-        assert (answer.status_code, answer.headers.get("location")) == (303, f"{here}?done={act}")
+        assert (answer.status_code, answer.headers.get("location")) == (303, f"{here}?done={done or act}")
         assert said in (await client.get(answer.headers["location"])).text
 
     assert set(await forms(supervisor, order_id)) == {"acknowledge", "feedback"}
@@ -303,9 +309,9 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
     await do(supervisor, "report", "处置结果已上报", measures="洒水", result="下降")
     assert set(await forms(supervisor, order_id)) == set()
     assert set(await forms(duty, order_id)) == {"review", "void"}
-    await do(duty, "review", "审核结果已保存", decision="return", comment="照片不清")
+    await do(duty, "review", "工单已退回整改。", "return", decision="return", comment="照片不清")
     await do(supervisor, "report", "处置结果已上报", measures="再次洒水", result="正常")
-    await do(duty, "review", "审核结果已保存", decision="accept")
+    await do(duty, "review", "审核通过，工单已办结。", "accept", decision="accept")
     assert set(await forms(duty, order_id)) == set()
     page = visible((await duty.get(here)).text)
     for said in (
@@ -328,13 +334,39 @@ async def test_photos_go_with_the_feedback_and_can_be_fetched(browser: Browser, 
     order_id = await world.order()
     client = browser("supervisor")
     hidden = (await forms(client, order_id))["feedback"]
-    files = [("photos", ("现场.png", PNG)), ("photos", ("b.jpg", b"\xff\xd8\xff second"))]
+    files = [
+        ("photos", ("现场.png", PNG)),
+        ("photos", ("b.jpg", b"\xff\xd8\xff second")),
+        ("photos", ("c.pdf", b"%PDF-1.7 third")),
+    ]
     sent = await client.post(f"/orders/{order_id}/feedback", data=hidden | {"finding": "见照片"}, files=files)
     assert sent.status_code == 303
     page = (await client.get(f"/orders/{order_id}")).text
     assert "现场.png" in page
     links = re.findall(r'href="(/api/v1/evidence/[^"]+)"', page)
-    assert {(await client.get(link)).content for link in links} == {PNG, b"\xff\xd8\xff second"}
+    given = {one.content: one for one in [await client.get(link) for link in links]}
+    assert set(given) == {content for _, (_, content) in files}
+    for _, (name, content) in files:
+        headers = given[content].headers
+        # Pictures are looked at, everything else is saved.
+        kind = "attachment" if name == "c.pdf" else "inline"
+        assert headers["Content-Disposition"].startswith(f"{kind}; filename"), name
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        address = given[content].url.path
+        assert (f'<img src="{address}" alt="{name}" loading="lazy">' in page) is (kind == "inline"), name
+
+
+async def test_whoever_reviews_reads_the_report_before_the_form(browser: Browser, world: World) -> None:
+    order_id = await world.order_in(OrderState.ON_SITE)
+
+    async def first_is_said() -> bool:
+        page = (await browser("duty").get(f"/orders/{order_id}")).text
+        return page.index('id="said-title"') < page.index('id="acts-title"')
+
+    assert not await first_is_said()
+    await world.act(order_id, FileReport("洒水", "下降", ()))
+    assert await first_is_said()
 
 
 async def test_no_file_chosen_is_no_file(browser: Browser, world: World) -> None:
@@ -461,7 +493,7 @@ async def test_whoever_handled_an_order_is_told_why_there_is_no_review(
     ("changed", "said"),
     [
         ({}, "最近 60 分钟内 12 个读数的均值为 312.5 µg/m³，限值为 150 µg/m³"),
-        ({"level": None}, "小时均值超标 · PM2.5 · 局地"),
+        ({"level": None}, "小时超标 · PM2.5 · 局地"),
     ],
 )
 async def test_the_alert_explains_itself(
@@ -476,7 +508,98 @@ async def test_the_alert_explains_itself(
     assert said in visible(page.text)
 
 
+async def test_the_reason_of_an_alerts_order_is_told_in_the_readers_language(
+    browser: Browser, world: World
+) -> None:
+    alert_id, other_id = await world.alert(why={"level": 312.46}), await world.alert(pollutant="co")
+    order_id, by_hand = await world.order(station="WZ-1"), await world.order(reason="群众举报")
+    async with transaction(world.sessions) as session:
+        (await session.get_one(WorkOrder, order_id)).alert_id = alert_id
+        for one in (alert_id, other_id):
+            (await session.get_one(Alert, one)).order_id = order_id
+        data = {"grid": COUNTY, "order": order_id, "number": "x", "alert": other_id}
+        entry = Entry(EventKind.ORDER_ATTACHED, world.clock.now(), order_id=order_id, data=data)
+        await append(session, [entry], now=world.clock.now())
+    client = browser("duty")
+    for language, said, joined in (
+        ("zh", "微站 WZ-1 PM2.5 小时超标 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
+        (
+            "en",
+            "微站 WZ-1: Hourly exceedance, PM2.5 312.5 µg/m³",
+            "Further alert joined the order Hourly exceedance · CO",
+        ),
+    ):
+        await client.get(f"/login?lang={language}")
+        for path in ("/", f"/orders/{order_id}", f"/orders/{order_id}/row"):
+            assert said in visible((await client.get(path)).text), (language, path)
+        assert joined in visible((await client.get(f"/orders/{order_id}")).text)
+        assert "群众举报" in (await client.get(f"/orders/{by_hand}")).text
+        assert "群众举报" in (await client.get("/")).text
+
+
+async def test_the_board_asks_as_much_for_many_orders_as_for_one(
+    browser: Browser, world: World, engine: AsyncEngine
+) -> None:
+    client = browser("duty")
+
+    async def asked(orders: int) -> int:
+        for number in range(orders):
+            kind = "sudden_rise" if number % 2 else "exceedance_hour"
+            alert_id = await world.alert(why={"level": 1.0}, kind=kind, pollutant=POLLUTANTS[number])
+            order_id = await world.order(station="WZ-1")
+            async with transaction(world.sessions) as session:
+                order = await session.get_one(WorkOrder, order_id)
+                # At work an order takes its station's next alerts; reported ones stand beside each other.
+                order.state, order.alert_id = OrderState.REPORTED.value, alert_id
+        with counted(engine) as statements:
+            page = (await client.get("/")).text
+        assert page.count("微站 WZ-1 ") >= orders
+        return len([one for one in statements if one.startswith(("SELECT", "WITH"))])
+
+    await client.get("/")
+    few = await asked(1)
+    async with transaction(world.sessions) as session:
+        await session.execute(update(Alert).values(state="cleared", cleared_at=world.clock.now()))
+    assert await asked(5) == few
+
+
+@pytest.mark.parametrize(
+    ("pollutant", "level", "said"),
+    [
+        ("co", 12.0, "S: Hourly exceedance, CO 12 mg/m³"),
+        ("pm10", None, "S: Hourly exceedance, PM10"),
+        ("pm10", "much", "S: Hourly exceedance, PM10"),
+        (None, None, "S: Hourly exceedance"),
+    ],
+)
+def test_a_reason_leaves_out_what_is_not_known(pollutant: str | None, level: object, said: str) -> None:
+    assert reason_in_words(texts.texts("en"), "S", "exceedance_hour", pollutant, level) == said
+
+
 # ---------------------------------------------------------------- language, headers, files
+
+
+async def test_a_browser_gets_a_page_where_there_is_none(browser: Browser) -> None:
+    client = browser(None)
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, status in (("/nothing/here", 404), ("/favicon.ico", 404), ("/logout", 405)):
+        missing = await client.get(path, headers=html)
+        assert missing.status_code == status, path
+        assert missing.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert missing.headers["Content-Security-Policy"].startswith("default-src 'none';")
+        assert "页面不存在" in missing.text
+    english = await client.get("/nothing/here?lang=en", headers=html)
+    assert "There is no such page" in english.text
+    assert "There is no such page" in (await client.get("/elsewhere", headers=html)).text
+    for path, headers in (
+        ("/nothing", {}),
+        ("/api", html),
+        ("/api/v1/nothing", html),
+        ("/api/nothing", html),
+    ):
+        told = await client.get(path, headers=headers)
+        assert told.status_code == 404
+        assert told.headers["Content-Type"] == "application/problem+json", path
 
 
 async def test_chinese_first_and_english_on_request(browser: Browser) -> None:
@@ -516,7 +639,7 @@ def test_every_text_has_its_translation_and_every_translation_its_text() -> None
         assert message.string, msgid
         assert not message.fuzzy, msgid
         holes = re.compile(r"%\((\w+)\)s")
-        assert set(holes.findall(msgid)) == set(holes.findall(message.string)), msgid
+        assert set(holes.findall(str(msgid))) == set(holes.findall(str(message.string))), msgid
 
 
 async def test_every_answer_carries_the_policy_that_allows_nothing_foreign(

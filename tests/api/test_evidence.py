@@ -44,7 +44,8 @@ async def test_upload_and_download(client: Client, world: World, tmp_path: Path)
         assert given.content == PNG
         assert given.headers["Content-Type"] == "image/png"
         assert given.headers["X-Content-Type-Options"] == "nosniff"
-        assert given.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''%E7%8E%B0")
+        assert given.headers["Content-Disposition"].startswith("inline; filename*=utf-8''%E7%8E%B0")
+        assert given.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     for who in ("neighbour", "nobody"):
         assert (await client(who).get(f"/evidence/{made.json()['id']}")).status_code == 404
 

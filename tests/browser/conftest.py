@@ -16,7 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from app.database import Sessions
 from app.main import create_app
@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=360, height=740)
 expect.set_options(timeout=20_000)
 
 
@@ -151,7 +151,7 @@ async def sign_in(chromium: Browser, site: Site) -> AsyncIterator[Open]:
     faults: list[str] = []
     async with AsyncExitStack() as stack:
 
-        async def open_(username: str, size: dict[str, int] = WIDE, **options: Any) -> Page:
+        async def open_(username: str, size: ViewportSize = WIDE, **options: Any) -> Page:
             context = await chromium.new_context(viewport=size, base_url=site.url, **options)
             stack.push_async_callback(context.close)
             page = await context.new_page()

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 from sqlalchemy import update
 
 from app.database import transaction
@@ -67,7 +67,7 @@ async def test_an_order_and_its_breach_appear_without_reload(
     await site.story.tick()
     breach = page.locator("#breaches li")
     await expect(breach).to_have_count(1)
-    await expect(breach).to_contain_text("昌吉市 签收 超时")
+    await expect(breach).to_contain_text("昌吉市 签收 逾期")
     await expect(breach.get_by_role("link")).to_have_attribute("href", re.compile(r"^/orders/\d+$"))
     await expect(row.locator(".countdown")).to_have_class(re.compile("overdue"))
     await expect(row.locator(".word")).to_have_text("逾期")
@@ -122,11 +122,21 @@ async def test_from_the_order_to_the_accepted_report(site: Site, sign_in: Open, 
 
     await report("洒水降尘")
     await duty.locator("#orders a").click()
+    # What was said and the photo stand above the form, and the photo is really shown.
+    photo = duty.get_by_role("img", name="现场.png")
+    await photo.scroll_into_view_if_needed()
+    await expect(photo).to_have_js_property("naturalWidth", 1)
+    await picture(duty, tmp_path, "review-wide")
+    await duty.get_by_role("button", name="退回整改").click()
+    await expect(duty.locator("#comment:invalid")).to_be_focused()
+    await expect(duty.locator("#message")).to_have_count(0)
+    await duty.get_by_label("审核意见").fill(" ")
     await duty.get_by_role("button", name="退回整改").click()
     await expect(duty.locator("#message")).to_contain_text("退回时请在审核意见中写明")
     await duty.get_by_label("审核意见").fill("照片不清")
     await duty.get_by_role("button", name="退回整改").click()
     await expect(duty.locator("#state")).to_have_text("已退回")
+    await expect(duty.locator("#done")).to_have_text("工单已退回整改。")
 
     # The supervisor's page says by itself that it is old; acting on it would be refused.
     await supervisor.locator("#changed a").click()
@@ -136,6 +146,7 @@ async def test_from_the_order_to_the_accepted_report(site: Site, sign_in: Open, 
     await duty.locator("#changed a").click()
     await duty.get_by_role("button", name="通过并办结").click()
     await expect(duty.locator("#state")).to_have_text("已办结")
+    await expect(duty.locator("#done")).to_have_text("审核通过，工单已办结。")
     await expect(duty.locator("form.act")).to_have_count(0)
     await expect(duty.locator("#timeline li")).to_have_count(7)
     for page, name in ((duty, "order-wide"), (supervisor, "order-phone")):
@@ -222,7 +233,7 @@ async def test_rows_stay_sorted_and_filtered(site: Site, sign_in: Open) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 async def test_every_page_fits_its_screen(
-    site: Site, sign_in: Open, tmp_path: Path, language: str, size: dict[str, int]
+    site: Site, sign_in: Open, tmp_path: Path, language: str, size: ViewportSize
 ) -> None:
     world = site.world
     await site.smoke()
