@@ -55,7 +55,7 @@ _CLOCK = select(
 ).order_by(SlaClock.id)
 
 
-def _order(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "id": row.id,
         "number": row.number,
@@ -93,7 +93,7 @@ def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 async def _documents(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
-    orders = [_order(row) for row in await session.execute(statement)]
+    orders = [order_of(row) for row in await session.execute(statement)]
     by_id = {order["id"]: order for order in orders}
     if by_id:
         for row in await session.execute(_CLOCK.where(SlaClock.order_id.in_(by_id))):
