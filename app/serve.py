@@ -82,6 +82,7 @@ async def serve(
     roles: frozenset[str],
     database_url: str,
     *,
+    listening: socket.socket,
     stop: asyncio.Event,
     on_ready: Callable[[Service], None],
     clock: Clock | None = None,
@@ -89,7 +90,6 @@ async def serve(
 ) -> None:
     """Runs until `stop` is set. `on_ready` hears once when everything works; `beside` runs along from then on."""
     key = secret_key(settings)
-    listening = listen(settings)
     broker = Broker(settings)
     engine = make_engine(database_url)
     async with AsyncExitStack() as stack:

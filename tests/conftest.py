@@ -13,7 +13,7 @@ from app import migrate
 from app.database import Sessions, async_url, make_engine, make_sessions
 from app.embedded.postgres import EmbeddedPostgres
 from tests.fakes import FakeClock
-from tests.servers import own_postgres
+from tests.servers import open_folder, own_postgres
 
 _names = itertools.count(1)
 TEMPLATE = "geshao_template"
@@ -23,6 +23,13 @@ TEMPLATE = "geshao_template"
 def embedded_postgres() -> Iterator[EmbeddedPostgres]:
     with own_postgres() as server:
         yield server
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """For a service that brings its own PostgreSQL."""
+    with open_folder() as folder:
+        yield folder
 
 
 async def _maintain(url: str, statement: str) -> None:

@@ -1,6 +1,7 @@
 """`geshao serve`: the service, until it is told to stop."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +11,7 @@ from app import logs
 from app.commands.start import clear_faults
 from app.roles import Service
 from app.runtime import database_url
-from app.serve import ROLES, serve, stop_on_signals
+from app.serve import ROLES, listen, serve, stop_on_signals
 from app.settings import Settings, load_settings
 from models.errors import ConfigurationError
 
@@ -45,8 +46,9 @@ def run(
         chosen = parse_roles(roles)
         settings = settings or load_settings()
         logs.configure(settings)
-        with database_url(settings) as url:
-            _loop(_main(settings, chosen, url, on_ready, beside))
+        # The port before the database: a taken one must not leave an embedded server behind to be stopped again.
+        with listen(settings) as listening, database_url(settings) as url:
+            _loop(_main(settings, chosen, url, listening, on_ready, beside))
     log.info("serve.stopped")
 
 
@@ -54,13 +56,14 @@ async def _main(
     settings: Settings,
     roles: frozenset[str],
     url: str,
+    listening: socket.socket,
     on_ready: Callable[[Service], None],
     beside: Callable[[Service], Awaitable[None]] | None,
 ) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     try:
-        await serve(settings, roles, url, stop=stop, on_ready=on_ready, beside=beside)
+        await serve(settings, roles, url, listening=listening, stop=stop, on_ready=on_ready, beside=beside)
     except* ConfigurationError as group:
         raise ConfigurationError(str(group.exceptions[0])) from None
 

@@ -209,8 +209,8 @@ async def test_with_a_broker_and_a_database_of_their_own(database_url: str, tmp_
             assert await service.end() == 0
 
 
-async def test_with_everything_embedded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("embedded")
+async def test_with_everything_embedded(data_folder: Path) -> None:
+    folder = data_folder
     environ = SLA | {"GESHAO_DATA_DIR": str(folder), "GESHAO_MQTT_PORT": "0"}
     service = ServiceProcess(environ)
     await service.start()

@@ -63,9 +63,9 @@ async def geshao(environ: dict[str, str], *arguments: str) -> str:
 
 
 @pytest_asyncio.fixture
-async def service(tmp_path: Path) -> AsyncIterator[tuple[ServiceProcess, dict[str, str]]]:
+async def service(data_folder: Path) -> AsyncIterator[tuple[ServiceProcess, dict[str, str]]]:
     environ = DEADLINES | {
-        "GESHAO_DATA_DIR": str(tmp_path / "data"),
+        "GESHAO_DATA_DIR": str(data_folder / "data"),
         "GESHAO_HTTP_PORT": "0",
         "GESHAO_MQTT_PORT": "0",
     }
