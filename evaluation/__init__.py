@@ -1,0 +1,1 @@
+"""Labelled scenes and real records for judging the detector; the service never imports this package."""
