@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench crash migration clean
+.PHONY: help run test check format lock bench fuzz crash migration clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -35,6 +35,9 @@ format: $(DEV_STAMP)  ## put the code into shape
 
 crash: $(DEV_STAMP)  ## the crash tests, many more kills than in `make test` (about 15 minutes)
 	CRASH_KILLS=40 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
+
+fuzz: $(DEV_STAMP)  ## mutated messages into both decoders for ten minutes; prints how many
+	$(BIN)/python -m tests.fuzz 600
 
 bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 5 minutes; needs mosquitto)
 	@sh scripts/test_needs.sh

@@ -16,12 +16,14 @@ import structlog
 from app.context import Context
 from app.database import transaction
 from app.health import beat
+from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.presence import listening_since
 from app.ingest.quarantine import forget as forget_quarantined
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
 from models.bulk import fetch
+from models.enums import QuarantineReason
 from models.facts import Breach
 from sla import service as sla
 
@@ -118,7 +120,7 @@ class Engine:
             await context.pipeline.retry_unrouted(session, now=context.clock.now())
 
     async def keep_house(self) -> None:
-        """Partitions ahead and behind, old answers, old letters, and a look at whether clocks are judged in time."""
+        """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
         context, settings = self._context, self._context.settings
         now = context.clock.now()
         await self._partitions.ahead(now)
@@ -126,8 +128,12 @@ class Engine:
         async with transaction(context.sessions) as session:
             await fetch(session, "DELETE FROM idempotency_key WHERE created_at < $1", now - KEEP_ANSWERS)
             await fetch(session, "DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1", now - KEEP_SENT)
+            expired = await parts.expire(session, now=now)
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
+        if expired:
+            context.metrics.readings_quarantined.inc(expired)
+            context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)
 
     async def audit(self) -> None:
         """Counts clocks a minute past due that nobody judged: anything but 0 means the engine fell behind."""

@@ -144,7 +144,16 @@ class QuarantineReason(StrEnum):
     UNKNOWN_STATION = "unknown_station"
     WRONG_GRID = "wrong_grid"  # the station exists, but not under the grid in the topic
     INTERNAL = "internal"  # the service itself failed on it; a fault report is in the log
-    UNSUPPORTED = "unsupported"  # a format this release does not read yet
+    UNSUPPORTED = "unsupported"  # a format or a profile this release does not read
+    BAD_FRAME = "bad_frame"  # HJ 212: not ## … && and a CRC, or no name=value where one must be
+    BAD_LENGTH = "bad_length"  # HJ 212: the length in front is not that of the segment
+    BAD_CRC = "bad_crc"  # HJ 212: not the CRC of annex A
+    BAD_FIELD = "bad_field"  # HJ 212: QN or Flag missing or odd, a name said twice
+    BAD_MN = "bad_mn"  # HJ 212: no MN, or not the one of the station's profile
+    BAD_PART = "bad_part"  # HJ 212: PNUM and PNO that cannot be, or a part that contradicts one before it
+    INCOMPLETE = "incomplete"  # HJ 212: the other parts of the message did not come
+    UNSUPPORTED_COMMAND = "unsupported_command"  # HJ 212: a CN that is neither a reading nor an answer
+    UNSUPPORTED_SYSTEM = "unsupported_system"  # HJ 212: data of water, noise, stacks
 
 
 POLLUTANTS: tuple[str, ...] = ("pm25", "pm10", "so2", "no2", "co", "o3")

@@ -1,4 +1,4 @@
-"""Readings, one wide row each, partitioned by UTC day; superseded versions; what could not be taken."""
+"""Readings, one wide row each, partitioned by UTC day; superseded versions; what waits, and what could not be taken."""
 
 from datetime import datetime
 
@@ -96,3 +96,24 @@ class Quarantined(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     replayed_at: Mapped[datetime | None]
     replayed_by: Mapped[int | None]
+
+
+class Hj212Part(Base):
+    """A frame of a message in several. Waits for the others; stays a while after, to know a doubled one."""
+
+    __tablename__ = "hj212_part"
+    __table_args__ = (
+        PrimaryKeyConstraint("station_id", "key", "pno"),
+        CheckConstraint("pno BETWEEN 1 AND pnum", name="pno"),
+        Index("ix_hj212_part_received_at", "received_at"),
+    )
+
+    station_id: Mapped[int] = mapped_column(autoincrement=False)
+    key: Mapped[str] = mapped_column(String(64))
+    """CN and QN: what the parts of one message share."""
+    pno: Mapped[int] = mapped_column(autoincrement=False)
+    pnum: Mapped[int]
+    received_at: Mapped[datetime]
+    topic: Mapped[str] = mapped_column(String(512))
+    frame: Mapped[bytes] = mapped_column(LargeBinary)
+    joined_at: Mapped[datetime | None]

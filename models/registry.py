@@ -91,6 +91,8 @@ class Station(Base):
     """Expected seconds between two readings."""
     secret_hash: Mapped[str | None] = mapped_column(String(200))
     """Mosquitto's `$7$` PBKDF2 form, so that any broker can check it; without one the station cannot sign in."""
+    hj212: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """How its HJ 212 frames are to be read, as `app.ingest.hj212.profile.Profile`; strict without one."""
     retired_at: Mapped[datetime | None]
     last_observed_at: Mapped[datetime | None]
     """Written every few seconds, not with each reading: up to `SEEN_EVERY` behind after a crash."""

@@ -51,7 +51,14 @@ class _Payload(Struct, frozen=True):
     location: _Location | None = None
 
 
+class _Named(Struct, frozen=True):
+    # Typed as narrowly as _Payload: decoding everything would look into fields that _Payload passes over, and
+    # fail on text there that is not UTF-8.
+    values: dict[str, Raw]
+
+
 _one = msgspec.json.Decoder(_Payload).decode
+_named = msgspec.json.Decoder(_Named).decode
 _many = msgspec.json.Decoder(list[Raw]).decode
 _EMPTY = _Values()
 _NO_MET = (None, None, None, None, None)
@@ -152,8 +159,7 @@ def _decode_item(station: str, payload: bytes, bounds: Bounds) -> Reading | Reje
 
 def _names_a_value(payload: bytes) -> bool:
     """Tells `{"pm25": null}` (missing, and said so) from `{}`; only asked when every value is absent."""
-    named = msgspec.json.decode(payload)["values"]
-    return bool(named)
+    return bool(_named(payload).values)
 
 
 def decode_status(payload: bytes) -> bool | Rejected:

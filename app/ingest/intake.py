@@ -8,7 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.service import Observation, Status
+from app.ingest import parts
 from app.ingest.decode import MAX_PAYLOAD, Bounds, Topic, decode, decode_status, parse_topic
+from app.ingest.hj212 import message as hj212
+from app.ingest.parts import Waiting
 from app.ingest.quarantine import Refused, keep
 from app.ingest.source import Message
 from app.ingest.store import Arrived, Stored, store
@@ -16,7 +19,7 @@ from app.pipeline import Pipeline
 from app.registry.directory import Directory
 from models.bulk import fetch
 from models.enums import QuarantineReason
-from models.facts import Fact, Rejected, StationInfo
+from models.facts import Fact, Reading, Rejected, StationInfo
 
 _SEEN = """
 UPDATE station s
@@ -35,9 +38,13 @@ class Sorted:
     readings: list[Arrived] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    parts: list[Waiting] = field(default_factory=list)
+    """Frames of messages in several, HJ 212."""
+    part_days: set[date] = field(default_factory=set)
 
     def days(self) -> set[date]:
-        return {reading.observed_at.date() for _, reading in self.readings}
+        """Days that readings may be stored under: a part may be the last one and make a reading."""
+        return {reading.observed_at.date() for _, reading in self.readings} | self.part_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ class Intake:
 
     async def write(self, session: AsyncSession, batch: Sorted, *, now: datetime) -> Outcome:
         """Stores a sorted batch and everything that follows from it; partitions must be there."""
+        await self.join(session, batch, now=now)
         stored = await store(session, batch.readings, now=now)
         await keep(session, batch.refused, now=now)
         await self._write_seen(session, batch.readings, now)
@@ -102,6 +110,27 @@ class Intake:
             facts,
             None if newest is None else max(0.0, (now - newest).total_seconds()),
         )
+
+    async def join(self, session: AsyncSession, batch: Sorted, *, now: datetime) -> None:
+        """Turns the parts of a batch into what they complete: readings or refusals. A second call does nothing."""
+        if not batch.parts:
+            return
+        gathered = await parts.gather(session, batch.parts, now=now)
+        batch.parts.clear()
+        batch.refused += gathered.refused
+        bounds = Bounds.at(now, self._retention)
+        for whole in gathered.whole:
+            station, topic, part = whole.last.station, whole.last.topic, whole.last.part
+            dialect = self._directory.dialect(station.id)
+            if dialect is None:  # the profile was changed between the decoding and now
+                result: Reading | Rejected = _unreadable(b"\r\n".join(whole.frames))
+            else:
+                result = hj212.join(whole.frames, part.kind, station.code, dialect, bounds)
+            if isinstance(result, Rejected):
+                await parts.drop(session, whole)
+                batch.refused.append(Refused(topic, station.code, result))
+            else:
+                batch.readings.append((station, result))
 
     def forget(self, batch: Sorted) -> None:
         """After a rollback: what memory knows of these stations is read from the database again."""
@@ -126,8 +155,22 @@ class Intake:
             elif said is not None:
                 batch.statuses.append(Status(station, said, message.retained))
         else:
-            detail = "HJ 212 frames are kept for replay; this release reads JSON"
-            _refuse(batch, name, station.code, QuarantineReason.UNSUPPORTED, detail, payload)
+            self._take_hj212(batch, name, payload, station, bounds)
+
+    def _take_hj212(
+        self, batch: Sorted, name: str, payload: bytes, station: StationInfo, bounds: Bounds
+    ) -> None:
+        dialect = self._directory.dialect(station.id)
+        if dialect is None:
+            batch.refused.append(Refused(name, station.code, _unreadable(payload)))
+            return
+        decoded = hj212.decode(station.code, payload, dialect, bounds)
+        batch.readings += [(station, reading) for reading in decoded.readings]
+        batch.refused += [Refused(name, station.code, item) for item in decoded.rejected]
+        for part in decoded.parts:
+            batch.parts.append(Waiting(station, name, part))
+            if part.observed_at is not None and bounds.oldest <= part.observed_at <= bounds.latest:
+                batch.part_days.add(part.observed_at.date())
 
     async def _write_seen(self, session: AsyncSession, readings: Sequence[Arrived], now: datetime) -> None:
         """Every few seconds instead of with every batch: an update per reading would double the cost of storing."""
@@ -151,10 +194,15 @@ def _observations(readings: Sequence[Arrived], stored: Stored, now: datetime) ->
     return fresh + [Observation(*readings[i], received_at=now, correction=True) for i in stored.corrected]
 
 
+def _unreadable(payload: bytes) -> Rejected:
+    detail = "the station's hj212 profile is of another release; load the registry again"
+    cut = len(payload) > MAX_PAYLOAD
+    return Rejected(QuarantineReason.UNSUPPORTED, detail, payload[:MAX_PAYLOAD], truncated=cut)
+
+
 def _refuse(
     batch: Sorted, topic: str, station: str | None, reason: QuarantineReason, detail: str, payload: bytes
 ) -> None:
-
     cut = len(payload) > MAX_PAYLOAD
     clean = detail.replace("\x00", "")[:400]
     batch.refused.append(

@@ -35,11 +35,12 @@ async def replay(
     retention = timedelta(days=context.settings.ingest.retention_days)
     intake = Intake(context.directory, context.pipeline, retention=retention)
     batch = intake.sort([Message(row.topic, row.payload, 0, 0)], now=now)
+    await Partitions(context.sessions).ensure(batch.days())
+    await intake.join(session, batch, now=now)
     rejected = [
         {"reason": item.rejected.reason.value, "detail": item.rejected.detail} for item in batch.refused
     ]
     batch.refused.clear()
-    await Partitions(context.sessions).ensure(batch.days())
     outcome = await intake.write(session, batch, now=now)
     if not rejected:
         await _mark(session, quarantine_id, caller, now)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.ingest.hj212.profile import Dialect, read_dialect
 from models.facts import StationInfo
 from models.ids import GridId, StationId
 from models.registry import Grid, Station
@@ -32,6 +33,7 @@ class _Snapshot:
     stations_by_id: Mapping[int, StationInfo] = field(default_factory=dict)
     stations_by_code: Mapping[str, StationInfo] = field(default_factory=dict)
     credentials: tuple[tuple[str, str], ...] = ()
+    dialects: Mapping[int, Dialect | None] = field(default_factory=dict)
 
 
 _GRIDS = select(Grid.id, Grid.code, Grid.name, Grid.level, Grid.kind, Grid.parent_id).order_by(
@@ -46,6 +48,7 @@ _STATIONS = (
         Station.kind,
         Station.cadence_s,
         Station.secret_hash,
+        Station.hj212,
     )
     .where(Station.retired_at.is_(None))
     .order_by(Station.code)
@@ -82,6 +85,7 @@ class Directory:
             stations_by_id={int(station.id): station for station in stations},
             stations_by_code={station.code: station for station in stations},
             credentials=tuple((row.code, row.secret_hash) for row in rows if row.secret_hash),
+            dialects={row.id: read_dialect(row.hj212, row.cadence_s) for row in rows},
         )
 
     def station(self, code: str) -> StationInfo | None:
@@ -89,6 +93,10 @@ class Directory:
 
     def station_by_id(self, station_id: int) -> StationInfo | None:
         return self._now.stations_by_id.get(station_id)
+
+    def dialect(self, station_id: int) -> Dialect | None:
+        """How the station's HJ 212 frames are read; None where its profile is not one this release knows."""
+        return self._now.dialects.get(station_id)
 
     @property
     def stations(self) -> Sequence[StationInfo]:

@@ -60,6 +60,8 @@ class StationEntry:
     secret: str | None = field(default=None, repr=False)
     cadence_s: int | None = None
     """Expected seconds between two readings; `DEFAULT_CADENCE_S` for a new station without one."""
+    hj212: dict[str, Any] | None = None
+    """How its HJ 212 frames are read; `{}` is the strict default again."""
 
 
 @dataclass(frozen=True, slots=True)

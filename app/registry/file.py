@@ -22,6 +22,7 @@ from app.registry.entries import (
     StationEntry,
 )
 from app.registry.fields import Entry, not_a_username
+from app.registry.hj212 import read_profile
 from app.registry.tree import Tree, retired
 from models.enums import Role, StationKind
 
@@ -164,7 +165,7 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
     for entry in root.entries("stations", "station"):
         code = entry.code("code", limit=64)
         entry.label = f"station {code}".strip()
-        entry.only("code", "name", "grid", "lon", "lat", "kind", "secret", "cadence_s")
+        entry.only("code", "name", "grid", "lon", "lat", "kind", "secret", "cadence_s", "hj212")
         codes.take(entry, code)
         lon, lat = entry.number("lon", -180, 180), entry.number("lat", -90, 90)
         grid = entry.code("grid", limit=32, required=False)
@@ -182,6 +183,7 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
                 kind=entry.choice("kind", _STATION_KINDS, required=True),
                 secret=entry.secret("secret", least=MIN_SECRET),
                 cadence_s=entry.integer("cadence_s", 1, 86_400) or None,
+                hj212=read_profile(entry),
             )
         )
     return stations

@@ -103,7 +103,7 @@ async def test_backfill_older_than_the_set_age_raises_no_order(story: Story) -> 
         (b"[" + b",".join([b"0"] * 1001) + b"]", {}, "too_many"),
         (b"{}", {"station": "WZ-404"}, "unknown_station"),
         (b"{}", {"grid": OTHER_COUNTY}, "wrong_grid"),
-        (b"##0000", {"kind": "hj212"}, "unsupported"),
+        (b"##0000", {"kind": "hj212"}, "bad_frame"),
         (b"asleep", {"kind": "status"}, "schema"),
     ],
 )

@@ -99,6 +99,12 @@ def test_what_is_not_json_says_so(payload: bytes) -> None:
     assert rejected
 
 
+def test_bytes_that_are_no_text_in_a_field_nobody_reads_are_no_crash() -> None:
+    """Found by fuzzing: the values all missing, and broken UTF-8 elsewhere."""
+    said = b'{"observed_at": "2026-11-23T08:00:00+08:00", "values": {"pm25": null}, "x": "\xad"}'
+    assert isinstance(decode("S", said, BOUNDS)[0][0], Reading)
+
+
 def test_a_bad_item_does_not_cost_the_others() -> None:
     items = [EXAMPLE, EXAMPLE | {"values": {}}, 17, EXAMPLE]
     readings, rejected = decode("S", json.dumps(items).encode(), BOUNDS)
