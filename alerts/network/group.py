@@ -1,0 +1,95 @@
+"""Stations that are judged alike (by minutes or by hours), as rows of the same arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from alerts.network.ledger import Ledger
+from alerts.network.medians import Floats, Neighbours
+from alerts.network.rules import NetworkRules
+from alerts.network.site import Site, distances_km
+from alerts.network.track import Track
+from models.enums import POLLUTANTS
+
+RING = 64
+"""Steps kept: five hours of minutes stations, nearly three days of hourly ones."""
+COLUMNS = len(POLLUTANTS)
+
+
+class Group:
+    """The stations' steps, neighbours and tracks. A step's level is the mean of its usable readings."""
+
+    def __init__(
+        self, rules: NetworkRules, sites: Sequence[Site], ledger: Ledger, *, step_s: float, reach_km: float
+    ) -> None:
+        self.rules = rules
+        self.sites = list(sites)
+        self.ledger = ledger
+        self.step_s = step_s
+        n = len(self.sites)
+        self.size = n
+        self.tracks = [Track(site.id, place, site.cadence_s) for place, site in enumerate(self.sites)]
+        self.distance_km: Floats = distances_km(self.sites)
+        self.neighbours = Neighbours(self.distance_km, reach_km, rules.neighbours)
+        self.ring: Floats = np.full((RING, n, COLUMNS), np.nan)
+        self.masked = np.zeros((RING, n), dtype=bool)
+        """Steps in which the station saw an event: they are no background."""
+        self.step: int | None = None
+        """The newest step that has begun."""
+
+    def put(self, track: Track, at: float, values: Sequence[float]) -> None:
+        """Adds usable values (NaN: none) to the step they belong to, whatever came before."""
+        step = int(at // self.step_s)
+        if step == track.step:
+            sums, count = track.sums, track.count
+            for j in range(COLUMNS):
+                x = values[j]
+                if x == x:
+                    sums[j] += x
+                    count[j] += 1
+            return
+        if step > track.step:
+            self.settle(track)
+            track.step = step
+            track.sums = [x if x == x else 0.0 for x in values]
+            track.count = [1 if x == x else 0 for x in values]
+        elif self.step is not None and step > self.step - RING + 4:
+            row = self.ring[step % RING, track.place]
+            row[:] = np.where(np.isnan(row), values, row)
+
+    def settle(self, track: Track) -> None:
+        """Writes the step that is being filled into the ring; calling it again changes nothing."""
+        if track.step < 0 or (self.step is not None and track.step <= self.step - RING + 4):
+            return
+        self.ring[track.step % RING, track.place] = [
+            total / n if n else np.nan for total, n in zip(track.sums, track.count, strict=True)
+        ]
+
+    def revoke(self, track: Track, at: float, value: float, pollutant: int) -> None:
+        """Takes a value back out of its step."""
+        step = int(at // self.step_s)
+        if step == track.step and track.count[pollutant]:
+            track.sums[pollutant] -= value
+            track.count[pollutant] -= 1
+        elif step < track.step:
+            # The step's other readings are not known any more; without it the median of many steps stands.
+            self.ring[step % RING, track.place, pollutant] = np.nan
+
+    def turn(self, step: int) -> None:
+        """Makes room for the steps ahead."""
+        ahead = (step + 2) % RING
+        self.ring[ahead] = np.nan
+        self.masked[ahead] = False
+
+    def background(self, back: int, count: int) -> Floats:
+        """The `count` steps up to `back` before the present one, without those of events: steps × stations ×
+        pollutants."""
+        assert self.step is not None  # noqa: S101 (only asked once time has begun)
+        index = [(self.step - back - m) % RING for m in range(count)]
+        return np.where(self.masked[index][:, :, None], np.nan, self.ring[index])
+
+    def mask(self, place: int) -> None:
+        """The present step and the one before belong to an event at the station."""
+        assert self.step is not None  # noqa: S101
+        self.masked[self.step % RING, place] = True
+        self.masked[(self.step - 1) % RING, place] = True

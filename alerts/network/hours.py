@@ -1,0 +1,165 @@
+"""The group hour by hour: what a station's level is against its neighbours' and its own past days.
+
+From it follow the slow faults of instruments (attenuated, offset, drift), the level a station usually has, and
+what the region's air does as a whole.
+"""
+
+import math
+
+import numpy as np
+
+from alerts.network.group import Group
+from alerts.network.happening import FindingKind
+from alerts.network.medians import Floats, Truths, median
+from alerts.network.rules import FaultRule
+from models.enums import POLLUTANTS
+
+HOUR = 3600.0
+LEVELS = 32
+DIFFERENCES = 168
+RAW = 96
+COMPARED = (0, 1, 3, 4)
+"""Pollutants whose difference to the neighbours is kept: the particle sizes, and the gases that tell a filter
+(which stops particles alone) from cleaner air."""
+PARTICLES = tuple(POLLUTANTS[:2])
+RAW_OFFSETS = np.array([0.5, 1.0])
+"""A blocked inlet shows in the raw level, also where the air is clean."""
+K = FindingKind
+
+
+class Hours:
+    """Rings of hours, newest first when read through `past`."""
+
+    def __init__(self, group: Group, offsets: Floats, *, fine: bool) -> None:
+        n = group.size
+        self.group = group
+        self.offsets = offsets
+        self.fine = fine
+        self.count = 0
+        self.level: Floats = np.full((LEVELS, n, len(POLLUTANTS)), np.nan, dtype=np.float32)
+        self.apart: Floats = np.full((DIFFERENCES, n, len(COMPARED)), np.nan, dtype=np.float32)
+        self.raw: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float32)
+        self.raw_apart: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float32)
+        self.day: Floats = np.full((n, len(POLLUTANTS)), np.nan)
+        """Median log level of the last day."""
+        self.rough: Floats = np.full((n, 2), np.nan)
+        """Usual step between successive log readings."""
+
+    def past(self, ring: Floats, start: int, stop: int) -> Floats:
+        """Hours `start` to `stop` back, newest first, no further than the history goes."""
+        stop = min(stop, self.count, len(ring))
+        return (
+            ring[[(self.count - 1 - m) % len(ring) for m in range(start, stop)]] if stop > start else ring[:0]
+        )
+
+    def close(self, at: float, levels: Floats) -> None:
+        """Takes the mean levels (stations × pollutants, NaN: none) of the hour that ends at `at`."""
+        group = self.group
+        log = np.log(np.maximum(levels, 0) + self.offsets)
+        raw = np.log(np.maximum(levels[:, :2], 0) + RAW_OFFSETS)
+        k = self.count
+        self.count += 1
+        self.level[k % LEVELS] = log
+        self.apart[k % DIFFERENCES] = (log - group.neighbours.median(log))[:, COMPARED]
+        self.raw[k % RAW] = raw
+        self.raw_apart[k % RAW] = raw - group.neighbours.median(raw)
+        if self.count >= 8:
+            self.day = median(self.past(self.level, 1, 25))
+        if self.count >= 24:
+            self._judge(at)
+
+    def _judge(self, at: float) -> None:
+        rule = self.group.rules.fault
+        silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])
+        apart = self.past(self.apart, 0, DIFFERENCES)
+        n = len(apart)
+        reference = median(apart[12:84]) if n >= 30 else median(apart[6:])
+        self._attenuated(at, rule, silent, apart[:3] - reference)
+        if n >= 34:
+            self._offset(at, rule, silent, (apart[:8] - reference)[:, :, :2])
+        if n >= 72:
+            self._drift(at, rule, silent, apart[:, :, :2])
+        self._noise(at, rule, silent)
+
+    def _attenuated(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
+        """Particles low against the neighbours and against itself while the gases are not."""
+        apart, raw = self.past(self.raw_apart, 0, 84), self.past(self.raw, 0, 75)
+        reference = median(apart[12:]) if len(apart) >= 30 else median(apart[6:])
+        low = apart[:3] - reference
+        own = raw[0] - median(raw[3:])
+        mean = median(low)
+        worst = np.where(np.isnan(low), -np.inf, low).max(axis=0)
+        gases = median(recent[:, :, 2:])
+        gas = np.where(np.isnan(gases), 0, gases).mean(axis=1)
+        limit = rule.low_log
+        weak = (
+            (mean < limit).all(axis=1)
+            & (worst < 0.6 * limit).all(axis=1)
+            & (np.abs(mean[:, 0] - mean[:, 1]) < 0.5)
+            & (own < 0.5 * limit).all(axis=1)
+            & (gas > 0.5 * limit)
+        )
+        blocked = (low[0] < rule.blocked_log).all(axis=1) & (own < 0.8 * rule.blocked_log).all(axis=1)
+        if not self.fine:
+            blocked &= (low[1] < rule.blocked_log).all(axis=1)
+        ended = (mean > 0.6 * limit).any(axis=1)
+        self._apply(K.ATTENUATED, at, (weak | blocked) & ~silent, ended & ~silent, mean)
+
+    def _offset(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
+        """Particles high against the neighbours for as long as no plume stays."""
+        middle = median(recent)
+        least = np.where(np.isnan(recent), np.inf, recent).min(axis=0)
+        high = (middle > rule.high_log).all(axis=1) & (least > 0.6 * rule.high_log).all(axis=1)
+        ended = (median(recent[:3]) < 0.6 * rule.high_log).any(axis=1)
+        self._apply(K.OFFSET, at, high & ~silent, ended & ~silent, middle)
+
+    def _drift(self, at: float, rule: FaultRule, silent: Truths, apart: Floats) -> None:
+        """The last day against the week before it: what creeps shows in neither step nor hour."""
+        shift = median(apart[:18]) - median(apart[36:])
+        high = (shift > rule.drift_log).all(axis=1)
+        ended = (shift < 0.6 * rule.drift_log).any(axis=1)
+        self._apply(K.DRIFT, at, high & ~silent, ended & ~silent, shift)
+
+    def _noise(self, at: float, rule: FaultRule, silent: Truths) -> None:
+        least = rule.noise_fine if self.fine else rule.noise_coarse
+        ledger = self.group.ledger
+        for track in self.group.tracks:
+            if silent[track.place]:
+                continue
+            rows = track.rows()
+            rows = rows[rows[:, 0] > at - HOUR] if self.fine else rows[-7:]
+            now = np.array([_roughness(rows[:, 1 + j], self.offsets[j]) for j in range(2)])
+            usual = self.rough[track.place]
+            if (now > rule.noise_ratio * usual).all() and (now > least).all():
+                ledger.fault(K.NOISE, track.id, PARTICLES, at, why=_numbers(now=now, usual=usual))
+                continue
+            if (now < 1.7 * usual).any():
+                ledger.mend(K.NOISE, track.id, at)
+            if not ledger.has(track.id, K.NOISE):
+                follow = usual * np.exp(0.06 * np.sign(now - usual))
+                self.rough[track.place] = np.where(
+                    np.isnan(usual), now, np.where(np.isnan(now), usual, follow)
+                )
+
+    def _apply(self, kind: FindingKind, at: float, begun: Truths, ended: Truths, size: Floats) -> None:
+        ledger = self.group.ledger
+        for place in np.flatnonzero(begun | ended):
+            station = self.group.sites[int(place)].id
+            if begun[place]:
+                ledger.fault(kind, station, PARTICLES, at, why=_numbers(log_difference=size[place]))
+            else:
+                ledger.mend(kind, station, at)
+
+
+def _roughness(values: Floats, offset: float) -> float:
+    known = values[values == values]
+    if len(known) < 6:
+        return math.nan
+    return float(np.median(np.abs(np.diff(np.log(known + offset)))))
+
+
+def _numbers(**named: Floats) -> dict[str, list[float | None]]:
+    return {
+        name: [None if math.isnan(x) else round(float(x), 3) for x in values]
+        for name, values in named.items()
+    }

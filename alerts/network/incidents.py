@@ -1,0 +1,131 @@
+"""One event, one incident: stations that see the same plume are its members; the first one is its origin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alerts.network.group import Group
+from alerts.network.happening import FindingKind
+from alerts.network.rules import JoinRule
+from alerts.network.track import NEVER, Track
+from models.enums import POLLUTANTS, AlertScope, Severity
+
+
+@dataclass(slots=True)
+class Member:
+    since: float
+    peak: float = 0.0
+    """Largest excess so far, in units of what is worth a walk."""
+    low: int = 0
+    """Steps under the clear level, in a row."""
+
+
+@dataclass(slots=True)
+class Incident:
+    key: int
+    began_at: float
+    joined_at: float
+    """When the last station joined: others may for some time after."""
+    columns: set[int]
+    members: dict[int, Member] = field(default_factory=dict)
+    """By place in the group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a judgement found at one station."""
+
+    kind: FindingKind
+    columns: tuple[int, ...]
+    severity: Severity
+    started_at: float
+    why: dict[str, Any]
+
+
+Measure = Callable[[Track, tuple[int, ...]], float]
+"""Present excess of a station over what the event began on, in units of what is worth a walk."""
+
+
+class Incidents:
+    """The open incidents of a group; a station is a member of one at most."""
+
+    def __init__(self, group: Group, rule: JoinRule, *, fine: bool) -> None:
+        self.group = group
+        self.rule = rule
+        self.within_s = rule.fine_s if fine else rule.coarse_s
+        self.within_km = rule.fine_km if fine else rule.coarse_km
+        self.again_s = rule.again_s if fine else 2 * rule.again_s
+        self.patience = rule.clear_steps if fine else 1
+        self.open: list[Incident] = []
+        self.left_at: dict[int, float] = {}
+        """When a station last ceased to be a member."""
+
+    def of(self, place: int) -> Incident | None:
+        return next((x for x in self.open if place in x.members), None)
+
+    def near(self, place: int, at: float) -> bool:
+        """Whether another station close by has seen something lately."""
+        return any(
+            at - x.began_at < self.within_s and any(m != place for m in x.members) and self._reaches(x, place)
+            for x in self.open
+        )
+
+    def _reaches(self, incident: Incident, place: int) -> bool:
+        row = self.group.distance_km[place]
+        return any(m != place and row[m] <= self.within_km for m in incident.members)
+
+    def found(self, track: Track, at: float, finding: Finding) -> Incident | None:
+        """Puts a finding where it belongs: into an open incident, or into one of its own. None: it is the
+        aftermath of one just ended.
+        """
+        place, ledger = track.place, self.group.ledger
+        names = tuple(POLLUTANTS[j] for j in finding.columns)
+        for incident in self.open:
+            if (
+                at - incident.joined_at <= self.within_s
+                and self._reaches(incident, place)
+                and incident.columns & set(finding.columns)
+            ):
+                incident.members[place] = Member(at)
+                incident.joined_at = at
+                incident.columns |= set(finding.columns)
+                ledger.join(incident.key, track.id, names, at)
+                ledger.graver(incident.key, finding.severity, 0.0, at)
+                return incident
+        if at - self.left_at.get(place, NEVER) <= self.again_s:
+            return None
+        event = ledger.begin(
+            finding.kind,
+            AlertScope.LOCAL,
+            finding.severity,
+            (track.id,),
+            names,
+            started_at=finding.started_at,
+            at=at,
+            order=True,
+            why=finding.why,
+        )
+        incident = Incident(event.key, at, at, set(finding.columns), {place: Member(at)})
+        self.open.append(incident)
+        return incident
+
+    def review(self, at: float, measure: Measure) -> None:
+        """One step on: members that are back down leave, and an incident without members is over."""
+        rule = self.rule
+        for incident in list(self.open):
+            for place, member in list(incident.members.items()):
+                track = self.group.tracks[place]
+                level = measure(track, tuple(sorted(incident.columns)))
+                member.peak = max(member.peak, level)
+                self.group.mask(place)
+                overdue = at - member.since >= rule.longest_s
+                if level > max(rule.clear_share * member.peak, 0.4) and not overdue:
+                    member.low = 0
+                    continue
+                member.low += 1
+                if member.low >= self.patience or overdue:
+                    self.left_at[place] = at
+                    del incident.members[place]
+            if not incident.members:
+                self.group.ledger.end(incident.key, at)
+                self.open.remove(incident)

@@ -1,0 +1,134 @@
+"""Every open event under its key, and what has to be told of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.network.happening import Cleared, FindingKind, Happening, Joined, Opened, Raised
+from models.enums import AlertScope, Severity
+
+
+@dataclass(slots=True)
+class Event:
+    key: int
+    kind: str
+    scope: str
+    severity: str
+    stations: list[int]
+    pollutants: list[str]
+    detected_at: float
+
+
+class Ledger:
+    """Numbers events in the order of their opening; the same stream gives the same numbers."""
+
+    def __init__(self) -> None:
+        self.next_key = 1
+        self.open: dict[int, Event] = {}
+        self.faults: dict[tuple[int, str], int] = {}
+        """(station id, kind) of an open instrument event → its key."""
+        self._told: list[Happening] = []
+
+    def take(self) -> list[Happening]:
+        """What happened since the last call."""
+        told, self._told = self._told, []
+        return told
+
+    def tell(self, happening: Happening) -> None:
+        self._told.append(happening)
+
+    def begin(
+        self,
+        kind: FindingKind,
+        scope: AlertScope,
+        severity: Severity,
+        stations: tuple[int, ...],
+        pollutants: tuple[str, ...],
+        *,
+        started_at: float,
+        at: float,
+        order: bool,
+        why: dict[str, Any],
+    ) -> Event:
+        event = Event(
+            self.next_key, kind.value, scope.value, severity.value, list(stations), list(pollutants), at
+        )
+        self.next_key += 1
+        self.open[event.key] = event
+        self.tell(
+            Opened(
+                event.key,
+                kind,
+                scope,
+                severity,
+                stations[0],
+                stations,
+                pollutants,
+                started_at,
+                at,
+                order,
+                why,
+            )
+        )
+        return event
+
+    def join(self, key: int, station: int, pollutants: tuple[str, ...], at: float) -> None:
+        event = self.open[key]
+        if station not in event.stations:
+            event.stations.append(station)
+            self.tell(Joined(key, station, pollutants, at))
+        event.pollutants += [name for name in pollutants if name not in event.pollutants]
+
+    def graver(self, key: int, severity: Severity, level: float, at: float) -> None:
+        """Raises the event; a milder or equal severity changes nothing."""
+        event = self.open[key]
+        if severity.rank > Severity(event.severity).rank:
+            event.severity = severity.value
+            self.tell(Raised(key, severity, level, at))
+
+    def end(self, key: int, at: float) -> None:
+        if self.open.pop(key, None) is not None:
+            self.tell(Cleared(key, at))
+
+    def fault(
+        self,
+        kind: FindingKind,
+        station: int,
+        pollutants: tuple[str, ...],
+        at: float,
+        *,
+        started_at: float | None = None,
+        why: dict[str, Any] | None = None,
+    ) -> bool:
+        """Opens an instrument event unless that one is open; true when it was opened."""
+        if (station, kind.value) in self.faults:
+            return False
+        event = self.begin(
+            kind,
+            AlertScope.INSTRUMENT,
+            Severity.NOTICE,
+            (station,),
+            pollutants,
+            started_at=at if started_at is None else started_at,
+            at=at,
+            order=False,
+            why=why or {},
+        )
+        self.faults[(station, kind.value)] = event.key
+        return True
+
+    def has(self, station: int, *kinds: FindingKind) -> bool:
+        return any((station, kind.value) in self.faults for kind in kinds)
+
+    def mend(self, kind: FindingKind, station: int, at: float) -> None:
+        key = self.faults.pop((station, kind.value), None)
+        if key is not None:
+            self.end(key, at)
+
+    def bad_pollutants(self, station: int, *kinds: FindingKind) -> set[str]:
+        """What an open fault of these kinds makes worthless at the station."""
+        bad: set[str] = set()
+        for kind in kinds:
+            key = self.faults.get((station, kind.value))
+            if key is not None:
+                bad.update(self.open[key].pollutants)
+        return bad

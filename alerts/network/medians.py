@@ -1,0 +1,41 @@
+"""Medians over columns that may be missing: exact, and many times cheaper than `numpy.nanmedian`."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Truths = NDArray[np.bool_]
+
+
+def median(table: Floats) -> Floats:
+    """Median over axis 0, NaN left out; NaN where nothing is left."""
+    ordered = np.sort(table, axis=0)  # NaN sorts last
+    known = (ordered == ordered).sum(axis=0)
+    low = np.maximum((known - 1) // 2, 0)
+    high = np.minimum(known // 2, len(ordered) - 1)
+    a = np.take_along_axis(ordered, low[None], axis=0)[0]
+    b = np.take_along_axis(ordered, high[None], axis=0)[0]
+    return np.where(known > 0, 0.5 * (a + b), np.nan)
+
+
+class Neighbours:
+    """The nearest stations of each station, and medians over them."""
+
+    def __init__(self, distance_km: Floats, reach_km: float, most: int) -> None:
+        n = len(distance_km)
+        far = np.where(distance_km > reach_km, np.inf, distance_km).astype(float)
+        np.fill_diagonal(far, np.inf)
+        k = min(most, max(n - 1, 0))
+        order = np.argsort(far, axis=1, kind="stable")[:, :k]
+        # n stands for "nobody": a row of NaN is put there before a median is taken.
+        self.table = np.where(np.take_along_axis(far, order, axis=1) < np.inf, order, n)
+        self.of = [[int(j) for j in row if j < n] for row in self.table]
+
+    def median(self, values: Floats) -> Floats:
+        """For each station the median of its neighbours' rows of `values` (stations × columns)."""
+        if not self.table.shape[1]:
+            return np.full_like(values, np.nan)
+        padded = np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
+        return median(np.moveaxis(padded[self.table], 1, 0))

@@ -1,0 +1,113 @@
+"""All stations together: readings in order of arrival go in, events come out.
+
+Pure: no I/O and no clock but the readings' own and `advance`. The same samples and instants give the same
+events, however they are cut into batches.
+"""
+
+from collections.abc import Sequence
+
+from alerts.network import instruments
+from alerts.network.coarse import CoarseGroup
+from alerts.network.fine import FineGroup
+from alerts.network.happening import FindingKind, Happening
+from alerts.network.ledger import Ledger
+from alerts.network.region import Region
+from alerts.network.rules import NetworkRules
+from alerts.network.sample import Sample
+from alerts.network.site import Site
+from alerts.network.track import NEVER, Track
+from models.enums import MET, POLLUTANTS
+
+K = FindingKind
+HUMIDITY = MET.index("humidity")
+NAN = float("nan")
+HUMID_S = 6 * 3600.0
+"""Damp air is over, or is another event, after so long."""
+
+
+class Network:
+    """The state of detection for one prefecture."""
+
+    def __init__(self, rules: NetworkRules, sites: Sequence[Site]) -> None:
+        self.rules = rules
+        self.ledger = Ledger()
+        self.fine = FineGroup(rules, [site for site in sites if site.fine], self.ledger)
+        self.coarse = CoarseGroup(rules, [site for site in sites if not site.fine], self.ledger)
+        self.region = Region(rules.region)
+        self.now = NEVER
+        self._tracks: dict[int, tuple[Track, bool]] = {}
+        for group, fine in ((self.fine.group, True), (self.coarse.group, False)):
+            for track in group.tracks:
+                self._tracks[track.id] = (track, fine)
+
+    def take(self, sample: Sample) -> list[Happening]:
+        """What one reading brings; most bring nothing. An unknown station is no error: it is not watched."""
+        known = self._tracks.get(sample.station)
+        if known is None:
+            return []
+        if sample.arrived_at > self.now:
+            self._advance(sample.arrived_at)
+        track, fine = known
+        part = self.fine if fine else self.coarse
+        group, ledger, at = part.group, self.ledger, sample.observed_at
+        fresh = instruments.keeps_time(group, track, sample)
+        if at - sample.arrived_at > self.rules.fault.ahead_s:
+            return ledger.take()
+        instruments.stands_still(group, track, sample)
+        if ledger.has(track.id, K.OFFLINE):
+            ledger.mend(K.OFFLINE, track.id, at)
+        if at <= track.newest:
+            if at < track.newest and not sample.correction:
+                group.put(track, at, [NAN if v is None else v for v in sample.values])
+            return ledger.take()
+        track.newest = at
+        values = instruments.in_range(group, track, sample)
+        if fresh:
+            instruments.varies(group, track, at, values, fine=fine)
+        damp = sample.met[HUMIDITY]
+        track.keep(at, values, NAN if damp is None else damp)
+        group.put(track, at, values)
+        instruments.spikes(group, track, part.hours.day[track.place], fine=fine, fresh=fresh)
+        if fresh:
+            part.look(track, at, values)
+        return ledger.take()
+
+    def advance(self, now: float) -> list[Happening]:
+        """What the passing of time brings: steps end, silence counts."""
+        if now > self.now:
+            self._advance(now)
+        return self.ledger.take()
+
+    def finish(self) -> list[Happening]:
+        """Decides what still waits for company, at the end of a history."""
+        self.coarse.finish()
+        return self.ledger.take()
+
+    def _advance(self, now: float) -> None:
+        self.now = now
+        if self.fine.group.size and self.fine.advance(now):
+            self._hour(self.fine, now)
+        if self.coarse.group.size and self.coarse.advance(now):
+            self._hour(self.coarse, now)
+        self._silence(now)
+
+    def _hour(self, part: FineGroup | CoarseGroup, now: float) -> None:
+        group = part.group
+        assert group.step is not None  # noqa: S101 (an hour has ended)
+        at = group.step * group.step_s
+        self.region.judge(part.hours, at if isinstance(part, FineGroup) else at - group.step_s)
+        for (station, kind), key in list(self.ledger.faults.items()):
+            if kind == K.HUMIDITY.value and at - self.ledger.open[key].detected_at > HUMID_S:
+                self.ledger.mend(K.HUMIDITY, station, at)
+
+    def _silence(self, now: float) -> None:
+        rule = self.rules.fault
+        for track, fine in self._tracks.values():
+            if track.newest == NEVER:
+                continue
+            limit = rule.silent_cadences * track.cadence_s
+            limit = max(rule.silent_s, limit) if fine else limit - 1
+            if now - track.arrived_at > limit:
+                self.ledger.fault(
+                    K.OFFLINE, track.id, tuple(POLLUTANTS[:2]), now, started_at=track.arrived_at
+                )

@@ -1,0 +1,87 @@
+"""What is remembered of one station between two readings: a few numbers and its last readings."""
+
+from array import array
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEPT = 48
+"""Readings: two hours at 150 s, and more than any judgement of minutes looks back at."""
+WIDTH = 8
+HUMIDITY = 7
+NEVER = float("-inf")
+
+
+class Candidate:
+    """A station that may see something: since when, and what was found out meanwhile."""
+
+    __slots__ = ("began_at", "held_at")
+
+    def __init__(self, began_at: float, held_at: float = NEVER) -> None:
+        self.began_at = began_at
+        self.held_at = held_at
+
+
+class Track:
+    """The stream of one station. `place` is its row in the arrays of its group."""
+
+    __slots__ = (
+        "arrived_at",
+        "cadence_s",
+        "candidate",
+        "count",
+        "gates",
+        "hushed_until",
+        "id",
+        "lag",
+        "lagging",
+        "moved",
+        "newest",
+        "place",
+        "recent",
+        "runs",
+        "same",
+        "spikes",
+        "step",
+        "sums",
+        "usual_runs",
+    )
+
+    def __init__(self, station: int, place: int, cadence_s: float) -> None:
+        self.id = station
+        self.place = place
+        self.cadence_s = cadence_s
+        self.newest = NEVER
+        self.arrived_at = NEVER
+        self.recent = array("d")
+        """Packed rows of WIDTH: instant, six values that may be used (NaN: none), humidity."""
+        self.lag = 0.0
+        self.lagging = 0
+        self.moved = 0
+        self.same: list[float | None] = [None] * 6
+        self.runs = [0] * 6
+        self.usual_runs = [0.0] * 6
+        self.spikes: list[float] = []
+        self.step = -1
+        self.sums = [0.0] * 6
+        self.count = [0] * 6
+        self.gates = [float("inf")] * 6
+        self.candidate: Candidate | None = None
+        self.hushed_until = NEVER
+
+    def keep(self, at: float, values: Sequence[float], humidity: float) -> None:
+        recent = self.recent
+        recent.append(at)
+        recent.extend(values)
+        recent.append(humidity)
+        if len(recent) > (KEPT + 16) * WIDTH:
+            del recent[: 16 * WIDTH]
+
+    def rows(self) -> NDArray[np.float64]:
+        """The kept readings, oldest first: instants in column 0, values in 1 to 6, humidity in 7. A copy."""
+        return np.array(self.recent).reshape(-1, WIDTH)
+
+    def revoke(self, back: int, pollutant: int) -> None:
+        """Takes a value back, `back` readings before the newest: it turned out to be none."""
+        self.recent[len(self.recent) - (back + 1) * WIDTH + 1 + pollutant] = float("nan")
