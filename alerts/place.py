@@ -27,6 +27,12 @@ class Place:
     def group(self, name: str) -> "Place":
         return Place(self._take(name), f"{self.path}.{name}")
 
+    def has(self, name: str) -> bool:
+        return name in self._left
+
+    def maybe_group(self, name: str) -> "Place | None":
+        return self.group(name) if name in self._left else None
+
     def number(self, name: str, low: float, high: float) -> float:
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alerts.network.rules import NetworkRules
+from alerts.network.rules_file import network_body, network_rules
 from alerts.place import Place
 from models.enums import AlertKind, Severity
 
@@ -103,6 +105,7 @@ class RuleSet:
     exceedance_short: ExceedanceRule
     sudden_rise: RiseRule
     offline: OfflineRule
+    network: NetworkRules
     stale_after_s: float
     """A pollutant without a sound value for so long carries no open alert any further."""
 
@@ -185,6 +188,8 @@ DEFAULT_RULES: dict[str, Any] = {
     "offline": {"severity": "notice", "cadences": 3},
     # What comes after three hours of silence is another event; hourly data may lose one value and go on.
     "stale_after_s": 10800,
+    # How stations are judged against each other; every figure and its reason in alerts/network/rules.py.
+    "network": network_body(NetworkRules()),
 }
 
 
@@ -197,6 +202,7 @@ def parse_rules(body: Mapping[str, Any], *, version: int = 1) -> RuleSet:
         exceedance_short=_exceedance(top.group("exceedance_short")),
         sudden_rise=_rise(top.group("sudden_rise")),
         offline=_offline(top.group("offline")),
+        network=network_rules(top),
         stale_after_s=top.number("stale_after_s", 600, WINDOW_S),
     )
     top.done()

@@ -17,11 +17,12 @@ from alerts.network.happening import FindingKind
 from alerts.network.hours import PARTICLES, Hours
 from alerts.network.incidents import Finding, Incidents
 from alerts.network.ledger import Ledger
+from alerts.network.limits import Limits
 from alerts.network.medians import Floats, median
-from alerts.network.rules import NetworkRules
 from alerts.network.signature import FAMILIES, INSTRUMENT, LEAD, OZONE, PROFILES, gain_like, matched
 from alerts.network.site import Site
 from alerts.network.track import HUMIDITY, Track
+from alerts.ruleset import RuleSet
 from models.enums import POLLUTANTS, Severity
 
 K = FindingKind
@@ -46,13 +47,15 @@ class Suspicion:
 class CoarseGroup:
     """Judges the stations of hours, each label once, when enough of its neighbours have reported it."""
 
-    def __init__(self, rules: NetworkRules, sites: Sequence[Site], ledger: Ledger) -> None:
+    def __init__(self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger) -> None:
+        rules = rule_set.network
         self.rule = rules.coarse
         self.group = Group(rules, sites, ledger, step_s=STEP_S, reach_km=rules.coarse_reach_km)
         self.near_offsets = np.array(rules.fine.offsets)
         self.offsets = np.array(self.rule.offsets)
         self.hours = Hours(self.group, self.near_offsets, fine=False)
         self.incidents = Incidents(self.group, rules.join, fine=False)
+        self.limits = Limits(rule_set, self.group, self.hours, self.incidents, fine=False)
         n = self.group.size
         self.label = -math.inf
         self.judged: set[int] = set()
@@ -101,12 +104,13 @@ class CoarseGroup:
         self.label = at
         self.judged = set()
 
-    def excess(self, track: Track, columns: tuple[int, ...]) -> float:
-        """Over the level before the event, in units of what is worth a walk."""
+    def excess(self, track: Track, columns: tuple[int, ...]) -> tuple[float, list[float]]:
+        """Over the level before the event, in units of what is worth a walk, and the levels."""
         began = self.began.get(track.place, self.base[track.place])
         over = self.latest[track.place] - (np.exp(began) - self.offsets)
         floors = self.group.rules.fine.floors
-        return max((float(over[j]) / floors[j] for j in columns if over[j] == over[j]), default=0.0)
+        most = max((float(over[j]) / floors[j] for j in columns if over[j] == over[j]), default=0.0)
+        return most, self.latest[track.place].tolist()
 
     # Readings
 
@@ -149,6 +153,17 @@ class CoarseGroup:
         return residual, shared
 
     def _judge(self, track: Track, at: float) -> None:
+        self._project(track, at)
+        if self.group.ledger.has(track.id, K.CLOCK_SHIFT, K.MOVED):
+            return
+        bad = self.group.ledger.bad_pollutants(track.id, *DEAF)
+        values = [
+            math.nan if n in bad else float(x)
+            for n, x in zip(POLLUTANTS, self.latest[track.place], strict=True)
+        ]
+        self.limits.look(track, at, values, held=track.place in self.watched)
+
+    def _project(self, track: Track, at: float) -> None:
         place, ledger, rule = track.place, self.group.ledger, self.rule
         watched = self.watched.get(place)
         base = self.base[place] if watched is None else watched.base

@@ -42,6 +42,8 @@ class Hours:
         self.raw_apart: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float32)
         self.day: Floats = np.full((n, len(POLLUTANTS)), np.nan)
         """Median log level of the last day."""
+        self.reference: Floats = np.full((n, len(COMPARED)), np.nan)
+        """Usual log difference to the neighbours, of the pollutants in COMPARED."""
         self.rough: Floats = np.full((n, 2), np.nan)
         """Usual step between successive log readings."""
 
@@ -73,7 +75,7 @@ class Hours:
         silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])
         apart = self.past(self.apart, 0, DIFFERENCES)
         n = len(apart)
-        reference = median(apart[12:84]) if n >= 30 else median(apart[6:])
+        self.reference = reference = median(apart[12:84]) if n >= 30 else median(apart[6:])
         self._attenuated(at, rule, silent, apart[:3] - reference)
         if n >= 34:
             self._offset(at, rule, silent, (apart[:8] - reference)[:, :, :2])

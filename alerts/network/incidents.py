@@ -1,6 +1,6 @@
 """One event, one incident: stations that see the same plume are its members; the first one is its origin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ class Incident:
     columns: set[int]
     members: dict[int, Member] = field(default_factory=dict)
     """By place in the group."""
+    clear: dict[int, float] = field(default_factory=dict)
+    """Levels by column that are still too high, if a limit carries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Finding:
     why: dict[str, Any]
 
 
-Measure = Callable[[Track, tuple[int, ...]], float]
-"""Present excess of a station over what the event began on, in units of what is worth a walk."""
+Measure = Callable[[Track, tuple[int, ...]], tuple[float, Sequence[float]]]
+"""Present excess of a station over what the event began on, in units of what is worth a walk; and its levels."""
 
 
 class Incidents:
@@ -115,11 +117,12 @@ class Incidents:
         for incident in list(self.open):
             for place, member in list(incident.members.items()):
                 track = self.group.tracks[place]
-                level = measure(track, tuple(sorted(incident.columns)))
+                level, now = measure(track, tuple(sorted(incident.columns)))
+                over = any(now[j] >= limit for j, limit in incident.clear.items())
                 member.peak = max(member.peak, level)
                 self.group.mask(place)
                 overdue = at - member.since >= rule.longest_s
-                if level > max(rule.clear_share * member.peak, 0.4) and not overdue:
+                if (over or level > max(rule.clear_share * member.peak, 0.4)) and not overdue:
                     member.low = 0
                     continue
                 member.low += 1

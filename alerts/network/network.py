@@ -12,10 +12,10 @@ from alerts.network.fine import FineGroup
 from alerts.network.happening import FindingKind, Happening
 from alerts.network.ledger import Ledger
 from alerts.network.region import Region
-from alerts.network.rules import NetworkRules
 from alerts.network.sample import Sample
 from alerts.network.site import Site
 from alerts.network.track import NEVER, Track
+from alerts.ruleset import RuleSet
 from models.enums import MET, POLLUTANTS
 
 K = FindingKind
@@ -28,12 +28,12 @@ HUMID_S = 6 * 3600.0
 class Network:
     """The state of detection for one prefecture."""
 
-    def __init__(self, rules: NetworkRules, sites: Sequence[Site]) -> None:
-        self.rules = rules
+    def __init__(self, rule_set: RuleSet, sites: Sequence[Site]) -> None:
+        self.rules = rule_set.network
         self.ledger = Ledger()
-        self.fine = FineGroup(rules, [site for site in sites if site.fine], self.ledger)
-        self.coarse = CoarseGroup(rules, [site for site in sites if not site.fine], self.ledger)
-        self.region = Region(rules.region)
+        self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger)
+        self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
+        self.region = Region(self.rules.region)
         self.now = NEVER
         self._tracks: dict[int, tuple[Track, bool]] = {}
         for group, fine in ((self.fine.group, True), (self.coarse.group, False)):

@@ -147,11 +147,28 @@ class FaultRule:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitRule:
+    """When a level over the limits is the station's own."""
+
+    neighbours: int = 3
+    """Live neighbours without whom nobody can tell the region from the place."""
+    warm_hours: int = 12
+    """Before, nobody knows what the neighbours usually have."""
+    log_apart: float = math.log(2.0)
+    """Twice what the neighbours have, for an hour: a hot spot, whatever it usually is."""
+    gain_log: float = 0.4
+    hours: int = 3
+    of: int = 4
+    """Whole hours over the limit that make a high level a lasting one."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkRules:
     fine: FineRule = field(default_factory=FineRule)
     coarse: CoarseRule = field(default_factory=CoarseRule)
     signature: SignatureRule = field(default_factory=SignatureRule)
     join: JoinRule = field(default_factory=JoinRule)
+    limit: LimitRule = field(default_factory=LimitRule)
     region: RegionRule = field(default_factory=RegionRule)
     fault: FaultRule = field(default_factory=FaultRule)
     fine_reach_km: float = 50.0

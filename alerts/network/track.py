@@ -16,11 +16,12 @@ NEVER = float("-inf")
 class Candidate:
     """A station that may see something: since when, and what was found out meanwhile."""
 
-    __slots__ = ("began_at", "held_at")
+    __slots__ = ("began_at", "held")
 
-    def __init__(self, began_at: float, held_at: float = NEVER) -> None:
+    def __init__(self, began_at: float, *, held: bool = False) -> None:
         self.began_at = began_at
-        self.held_at = held_at
+        self.held = held
+        """Whether it has been taken for what may be the instrument."""
 
 
 class Track:

@@ -1,0 +1,79 @@
+"""Air or instrument? What a candidate of minutes has to show before anybody is sent out for it."""
+
+import numpy as np
+
+from alerts.network.group import Group
+from alerts.network.happening import FindingKind
+from alerts.network.hours import PARTICLES, Hours
+from alerts.network.medians import Floats
+from alerts.network.signature import differences, quiet, stepped
+from alerts.network.track import HUMIDITY, Track
+
+K = FindingKind
+
+
+class Doubt:
+    """The tests of one group; what they find out against an instrument becomes a fault."""
+
+    def __init__(self, group: Group, hours: Hours, hot_share: float) -> None:
+        self.group = group
+        self.hours = hours
+        self.hot_share = hot_share
+
+    def is_air(self, track: Track, rows: Floats, at: float, lead: int, expected: float, limit: float) -> bool:
+        """False while it may still be the instrument, and for good when it turned out to be.
+
+        `rows` as `Track.rows` gives them; `lead` is the pollutant that is furthest over its `limit`, `expected` its
+        level without an event.
+        """
+        rule, ledger = self.group.rules.signature, self.group.ledger
+        rows = rows[(rows[:, 0] > at - 7200) & ~np.isnan(rows[:, 1 + lead])]
+        over = rows[:, 1 + lead] - expected
+        excess = float(np.sort(over[-5:])[2]) if len(over) >= 5 else float(over[-1])
+        onset = len(over) - 1
+        while onset > 0 and over[onset - 1] >= 0.4 * excess:
+            onset -= 1
+        before, after = over[max(0, onset - 14) : onset], over[onset:]
+        if stepped(before, after, excess, rule):
+            if len(after) < rule.settle:
+                return False
+            if quiet(before, after, excess, rule):
+                if len(after) >= rule.sure:
+                    ledger.fault(K.OFFSET, track.id, PARTICLES, at, why={"excess": round(excess, 1)})
+                    track.candidate = None
+                    track.hushed_until = at + 3600
+                return False
+        if lead < 2 and self._noisy(track, rows, lead, over, after, limit):
+            return False
+        return not (lead < 2 and self._swells(track, rows, at, over, before, excess))
+
+    def _noisy(
+        self, track: Track, rows: Floats, lead: int, over: Floats, after: Floats, limit: float
+    ) -> bool:
+        """What swings from reading to reading has to hold for longer."""
+        rule = self.group.rules.signature
+        now = differences(np.log(np.maximum(rows[-12:, 1 + lead], 0) + self.hours.offsets[lead]))
+        if not (now > rule.noise_log and now > rule.noise_ratio * self.hours.rough[track.place, lead]):
+            return False
+        return len(after) < 8 or int((over[-8:] >= self.hot_share * limit).sum()) < 7
+
+    def _swells(
+        self, track: Track, rows: Floats, at: float, over: Floats, before: Floats, excess: float
+    ) -> bool:
+        """A unit in damp air swells for hours while its neighbours don't."""
+        rule, ledger = self.group.rules.signature, self.group.ledger
+        assert track.candidate is not None  # noqa: S101
+        damp = rows[-5:, HUMIDITY]
+        damp = damp[damp == damp]
+        earlier = np.sort(over[(rows[:, 0] >= at - 2700) & (rows[:, 0] <= at - 1500)])
+        if not len(damp) or damp.mean() < rule.damp_percent or not len(earlier) or len(before) < 3:
+            return False
+        then = float(earlier[len(earlier) // 2])
+        if then < 0.3 * excess or excess <= 1.1 * then:
+            return False
+        age = at - track.candidate.began_at
+        if age >= rule.swell_s:
+            return False
+        if age > 3000:
+            ledger.fault(K.HUMIDITY, track.id, PARTICLES, at, why={"humidity": round(float(damp.mean()), 1)})
+        return True

@@ -1,0 +1,195 @@
+"""Levels that are too high by themselves, by tiers of severity: of minutes, of the hour, and for hours on end.
+
+Whose they are is decided with the neighbours: what they share is the region's. Where nobody can tell (too few
+neighbours, or no history yet) the level speaks for the station alone.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from alerts.network.group import COLUMNS, RING, Group
+from alerts.network.happening import FindingKind
+from alerts.network.hours import COMPARED, Hours
+from alerts.network.incidents import Finding, Incidents
+from alerts.network.medians import Floats, median
+from alerts.network.rules import LimitRule
+from alerts.network.track import WIDTH, Track
+from alerts.ruleset import ExceedanceRule, RuleSet
+from models.enums import POLLUTANTS, Severity
+
+K = FindingKind
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A pollutant over one of its limits."""
+
+    kind: FindingKind
+    column: int
+    severity: Severity
+    level: float
+    clear: float
+    """Under this it is over."""
+    began_at: float
+
+
+class Limits:
+    """The limits of one group's stations."""
+
+    def __init__(
+        self, rules: RuleSet, group: Group, hours: Hours, incidents: Incidents, *, fine: bool
+    ) -> None:
+        self.rule: LimitRule = rules.network.limit
+        self.short = rules.exceedance_short
+        self.hour = rules.exceedance_hour
+        self.group = group
+        self.hours = hours
+        self.incidents = incidents
+        self.fine = fine
+        self.damp = rules.network.signature.damp_percent
+        self.offsets = np.array(rules.network.fine.offsets)
+        floor = [
+            min(
+                rule.thresholds[name].notice if name in rule.thresholds else math.inf
+                for rule in ((self.short, self.hour) if fine else (self.hour,))
+            )
+            for name in POLLUTANTS
+        ]
+        self.gates = tuple(floor)
+
+    def look(self, track: Track, at: float, values: Sequence[float], *, held: bool) -> None:
+        """Judges the newest reading. `held`: it may be the instrument, so only the gravest level counts."""
+        for j in range(COLUMNS):
+            if values[j] >= self.gates[j]:
+                break
+        else:
+            return
+        levels = [x for x in (self._worst(track, at, j) for j in range(COLUMNS)) if x is not None]
+        if not levels:
+            return
+        worst = max(levels, key=lambda x: (x.severity.rank, x.level))
+        incident = self.incidents.of(track.place)
+        if incident is not None:
+            self.group.ledger.graver(incident.key, worst.severity, worst.level, at)
+            incident.clear.update({x.column: x.clear for x in levels})
+            return
+        if self.group.ledger.has(track.id, K.OFFSET, K.DRIFT):
+            return  # its level is what is in doubt; a rise would still show
+        if held and not (self.fine and worst.severity is Severity.CRITICAL):
+            return
+        apart = self._apart(track, at)
+        mine = [x for x in levels if math.isnan(apart[x.column]) or self._own(track, x, apart)]
+        if not mine:
+            return
+        lead = max(mine, key=lambda x: (x.severity.rank, x.level))
+        found = self.incidents.found(
+            track,
+            at,
+            Finding(
+                lead.kind,
+                tuple(sorted({x.column for x in mine})),
+                lead.severity,
+                lead.began_at,
+                {
+                    "level": {POLLUTANTS[x.column]: round(x.level, 2) for x in mine},
+                    "clear": {POLLUTANTS[x.column]: round(x.clear, 2) for x in mine},
+                    "neighbours": len(self._live(track, at)),
+                },
+            ),
+        )
+        if found is not None:
+            found.clear.update({x.column: x.clear for x in mine})
+
+    def _own(self, track: Track, level: Level, apart: Floats) -> bool:
+        """Where neighbours can tell, a level by itself counts only when it lasts and theirs is far lower: a hot
+        spot, also where it always is one. What is sudden is found by its rise.
+
+        Both particle sizes high by one factor and no gas with them is what an instrument's gain looks like.
+        """
+        if level.kind is not K.SUSTAINED_HIGH or apart[level.column] < self.rule.log_apart:
+            return False
+        unusual = apart[list(COMPARED)] - self.hours.reference[track.place]
+        with_gas = bool((unusual[2:] > 0.5 * self.rule.log_apart).any())
+        one_factor = level.column < 2 and abs(apart[0] - apart[1]) < self.rule.gain_log
+        damp = track.recent[-1] >= self.damp and level.column < 2
+        return with_gas or not (one_factor or damp)
+
+    def _live(self, track: Track, at: float) -> list[int]:
+        span = max(2.5 * track.cadence_s, 900.0)
+        return [j for j in self.group.neighbours.of[track.place] if at - self.group.tracks[j].newest <= span]
+
+    def _apart(self, track: Track, at: float) -> Floats:
+        """Log difference to the neighbours now; NaN where they cannot tell."""
+        live = self._live(track, at)
+        if len(live) < self.rule.neighbours or self.hours.count < self.rule.warm_hours:
+            return np.full(COLUMNS, np.nan)
+        levels = np.array([self.group.tracks[j].recent[-WIDTH + 1 : -1] for j in live])
+        own = np.array(track.recent[-WIDTH + 1 : -1])
+        middle: Floats = np.log(np.maximum(own, 0) + self.offsets) - median(
+            np.log(np.maximum(levels, 0) + self.offsets)
+        )
+        return middle
+
+    def _worst(self, track: Track, at: float, column: int) -> Level | None:
+        found = [x for x in (self._short(track, at, column), self._hour(track, at, column)) if x is not None]
+        return max(found, key=lambda x: x.severity.rank, default=None)
+
+    def _short(self, track: Track, at: float, column: int) -> Level | None:
+        rule = self.short
+        tiers = rule.thresholds.get(POLLUTANTS[column])
+        if not self.fine or tiers is None or track.cadence_s > (rule.max_cadence_s or math.inf):
+            return None
+        rows = track.rows()
+        rows = rows[(rows[:, 0] > at - rule.window_s) & ~np.isnan(rows[:, 1 + column])]
+        values = rows[:, 1 + column]
+        if len(values) < rule.min_samples:
+            return None
+        mean = float(values.mean())
+        for severity in (Severity.CRITICAL, Severity.SERIOUS, Severity.NOTICE):
+            bound = tiers.bound(severity)
+            if mean >= bound and int((values >= bound).sum()) >= rule.confirm:
+                began = float(rows[values >= tiers.notice][0, 0])
+                return Level(
+                    K.EXCEEDANCE_SHORT, column, severity, mean, rule.clear_ratio * tiers.notice, began
+                )
+        return None
+
+    def _hour(self, track: Track, at: float, column: int) -> Level | None:
+        rule = self.hour
+        tiers = rule.thresholds.get(POLLUTANTS[column])
+        if tiers is None:
+            return None
+        mean = self.hour_mean(track, at, column, rule)
+        severity = None if math.isnan(mean) else tiers.severity(mean)
+        if severity is None:
+            return None
+        kind = K.EXCEEDANCE_HOUR
+        if self._lasting(track, column, tiers.notice):
+            kind = K.SUSTAINED_HIGH
+        return Level(kind, column, severity, mean, rule.clear_ratio * tiers.notice, at - HOUR)
+
+    def hour_mean(self, track: Track, at: float, column: int, rule: ExceedanceRule) -> float:
+        """Mean over the hour up to `at`; NaN while too little of it is known."""
+        group = self.group
+        if not self.fine:
+            return float(track.recent[1 - WIDTH + column])
+        steps = round(HOUR / group.step_s)
+        last = int(at // group.step_s)
+        index = [(last - m) % RING for m in range(1, steps)]
+        known = group.ring[index, track.place, column]
+        known = known[known == known]
+        if track.count[column]:
+            known = np.append(known, track.sums[column] / track.count[column])
+        if len(known) < rule.coverage * steps:
+            return math.nan
+        return float(known.mean())
+
+    def _lasting(self, track: Track, column: int, notice: float) -> bool:
+        """Whether enough of the last whole hours, none of which overlaps another, were over as well."""
+        rule = self.rule
+        past = np.exp(self.hours.past(self.hours.level, 0, rule.of)[:, track.place, column])
+        return int((past - self.offsets[column] >= notice).sum()) >= rule.hours
