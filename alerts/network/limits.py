@@ -108,15 +108,19 @@ class Limits:
         """Where neighbours can tell, a level by itself counts only when it lasts and theirs is far lower: a hot
         spot, also where it always is one. What is sudden is found by its rise.
 
-        Both particle sizes high by one factor and no gas with them is what an instrument's gain looks like.
+        Particles without any gas are an instrument's drift or damp air as likely as anything, unless they are
+        coarse dust. A NaN humidity is not damp.
         """
         if level.kind is not K.SUSTAINED_HIGH or apart[level.column] < self.rule.log_apart:
             return False
         unusual = apart[list(COMPARED)] - self.hours.reference[track.place]
         with_gas = bool((unusual[2:] > 0.5 * self.rule.log_apart).any())
-        one_factor = level.column < 2 and abs(apart[0] - apart[1]) < self.rule.gain_log
-        damp = track.recent[-1] >= self.damp and level.column < 2
-        return with_gas or not (one_factor or damp)
+        if with_gas or level.column > 1:
+            return True
+        coarse = apart[1] - apart[0]
+        if np.isnan(apart[2:]).all():  # nobody but the particle counter can witness
+            return bool(abs(coarse) >= self.rule.gain_log and not track.recent[-1] >= self.damp)
+        return bool(coarse >= self.rule.gain_log)
 
     def _live(self, track: Track, at: float) -> list[int]:
         span = max(2.5 * track.cadence_s, 900.0)
