@@ -11,8 +11,8 @@ from alerts.network.site import Site, distances_km
 from alerts.network.track import Track
 from models.enums import POLLUTANTS
 
-RING = 64
-"""Steps kept: five hours of minutes stations, nearly three days of hourly ones."""
+RING = 40
+"""Steps kept: over three hours of minutes stations, a day and a half of hourly ones."""
 COLUMNS = len(POLLUTANTS)
 
 
@@ -31,7 +31,7 @@ class Group:
         self.tracks = [Track(site.id, place, site.cadence_s) for place, site in enumerate(self.sites)]
         self.distance_km: Floats = distances_km(self.sites)
         self.neighbours = Neighbours(self.distance_km, reach_km, rules.neighbours)
-        self.ring: Floats = np.full((RING, n, COLUMNS), np.nan)
+        self.ring: Floats = np.full((RING, n, COLUMNS), np.nan, dtype=np.float32)
         self.masked = np.zeros((RING, n), dtype=bool)
         """Steps in which the station saw an event: they are no background."""
         self.step: int | None = None
