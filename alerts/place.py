@@ -33,6 +33,10 @@ class Place:
     def maybe_group(self, name: str) -> "Place | None":
         return self.group(name) if name in self._left else None
 
+    def rest(self, name: str, otherwise: Any) -> Any:
+        """Whatever stands under the name, for a reader of its own."""
+        return self._left.pop(name, otherwise)
+
     def number(self, name: str, low: float, high: float) -> float:
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -12,6 +12,7 @@ from typing import Any
 from alerts.network.rules import NetworkRules
 from alerts.network.rules_file import network_body, network_rules
 from alerts.place import Place
+from alerts.quality import DEFAULT_QUALITY, QualityRules, parse_quality
 from models.enums import AlertKind, Severity
 
 WINDOW_S = 4 * 3600.0
@@ -106,6 +107,7 @@ class RuleSet:
     sudden_rise: RiseRule
     offline: OfflineRule
     network: NetworkRules
+    quality: QualityRules
     stale_after_s: float
     """A pollutant without a sound value for so long carries no open alert any further."""
 
@@ -190,6 +192,8 @@ DEFAULT_RULES: dict[str, Any] = {
     "stale_after_s": 10800,
     # How stations are judged against each other; every figure and its reason in alerts/network/rules.py.
     "network": network_body(NetworkRules()),
+    # What a single value is worth; reasons in alerts/quality/defaults.py.
+    "quality": DEFAULT_QUALITY,
 }
 
 
@@ -203,6 +207,7 @@ def parse_rules(body: Mapping[str, Any], *, version: int = 1) -> RuleSet:
         sudden_rise=_rise(top.group("sudden_rise")),
         offline=_offline(top.group("offline")),
         network=network_rules(top),
+        quality=parse_quality(top.rest("quality", DEFAULT_QUALITY), version),
         stale_after_s=top.number("stale_after_s", 600, WINDOW_S),
     )
     top.done()

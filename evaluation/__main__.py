@@ -1,4 +1,5 @@
-"""`python -m evaluation scenes …` makes a labelled scene; `python -m evaluation real …` converts records."""
+"""`scenes` makes a labelled scene; `real` converts records; `flags` tells what quality control says of one; `report`
+measures detection on all of them and writes the tables of docs/detection.md."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import structlog
 
-from evaluation import real, scene
+from evaluation import flags, real, report, scene
 
 log = structlog.get_logger()
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
 
 
 def _month(text: str) -> dt.date:
@@ -32,13 +34,29 @@ def _arguments() -> argparse.Namespace:
     for command in (scenes, records):
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--data", type=Path, default=DATA, help="where the recorded sets are")
+    screening = commands.add_parser("flags", help="shares of flagged values of a back-test CSV, by test")
+    screening.add_argument("--readings", type=Path, required=True)
+    screening.add_argument("--registry", type=Path, required=True)
+    screening.add_argument("--show", type=int, default=0, metavar="N", help="examples of each test")
+    reporting = commands.add_parser("report", help="measure detection, write the tables of the document")
+    reporting.add_argument("--only", choices=report.PARTS, nargs="+", default=report.PARTS)
+    reporting.add_argument("--scenes", type=int, default=2, metavar="N", help="own draws of each kind")
+    reporting.add_argument("--data", type=Path, default=DATA, help="where the recorded sets are")
+    reporting.add_argument("--cache", type=Path, default=ROOT / "var" / "detection")
+    reporting.add_argument("--document", type=Path, default=ROOT / "docs" / "detection.md")
     return parser.parse_args()
 
 
 def main() -> None:
     """Runs one command; raises OSError where the recorded sets are absent."""
     chosen = _arguments()
-    if chosen.command == "scenes":
+    if chosen.command == "flags":
+        for line in flags.lines(flags.screen(chosen.readings, chosen.registry), chosen.show):
+            print(line)  # noqa: T201 (the answer)
+    elif chosen.command == "report":
+        only = tuple(chosen.only)
+        report.write(chosen.document, chosen.data, chosen.cache, scenes=chosen.scenes, only=only)
+    elif chosen.command == "scenes":
         made = scene.make(chosen.kind, chosen.month, chosen.seed, chosen.data)
         scene.write(made, chosen.out)
         log.info(

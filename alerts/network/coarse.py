@@ -50,7 +50,7 @@ class CoarseGroup:
     def __init__(self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger) -> None:
         rules = rule_set.network
         self.rule = rules.coarse
-        self.group = Group(rules, sites, ledger, step_s=STEP_S, reach_km=rules.coarse_reach_km)
+        self.group = Group(rule_set, sites, ledger, step_s=STEP_S, reach_km=rules.coarse_reach_km)
         self.near_offsets = np.array(rules.fine.offsets)
         self.offsets = np.array(self.rule.offsets)
         self.hours = Hours(self.group, self.near_offsets, fine=False)

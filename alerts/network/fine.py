@@ -39,7 +39,7 @@ class FineGroup:
         rules = rule_set.network
         rule = rules.fine
         self.rule = rule
-        self.group = Group(rules, sites, ledger, step_s=rule.step_s, reach_km=rules.fine_reach_km)
+        self.group = Group(rule_set, sites, ledger, step_s=rule.step_s, reach_km=rules.fine_reach_km)
         self.usual = Usual(self.group, rule)
         self.offsets = self.usual.offsets
         self.hours = Hours(self.group, self.offsets, fine=True)

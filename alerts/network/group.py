@@ -6,9 +6,9 @@ import numpy as np
 
 from alerts.network.ledger import Ledger
 from alerts.network.medians import Floats, Neighbours
-from alerts.network.rules import NetworkRules
-from alerts.network.site import Site, distances_km
+from alerts.network.site import Site, distance_km, nearest
 from alerts.network.track import Track
+from alerts.ruleset import RuleSet
 from models.enums import POLLUTANTS
 
 RING = 40
@@ -20,22 +20,27 @@ class Group:
     """The stations' steps, neighbours and tracks. A step's level is the mean of its usable readings."""
 
     def __init__(
-        self, rules: NetworkRules, sites: Sequence[Site], ledger: Ledger, *, step_s: float, reach_km: float
+        self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger, *, step_s: float, reach_km: float
     ) -> None:
+        rules = rule_set.network
         self.rules = rules
         self.sites = list(sites)
         self.ledger = ledger
         self.step_s = step_s
         n = len(self.sites)
         self.size = n
-        self.tracks = [Track(site.id, place, site.cadence_s) for place, site in enumerate(self.sites)]
-        self.distance_km: Floats = distances_km(self.sites)
-        self.neighbours = Neighbours(self.distance_km, reach_km, rules.neighbours)
+        self.tracks = [
+            Track(site.id, place, site.cadence_s, rule_set.quality) for place, site in enumerate(self.sites)
+        ]
+        self.neighbours = Neighbours(nearest(self.sites, reach_km, rules.neighbours))
         self.ring: Floats = np.full((RING, n, COLUMNS), np.nan, dtype=np.float32)
         self.masked = np.zeros((RING, n), dtype=bool)
         """Steps in which the station saw an event: they are no background."""
         self.step: int | None = None
         """The newest step that has begun."""
+
+    def distance_km(self, a: int, b: int) -> float:
+        return distance_km(self.sites[a], self.sites[b])
 
     def put(self, track: Track, at: float, values: Sequence[float]) -> None:
         """Adds usable values (NaN: none) to the step they belong to, whatever came before."""

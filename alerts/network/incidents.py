@@ -73,8 +73,9 @@ class Incidents:
         )
 
     def _reaches(self, incident: Incident, place: int) -> bool:
-        row = self.group.distance_km[place]
-        return any(m != place and row[m] <= self.within_km for m in incident.members)
+        return any(
+            m != place and self.group.distance_km(place, m) <= self.within_km for m in incident.members
+        )
 
     def found(self, track: Track, at: float, finding: Finding) -> Incident | None:
         """Puts a finding where it belongs: into an open incident, or into one of its own. None: it is the

@@ -26,6 +26,8 @@ class Ledger:
         self.open: dict[int, Event] = {}
         self.faults: dict[tuple[int, str], int] = {}
         """(station id, kind) of an open instrument event → its key."""
+        self.troubled: dict[int, int] = {}
+        """How many faults are open at a station, for those that have any."""
         self._told: list[Happening] = []
 
     def take(self) -> list[Happening]:
@@ -114,19 +116,27 @@ class Ledger:
             why=why or {},
         )
         self.faults[(station, kind.value)] = event.key
+        self.troubled[station] = self.troubled.get(station, 0) + 1
         return True
 
     def has(self, station: int, *kinds: FindingKind) -> bool:
-        return any((station, kind.value) in self.faults for kind in kinds)
+        return station in self.troubled and any((station, kind.value) in self.faults for kind in kinds)
 
     def mend(self, kind: FindingKind, station: int, at: float) -> None:
+        if station not in self.troubled:
+            return
         key = self.faults.pop((station, kind.value), None)
         if key is not None:
+            self.troubled[station] -= 1
+            if not self.troubled[station]:
+                del self.troubled[station]
             self.end(key, at)
 
     def bad_pollutants(self, station: int, *kinds: FindingKind) -> set[str]:
         """What an open fault of these kinds makes worthless at the station."""
         bad: set[str] = set()
+        if station not in self.troubled:
+            return bad
         for kind in kinds:
             key = self.faults.get((station, kind.value))
             if key is not None:

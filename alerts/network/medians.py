@@ -1,5 +1,6 @@
 """Medians over columns that may be missing: exact, and many times cheaper than `numpy.nanmedian`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,13 @@ def median(table: Floats) -> Floats:
 class Neighbours:
     """The nearest stations of each station, and medians over them."""
 
-    def __init__(self, distance_km: Floats, reach_km: float, most: int) -> None:
-        n = len(distance_km)
-        far = np.where(distance_km > reach_km, np.inf, distance_km).astype(float)
-        np.fill_diagonal(far, np.inf)
-        k = min(most, max(n - 1, 0))
-        order = np.argsort(far, axis=1, kind="stable")[:, :k]
+    def __init__(self, nearest: Sequence[Sequence[int]]) -> None:
+        n, widest = len(nearest), max(map(len, nearest), default=0)
+        self.of = [list(row) for row in nearest]
         # n stands for "nobody": a row of NaN is put there before a median is taken.
-        self.table = np.where(np.take_along_axis(far, order, axis=1) < np.inf, order, n)
-        self.of = [[int(j) for j in row if j < n] for row in self.table]
+        self.table = np.array([[*row, *[n] * (widest - len(row))] for row in nearest], dtype=int).reshape(
+            n, widest
+        )
 
     def median(self, values: Floats) -> Floats:
         """For each station the median of its neighbours' rows of `values` (stations × columns)."""

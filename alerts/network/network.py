@@ -15,12 +15,15 @@ from alerts.network.region import Region
 from alerts.network.sample import Sample
 from alerts.network.site import Site
 from alerts.network.track import NEVER, Track
+from alerts.quality import Timing
 from alerts.ruleset import RuleSet
 from models.enums import MET, POLLUTANTS
 
 K = FindingKind
 HUMIDITY = MET.index("humidity")
 NAN = float("nan")
+WAKE_S = 30.0
+"""Steps end 90 s after a multiple of 300 s, labels on the hour: both are multiples of this."""
 HUMID_S = 6 * 3600.0
 """Damp air is over, or is another event, after so long."""
 
@@ -35,6 +38,8 @@ class Network:
         self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
         self.region = Region(self.rules.region)
         self.now = NEVER
+        self.wake_at = NEVER
+        """Until then the passing of time brings nothing."""
         self._tracks: dict[int, tuple[Track, bool]] = {}
         for group, fine in ((self.fine.group, True), (self.coarse.group, False)):
             for track in group.tracks:
@@ -50,24 +55,25 @@ class Network:
         track, fine = known
         part = self.fine if fine else self.coarse
         group, ledger, at = part.group, self.ledger, sample.observed_at
-        fresh = instruments.keeps_time(group, track, sample)
-        if at - sample.arrived_at > self.rules.fault.ahead_s:
+        track.arrived_at = sample.arrived_at
+        if sample.correction:
+            return []  # the store keeps it; what was decided on the first claim stands
+        screened = track.screen.take(sample.arrived_at, at, sample.values, sample.met, sample.lon, sample.lat)
+        fresh = screened.timing is Timing.FRESH
+        if screened.flags or not fresh or track.id in ledger.troubled:
+            instruments.note(group, track, sample, screened, fine=fine)
+            if track.id in ledger.troubled:
+                ledger.mend(K.OFFLINE, track.id, at)
+        if screened.timing is Timing.AHEAD:
             return ledger.take()
         instruments.stands_still(group, track, sample)
-        if ledger.has(track.id, K.OFFLINE):
-            ledger.mend(K.OFFLINE, track.id, at)
+        values = [NAN if v is None else v for v in screened.usable]
+        group.put(track, at, values)
         if at <= track.newest:
-            if at < track.newest and not sample.correction:
-                group.put(track, at, [NAN if v is None else v for v in sample.values])
             return ledger.take()
         track.newest = at
-        values = instruments.in_range(group, track, sample)
-        if fresh:
-            instruments.varies(group, track, at, values, fine=fine)
         damp = sample.met[HUMIDITY]
         track.keep(at, values, NAN if damp is None else damp)
-        group.put(track, at, values)
-        instruments.spikes(group, track, part.hours.day[track.place], fine=fine, fresh=fresh)
         if fresh:
             part.look(track, at, values)
         return ledger.take()
@@ -85,6 +91,9 @@ class Network:
 
     def _advance(self, now: float) -> None:
         self.now = now
+        if now < self.wake_at:
+            return
+        self.wake_at = (now // WAKE_S + 1) * WAKE_S
         if self.fine.group.size and self.fine.advance(now):
             self._hour(self.fine, now)
         if self.coarse.group.size and self.coarse.advance(now):

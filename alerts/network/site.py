@@ -1,17 +1,14 @@
 """Where the stations stand, and which of them may be compared with which."""
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from alerts.geodesy import distance_m
-
 FINE_S = 600.0
 """Stations that report more seldom are judged by the hour: ten minutes hold too few of their values."""
-NEIGHBOURS = 8
-"""Enough for a median that bears three bad ones; more would only reach further out."""
+KM_A_DEGREE = 111.195
+"""Of a great circle on a sphere of 6,371 km."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,64 @@ class Site:
         return self.cadence_s <= FINE_S
 
 
-def distances_km(sites: Sequence[Site]) -> NDArray[np.float64]:
-    """Symmetric matrix of great-circle distances, 0 on the diagonal."""
-    n = len(sites)
-    table = np.zeros((n, n))
-    for i, a in enumerate(sites):
-        for j in range(i):
-            table[i, j] = table[j, i] = distance_m(a.lon, a.lat, sites[j].lon, sites[j].lat) / 1000
-    return table
+def distance_km(a: Site, b: Site) -> float:
+    """On the flat map of their own surroundings: within a prefecture wrong by less than one in a thousand."""
+    east = (a.lon - b.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
+    return KM_A_DEGREE * math.hypot(east, a.lat - b.lat)
+
+
+def nearest(sites: Sequence[Site], reach_km: float, most: int) -> list[list[int]]:
+    """For each site the places of the `most` nearest others within reach, nearest first; ties by place.
+
+    Sites lie in square cells, and rings of cells are looked through outwards, so a network of any size takes
+    time in proportion to its stations.
+    """
+    if not sites:
+        return []
+    side = _side_km(sites, reach_km)
+    cells: dict[tuple[int, int], list[int]] = defaultdict(list)
+    stretch = math.cos(math.radians(sum(site.lat for site in sites) / len(sites)))
+    where = [
+        (int(site.lon * stretch * KM_A_DEGREE // side), int(site.lat * KM_A_DEGREE // side)) for site in sites
+    ]
+    for place, cell in enumerate(where):
+        cells[cell].append(place)
+    # The map is stretched by the mean latitude: a tenth more covers sites well north or south of it.
+    rings = math.ceil(1.1 * reach_km / side)
+    return [
+        _around(sites, place, where[place], cells, side, rings, reach_km, most) for place in range(len(sites))
+    ]
+
+
+def _side_km(sites: Sequence[Site], reach_km: float) -> float:
+    """Side of a cell that holds a handful of sites where they lie evenly."""
+    lons, lats = [site.lon for site in sites], [site.lat for site in sites]
+    width = (max(lons) - min(lons)) * KM_A_DEGREE * math.cos(math.radians(lats[0]))
+    area = max(width, 1.0) * max((max(lats) - min(lats)) * KM_A_DEGREE, 1.0)
+    return min(max(math.sqrt(4 * area / len(sites)), 0.25), max(reach_km, 0.25))
+
+
+def _around(
+    sites: Sequence[Site],
+    place: int,
+    cell: tuple[int, int],
+    cells: dict[tuple[int, int], list[int]],
+    side: float,
+    rings: int,
+    reach_km: float,
+    most: int,
+) -> list[int]:
+    found: list[tuple[float, int]] = []
+    x, y = cell
+    for ring in range(rings + 1):
+        if len(found) >= most and sorted(found)[most - 1][0] <= (ring - 1) * side / 1.1:
+            break
+        for dx in range(-ring, ring + 1):
+            step = 1 if abs(dx) == ring else 2 * ring
+            for dy in range(-ring, ring + 1, step or 1):
+                for other in cells.get((x + dx, y + dy), ()):
+                    if other != place:
+                        away = distance_km(sites[place], sites[other])
+                        if away <= reach_km:
+                            found.append((away, other))
+    return [other for _, other in sorted(found)[:most]]

@@ -5,6 +5,7 @@ changed from minutes to hours begins anew. Nothing but plain numbers, lists and 
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,17 +14,21 @@ import numpy as np
 
 from alerts.network.coarse import CoarseGroup, Suspicion
 from alerts.network.fine import FineGroup
+from alerts.network.happening import FindingKind
 from alerts.network.incidents import Incident, Incidents, Member
 from alerts.network.ledger import Event, Ledger
 from alerts.network.medians import Floats
 from alerts.network.network import Network
 from alerts.network.site import Site
 from alerts.network.track import Candidate, Track
+from alerts.quality import Screen
 from alerts.ruleset import RuleSet
 
 FORMAT = 1
 _TRACK = tuple(
-    name for name in Track.__slots__ if name not in ("id", "place", "cadence_s", "gates", "candidate")
+    name
+    for name in Track.__slots__
+    if name not in ("id", "place", "cadence_s", "gates", "candidate", "screen")
 )
 # Arrays with the axis on which the stations lie.
 _GROUP = {"ring": 1, "masked": 1}
@@ -42,6 +47,7 @@ def save(network: Network) -> bytes:
         {
             "format": FORMAT,
             "now": network.now,
+            "wake_at": network.wake_at,
             "ledger": _ledger(network.ledger),
             "region": {name: getattr(network.region, name) for name in ("usual", "low", "key", "rise")},
             "fine": _part(network.fine),
@@ -59,7 +65,7 @@ def load(body: bytes, rule_set: RuleSet, sites: Sequence[Site]) -> Network:
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise BadSnapshot("not a snapshot of this format")
     network = Network(rule_set, sites)
-    network.now = saved["now"]
+    network.now, network.wake_at = saved["now"], saved["wake_at"]
     _take_ledger(network.ledger, saved["ledger"])
     for name, value in saved["region"].items():
         setattr(network.region, name, value)
@@ -106,6 +112,7 @@ def _take_ledger(ledger: Ledger, saved: dict[str, Any]) -> None:
     ledger.next_key = saved["next_key"]
     ledger.open = {row[0]: Event(*row) for row in saved["open"]}
     ledger.faults = {(station, kind): key for station, kind, key in saved["faults"]}
+    ledger.troubled = dict(Counter(station for station, _ in ledger.faults))
 
 
 def _track(track: Track) -> dict[str, Any]:
@@ -113,6 +120,7 @@ def _track(track: Track) -> dict[str, Any]:
     row["recent"] = track.recent.tobytes()
     row["candidate"] = None if track.candidate is None else [track.candidate.began_at, track.candidate.held]
     row["gates"] = track.gates
+    row["screen"] = track.screen.dump()
     return row
 
 
@@ -122,6 +130,7 @@ def _take_track(track: Track, saved: dict[str, Any]) -> None:
             setattr(track, name, saved[name])
     track.recent = array("d", saved["recent"])
     track.gates = saved["gates"]
+    track.screen = Screen.restore(track.screen.rules, track.cadence_s, tuple(saved["screen"]))
     candidate = saved["candidate"]
     track.candidate = None if candidate is None else Candidate(candidate[0], held=candidate[1])
 
@@ -217,7 +226,6 @@ def _end_of_the_gone(network: Network) -> None:
     """Ends the instrument events of stations that are watched no more; incidents end with their members."""
     here = {site.id for part in (network.fine, network.coarse) for site in part.group.sites}
     ledger = network.ledger
-    for (station, kind), key in list(ledger.faults.items()):
+    for station, kind in list(ledger.faults):
         if station not in here:
-            del ledger.faults[(station, kind)]
-            ledger.end(key, network.now)
+            ledger.mend(FindingKind(kind), station, network.now)

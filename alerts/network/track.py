@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.quality import QualityRules, Screen
+
 KEPT = 48
 """Readings: two hours at 150 s, and more than any judgement of minutes looks back at."""
 WIDTH = 8
@@ -28,6 +30,7 @@ class Track:
     """The stream of one station. `place` is its row in the arrays of its group."""
 
     __slots__ = (
+        "ahead",
         "arrived_at",
         "cadence_s",
         "candidate",
@@ -35,34 +38,28 @@ class Track:
         "gates",
         "hushed_until",
         "id",
-        "lag",
-        "lagging",
         "moved",
         "newest",
         "place",
         "recent",
-        "runs",
-        "same",
+        "screen",
         "spikes",
         "step",
         "sums",
-        "usual_runs",
     )
 
-    def __init__(self, station: int, place: int, cadence_s: float) -> None:
+    def __init__(self, station: int, place: int, cadence_s: float, quality: QualityRules) -> None:
         self.id = station
         self.place = place
         self.cadence_s = cadence_s
+        self.screen = Screen(quality, cadence_s)
         self.newest = NEVER
         self.arrived_at = NEVER
         self.recent = array("d")
         """Packed rows of WIDTH: instant, six values that may be used (NaN: none), humidity."""
-        self.lag = 0.0
-        self.lagging = 0
+        self.ahead = 0
+        """Readings in a row from the future."""
         self.moved = 0
-        self.same: list[float | None] = [None] * 6
-        self.runs = [0] * 6
-        self.usual_runs = [0.0] * 6
         self.spikes: list[float] = []
         self.step = -1
         self.sums = [0.0] * 6

@@ -76,7 +76,7 @@ class Usual:
         shared = np.where(np.isnan(shared), 0, shared)
         residual = np.abs(rise - shared)
         sound = np.array([not group.ledger.has(site.id, K.NOISE, K.FLAT_LINE) for site in group.sites])
-        known = ~np.isnan(residual) & sound[:, None]
+        known = ~np.isnan(residual) & (sound & ~group.masked[(step - 1) % RING])[:, None]
         pace = np.maximum(1 / (self.seen + 5), 1 / DAY_STEPS) * np.where(residual > 4 * self.sigma, 0.3, 1)
         followed = self.sigma * np.exp(1.5 * pace * np.sign(residual - self.sigma / 1.4826))
         self.sigma = np.where(known, np.clip(followed, rule.sigma_floors, 0.8), self.sigma)

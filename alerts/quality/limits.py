@@ -1,4 +1,4 @@
-"""Gross range: what no instrument on this network can have measured never feeds a window or a finding.
+"""The range check of the first release, for the modules that still ask it.
 
 The reading itself is kept as it came. Limits are our own design values: the top of the AQI scale, with room
 for dust (PM10) and for smoke (PM2.5). µg/m³, CO mg/m³.
