@@ -58,6 +58,8 @@ class CoarseGroup:
         self.limits = Limits(rule_set, self.group, self.hours, self.incidents, fine=False)
         n = self.group.size
         self.label = -math.inf
+        self.began_label: float | None = None
+        """When the first reading of the label came."""
         self.judged: set[int] = set()
         self.latest: Floats = np.full((n, COLUMNS), np.nan)
         self.base: Floats = np.full((n, COLUMNS), np.nan)
@@ -102,6 +104,7 @@ class CoarseGroup:
         held = group.masked[(step - 1) % RING][:, None]
         self.base = np.where(enough, median(past), np.where(held, self.base, np.nan))
         self.label = at
+        self.began_label = None
         self.judged = set()
 
     def excess(self, track: Track, columns: tuple[int, ...]) -> tuple[float, list[float]]:
@@ -119,6 +122,8 @@ class CoarseGroup:
         self.latest[track.place] = values
         if at != self.label:
             return
+        if self.began_label is None:
+            self.began_label = track.arrived_at
         tracks = self.group.tracks
         for other in tracks:
             if other.place in self.judged or other.newest != at:
@@ -129,6 +134,11 @@ class CoarseGroup:
             if here >= min(1, live) and here >= self.rule.quorum * live:
                 self.judged.add(other.place)
                 self._judge(other, at)
+
+    def wait(self, now: float) -> None:
+        """Judges who is left of the label once it has waited long enough."""
+        if self.began_label is not None and now - self.began_label >= self.rule.wait_s:
+            self.finish()
 
     def finish(self) -> None:
         """Judges those of the label for whom the company never came."""

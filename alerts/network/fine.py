@@ -127,6 +127,12 @@ class FineGroup:
         if not self.group.ledger.has(track.id, *UNTRUSTED):
             self.limits.look(track, at, values, held=track.candidate is not None and track.candidate.held)
 
+    def overlook(self, track: Track, at: float, values: Sequence[float]) -> None:
+        """Late readings raise nothing; but what they saw is no background for those to come."""
+        gates = track.gates
+        if any(values[j] >= gates[j] for j in range(COLUMNS)):
+            self.group.masked[int(at // self.rule.step_s) % RING, track.place] = True
+
     def _look_up(self, track: Track, at: float, values: Sequence[float]) -> None:
         if track.candidate is None:
             gates = track.gates

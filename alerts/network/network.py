@@ -13,11 +13,12 @@ from alerts.network.happening import FindingKind, Happening
 from alerts.network.ledger import Ledger
 from alerts.network.region import Region
 from alerts.network.sample import Sample
+from alerts.network.silence import Silence
 from alerts.network.site import Site
 from alerts.network.track import NEVER, Track
 from alerts.quality import Timing
 from alerts.ruleset import RuleSet
-from models.enums import MET, POLLUTANTS
+from models.enums import MET
 
 K = FindingKind
 HUMIDITY = MET.index("humidity")
@@ -37,6 +38,7 @@ class Network:
         self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger)
         self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
         self.region = Region(self.rules.region)
+        self.silence = Silence(self.rules.fault, self.ledger)
         self.now = NEVER
         self.wake_at = NEVER
         """Until then the passing of time brings nothing."""
@@ -62,8 +64,8 @@ class Network:
         fresh = screened.timing is Timing.FRESH
         if screened.flags or not fresh or track.id in ledger.troubled:
             instruments.note(group, track, sample, screened, fine=fine)
-            if track.id in ledger.troubled:
-                ledger.mend(K.OFFLINE, track.id, at)
+        if track.id in ledger.troubled:
+            self.silence.heard(track, at)
         if screened.timing is Timing.AHEAD:
             return ledger.take()
         instruments.stands_still(group, track, sample)
@@ -76,6 +78,8 @@ class Network:
         track.keep(at, values, NAN if damp is None else damp)
         if fresh:
             part.look(track, at, values)
+        elif isinstance(part, FineGroup):
+            part.overlook(track, at, values)
         return ledger.take()
 
     def advance(self, now: float) -> list[Happening]:
@@ -83,6 +87,17 @@ class Network:
         if now > self.now:
             self._advance(now)
         return self.ledger.take()
+
+    def said(self, station: int, now: float, *, online: bool, retained: bool) -> list[Happening]:
+        """A station's own word on whether it is there."""
+        known = self._tracks.get(station)
+        if known is not None:
+            self.silence.said(known[0], now, online=online, retained=retained)
+        return self.ledger.take()
+
+    def listening(self, since: float) -> None:
+        """Since when the broker is listened to without a break; silence before does not count."""
+        self.silence.listening_since = since
 
     def finish(self) -> list[Happening]:
         """Decides what still waits for company, at the end of a history."""
@@ -98,7 +113,8 @@ class Network:
             self._hour(self.fine, now)
         if self.coarse.group.size and self.coarse.advance(now):
             self._hour(self.coarse, now)
-        self._silence(now)
+        self.coarse.wait(now)
+        self.silence.judge(self._tracks.values(), now)
 
     def _hour(self, part: FineGroup | CoarseGroup, now: float) -> None:
         group = part.group
@@ -108,15 +124,3 @@ class Network:
         for (station, kind), key in list(self.ledger.faults.items()):
             if kind == K.HUMIDITY.value and at - self.ledger.open[key].detected_at > HUMID_S:
                 self.ledger.mend(K.HUMIDITY, station, at)
-
-    def _silence(self, now: float) -> None:
-        rule = self.rules.fault
-        for track, fine in self._tracks.values():
-            if track.newest == NEVER:
-                continue
-            limit = rule.silent_cadences * track.cadence_s
-            limit = max(rule.silent_s, limit) if fine else limit - 1
-            if now - track.arrived_at > limit:
-                self.ledger.fault(
-                    K.OFFLINE, track.id, tuple(POLLUTANTS[:2]), now, started_at=track.arrived_at
-                )

@@ -61,6 +61,8 @@ class CoarseRule:
     floors: PerPollutant = (18, 45, 20, 35, 0.6, 0)
     confirm: float = 0.5
     """Share of the profile's proportion that another instrument must show to speak for the same source."""
+    wait_s: float = 600.0
+    """After the first reading of an hour nobody waits longer for the others."""
     quorum: float = 0.75
     """Of the neighbours that report must have reported this hour before anybody is judged."""
 
@@ -123,6 +125,9 @@ class RegionRule:
 class FaultRule:
     silent_s: float = 3600.0
     silent_cadences: float = 3.0
+    network_least: int = 4
+    network_share: float = 0.6
+    """Of the stations in service silent together: not they have failed but what carries them."""
     flat_s: float = 3600.0
     flat_least: int = 20
     flat_coarse: int = 4

@@ -50,6 +50,11 @@ def save(network: Network) -> bytes:
             "wake_at": network.wake_at,
             "ledger": _ledger(network.ledger),
             "region": {name: getattr(network.region, name) for name in ("usual", "low", "key", "rise")},
+            "silence": [
+                network.silence.listening_since,
+                network.silence.whole,
+                [[station, at] for station, at in network.silence.said_offline.items()],
+            ],
             "fine": _part(network.fine),
             "coarse": _part(network.coarse),
         }
@@ -69,6 +74,9 @@ def load(body: bytes, rule_set: RuleSet, sites: Sequence[Site]) -> Network:
     _take_ledger(network.ledger, saved["ledger"])
     for name, value in saved["region"].items():
         setattr(network.region, name, value)
+    since, network.silence.whole, said = saved["silence"]
+    network.silence.listening_since = since
+    network.silence.said_offline = dict(said)
     _take_part(network.fine, saved["fine"])
     _take_part(network.coarse, saved["coarse"])
     _end_of_the_gone(network)
@@ -185,6 +193,7 @@ def _part(part: FineGroup | CoarseGroup) -> dict[str, Any]:
     saved["noise"] = _array(part.noise)
     saved["heard"] = part.heard
     saved["label"] = part.label
+    saved["began_label"] = part.began_label
     saved["judged"] = sorted(part.judged)
     saved["began"] = [[place, _array(base)] for place, base in part.began.items()]
     saved["watched"] = [
@@ -213,6 +222,7 @@ def _take_part(part: FineGroup | CoarseGroup, saved: dict[str, Any]) -> None:
     part.noise = _values(saved["noise"])
     part.heard = saved["heard"]
     part.label = saved["label"]
+    part.began_label = saved["began_label"]
     part.judged = {place_of[p] for p in saved["judged"] if p in place_of}
     part.began = {place_of[p]: _values(base) for p, base in saved["began"] if p in place_of}
     part.watched = {
