@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench fuzz crash migration clean
+.PHONY: help run test check format lock bench fuzz crash detection migration clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -42,6 +42,9 @@ fuzz: $(DEV_STAMP)  ## mutated messages into both decoders for ten minutes; prin
 bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 5 minutes; needs mosquitto)
 	@sh scripts/test_needs.sh
 	$(BIN)/python -m benchmarks
+
+detection: $(DEV_STAMP)  ## measure detection on scenes and real records; writes the tables of docs/detection.md
+	$(BIN)/python -m evaluation report
 
 migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m="add a table"
 	$(BIN)/python scripts/draft_migration.py "$(m)"

@@ -13,12 +13,7 @@ from alerts.network.rules import NetworkRules
 from alerts.network.rules_file import network_body, network_rules
 from alerts.place import Place
 from alerts.quality import DEFAULT_QUALITY, QualityRules, parse_quality
-from models.enums import AlertKind, Severity
-
-WINDOW_S = 4 * 3600.0
-"""How far back any rule may look at cadences of minutes."""
-WINDOW_CADENCES = 8
-"""How far back at coarse cadences, if that is longer: eight hours of hourly data."""
+from models.enums import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,43 +55,6 @@ class ExceedanceRule:
     """Stations that report more seldom are left to the hour rule."""
     thresholds: Mapping[str, Tiers]
     clear_ratio: float
-    clear_for_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class RiseLimits:
-    level: float
-    """Below this nothing is a rise, whatever the ratio."""
-    steps: Tiers
-    """Over the baseline, by severity."""
-
-
-@dataclass(frozen=True, slots=True)
-class RiseRule:
-    """The recent level against the median of the station's own time just before."""
-
-    ratio: float
-    short_s: float
-    min_samples: int
-    confirm: int
-    baseline_s: float
-    max_cadence_s: float
-    """Above this cadence the single value is compared with `coarse_baseline_s`."""
-    coarse_baseline_s: float
-    coverage: float
-    max_gap_cadences: float
-    limits: Mapping[str, RiseLimits]
-    clear_share: float
-    """Over when the level is back under baseline + this share of the step."""
-    clear_for_s: float
-    max_open_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineRule:
-    severity: Severity
-    cadences: float
-    """Silence shorter than this many reporting periods is never offline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +62,8 @@ class RuleSet:
     version: int
     exceedance_hour: ExceedanceRule
     exceedance_short: ExceedanceRule
-    sudden_rise: RiseRule
-    offline: OfflineRule
     network: NetworkRules
     quality: QualityRules
-    stale_after_s: float
-    """A pollutant without a sound value for so long carries no open alert any further."""
-
-    def exceedances(self) -> tuple[tuple[AlertKind, ExceedanceRule], ...]:
-        return (
-            (AlertKind.EXCEEDANCE_HOUR, self.exceedance_hour),
-            (AlertKind.EXCEEDANCE_SHORT, self.exceedance_short),
-        )
 
 
 def _tiers(notice: float, serious: float, critical: float) -> dict[str, float]:
@@ -142,7 +90,7 @@ DEFAULT_RULES: dict[str, Any] = {
         },
         # Our own value: a fifth below is wider than the noise of a mean, so it does not open and close in
         # turn.
-        "clear": {"ratio": 0.8, "for_s": 600},
+        "clear": {"ratio": 0.8},
     },
     "exceedance_short": {
         "window_s": 600,  # ten readings at minute cadence: long enough to outlive a passing lorry
@@ -160,36 +108,8 @@ DEFAULT_RULES: dict[str, Any] = {
             "co": _tiers(12.5, 43.75, 75),
             "o3": _tiers(250, 375, 500),
         },
-        "clear": {"ratio": 0.8, "for_s": 600},
+        "clear": {"ratio": 0.8},
     },
-    "sudden_rise": {
-        "ratio": 2.0,  # a doubling; no published rule has a number, this is our own
-        "short_s": 600,
-        "min_samples": 3,
-        "confirm": 3,
-        "baseline_s": 3600,  # the hour before shares weather and time of day with now
-        "max_cadence_s": 300,
-        "coarse_baseline_s": 10800,  # hourly: three values are the fewest with a median that ignores one
-        "coverage": 0.5,  # a median bears the loss of half of the hour, not of more
-        # Two lost readings in a row are daily radio trouble, more is another situation.
-        "max_gap_cadences": 3.0,
-        "limits": {
-            # Level: grade 2 daily limit of GB 3095-2026 (PM, CO), IAQI 50 of the hour columns (SO2, NO2, O3):
-            # below it the air is good and nobody is sent out. Step: about half of that, above what sensors
-            # wander in an hour; serious and critical are 3 and 6 steps.
-            "pm25": {"level": 60, "steps": _tiers(35, 105, 210)},
-            "pm10": {"level": 120, "steps": _tiers(60, 180, 360)},
-            "so2": {"level": 150, "steps": _tiers(75, 225, 450)},
-            "no2": {"level": 100, "steps": _tiers(50, 150, 300)},
-            "co": {"level": 4, "steps": _tiers(2, 6, 12)},
-            "o3": {"level": 160, "steps": _tiers(80, 240, 480)},
-        },
-        # Half of the step is gone; and after three hours the new level is the station's own background.
-        "clear": {"share": 0.5, "for_s": 600, "max_open_s": 10800},
-    },
-    "offline": {"severity": "notice", "cadences": 3},
-    # What comes after three hours of silence is another event; hourly data may lose one value and go on.
-    "stale_after_s": 10800,
     # How stations are judged against each other; every figure and its reason in alerts/network/rules.py.
     "network": network_body(NetworkRules()),
     # What a single value is worth; reasons in alerts/quality/defaults.py.
@@ -204,11 +124,8 @@ def parse_rules(body: Mapping[str, Any], *, version: int = 1) -> RuleSet:
         version=version,
         exceedance_hour=_exceedance(top.group("exceedance_hour")),
         exceedance_short=_exceedance(top.group("exceedance_short")),
-        sudden_rise=_rise(top.group("sudden_rise")),
-        offline=_offline(top.group("offline")),
         network=network_rules(top),
         quality=parse_quality(top.rest("quality", DEFAULT_QUALITY), version),
-        stale_after_s=top.number("stale_after_s", 600, WINDOW_S),
     )
     top.done()
     return rules
@@ -234,44 +151,7 @@ def _exceedance(place: Place) -> ExceedanceRule:
         max_cadence_s=place.optional("max_cadence_s", 1, 3600),
         thresholds=thresholds,
         clear_ratio=clear.number("ratio", 0.1, 1),
-        clear_for_s=clear.number("for_s", 0, 3600),
     )
     clear.done()
-    place.done()
-    return rule
-
-
-def _rise(place: Place) -> RiseRule:
-    by_pollutant = place.group("limits")
-    limits = {name: _rise_limits(by_pollutant.group(name)) for name in by_pollutant.pollutants()}
-    clear = place.group("clear")
-    rule = RiseRule(
-        ratio=place.number("ratio", 1, 100),
-        short_s=place.number("short_s", 60, 1800),
-        min_samples=place.whole("min_samples", 1, 1000),
-        confirm=place.whole("confirm", 1, 1000),
-        baseline_s=place.number("baseline_s", 600, 7200),
-        max_cadence_s=place.number("max_cadence_s", 1, 600),
-        coarse_baseline_s=place.number("coarse_baseline_s", 3600, 4 * 3600 - 600),
-        coverage=place.number("coverage", 0.1, 1),
-        max_gap_cadences=place.number("max_gap_cadences", 1, 20),
-        limits=limits,
-        clear_share=clear.number("share", 0, 1),
-        clear_for_s=clear.number("for_s", 0, 3600),
-        max_open_s=clear.number("max_open_s", 600, 86400),
-    )
-    clear.done()
-    place.done()
-    return rule
-
-
-def _rise_limits(place: Place) -> RiseLimits:
-    limits = RiseLimits(level=place.number("level", 1e-6, 1e5), steps=_tiers_at(place.group("steps")))
-    place.done()
-    return limits
-
-
-def _offline(place: Place) -> OfflineRule:
-    rule = OfflineRule(severity=place.severity("severity"), cadences=place.number("cadences", 1, 100))
     place.done()
     return rule

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from app.commands import serve as serving
+from app.commands.backtest import backtest
 from app.commands.broker import broker_app
 from app.commands.checks import audit_app, doctor
 from app.commands.demo import demo
@@ -25,6 +26,7 @@ cli.add_typer(registry_app, name="registry")
 cli.add_typer(user_app, name="user")
 cli.add_typer(audit_app, name="audit")
 cli.add_typer(broker_app, name="broker")
+cli.command("backtest")(backtest)
 cli.command("replay")(replay)
 cli.command("doctor")(doctor)
 cli.command("demo")(demo)

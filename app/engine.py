@@ -13,12 +13,12 @@ from datetime import timedelta
 import httpx
 import structlog
 
+from app import silences
 from app.context import Context
 from app.database import transaction
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
-from app.ingest.presence import listening_since
 from app.ingest.quarantine import forget as forget_quarantined
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
@@ -99,25 +99,20 @@ class Engine:
                     break
         return delivered
 
-    async def sweep_offline(self) -> None:
-        """Stations that fell silent, and those that were heard again.
-
-        Nothing is judged while nobody listens to the broker: that is the service's silence, not theirs.
-        """
-        context = self._context
-        with context.metrics.passes.labels("offline").time():
-            async with transaction(context.sessions) as session:
-                now = context.clock.now()
-                since = await listening_since(session, now)
-                if since is not None:
-                    await context.pipeline.sweep_offline(
-                        session, context.settings.engine.offline_after, listening_since=since, now=now
-                    )
-
     async def retry_unrouted(self) -> None:
         context = self._context
         async with transaction(context.sessions) as session:
             await context.pipeline.retry_unrouted(session, now=context.clock.now())
+
+    async def follow_silences(self) -> None:
+        """Tells which silences began and ended, and has orders sent for what is open when they are over."""
+        context = self._context
+        with context.metrics.passes.labels("silences").time():
+            async with transaction(context.sessions) as session:
+                await silences.tell_due(session, now=context.clock.now(), limit=BATCH)
+            # In a transaction of its own: nothing may be locked after the journal.
+            async with transaction(context.sessions) as session:
+                await context.pipeline.release_silenced(session, now=context.clock.now(), limit=BATCH)
 
     async def keep_house(self) -> None:
         """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""

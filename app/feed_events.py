@@ -8,8 +8,10 @@ from models.enums import AlertKind, EventKind, OrderAct
 from models.facts import (
     AlertCleared,
     AlertDue,
+    AlertJoined,
     AlertOpened,
     AlertRaised,
+    AlertRescoped,
     Breach,
     ClockRef,
     DueSoon,
@@ -58,7 +60,10 @@ def _of_clock(kind: EventKind, ref: ClockRef, at: datetime, **more: Any) -> Entr
 
 
 def _of_alert(
-    kind: EventKind, fact: AlertOpened | AlertRaised | AlertCleared, at: datetime, **more: Any
+    kind: EventKind,
+    fact: AlertOpened | AlertRaised | AlertJoined | AlertRescoped | AlertCleared,
+    at: datetime,
+    **more: Any,
 ) -> Entry:
     station = fact.station
     data = {
@@ -87,6 +92,10 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
             return []
         case AlertRaised():
             return [_of_alert(EventKind.ALERT_RAISED, fact, fact.at, severity=fact.severity.value)]
+        case AlertJoined():
+            return [_of_alert(EventKind.ALERT_JOINED, fact, fact.at)]
+        case AlertRescoped():
+            return [_of_alert(EventKind.ALERT_RESCOPED, fact, fact.at, scope=fact.scope.value)]
         case AlertCleared():
             offline = fact.kind is AlertKind.OFFLINE
             return [

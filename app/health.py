@@ -1,7 +1,9 @@
 """What readiness knows: the database answers, the broker is connected, an engine finished a pass lately."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -11,6 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import Sessions
 from app.ingest.source import MessageSource
 from models.journal import EngineBeat
+
+
+class Progress(Protocol):
+    """What is asked of the consumer of the stored stream here."""
+
+    def fault(self, now: datetime) -> str | None: ...
 
 
 @dataclass(slots=True)
@@ -23,9 +31,11 @@ class Health:
     reads: bool = False
     """Whether this process has the role of reading the broker."""
     in_charge: bool | None = None
-    """Of the intake; False while another process is and this one stands by, None until that is known."""
-    source: MessageSource | None = None
-    """The reader, while in charge."""
+    """Of some of the intake; False while others are and this one stands by, None until that is known."""
+    sources: Mapping[int, MessageSource] = field(default_factory=dict)
+    """The readers of the shards this process is in charge of."""
+    detection: Progress | None = None
+    """Of the stored stream, in a process that may consume it."""
     notes: dict[str, str] = field(default_factory=dict)
 
     def database_lost(self) -> None:
@@ -46,9 +56,12 @@ class Health:
                 faults["engine"] = "no engine has finished a pass yet"
             elif now - passed > self.allowed_silence:
                 faults["engine"] = f"no pass for {(now - passed).total_seconds():.0f} s"
-        connected = self.source is not None and self.source.connected
+        connected = bool(self.sources) and all(source.connected for source in self.sources.values())
         if self.reads and self.in_charge is not False and not connected:
             faults["broker"] = "not connected"
+        stalled = self.detection.fault(now) if self.detection is not None else None
+        if stalled is not None:
+            faults["detection"] = stalled
         return faults
 
 

@@ -38,15 +38,15 @@ class Guarded:
             self._failing = False
 
 
-def schedule(engine: Engine, *, interval: timedelta, offline_interval: timedelta) -> AsyncIOScheduler:
+def schedule(engine: Engine, *, interval: timedelta) -> AsyncIOScheduler:
     """A scheduler that is ready to start."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     beats: list[tuple[str, Duty, timedelta]] = [
         ("sla", engine.tick, interval),
-        ("offline", engine.sweep_offline, offline_interval),
         ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
+        ("silences", engine.follow_silences, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("house", engine.keep_house, timedelta(hours=1)),
     ]

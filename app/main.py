@@ -5,7 +5,22 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, FastAPI
 
-from app.api import alerts, auth, errors, evidence, feed, health, operations, orders, sla, stations, unrouted
+from app.api import (
+    alerts,
+    auth,
+    backtests,
+    errors,
+    evidence,
+    feed,
+    health,
+    operations,
+    orders,
+    rules,
+    silences,
+    sla,
+    stations,
+    unrouted,
+)
 from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
@@ -37,7 +52,20 @@ def create_app(
     app.include_router(health.router)
     if "api" in roles:
         app.include_router(auth.signing_in, prefix=API)
-        for module in (auth, stations, alerts, orders, evidence, sla, unrouted, operations, feed):
+        for module in (
+            auth,
+            stations,
+            alerts,
+            orders,
+            evidence,
+            sla,
+            unrouted,
+            rules,
+            backtests,
+            silences,
+            operations,
+            feed,
+        ):
             app.include_router(module.router, prefix=API)
         app.include_router(console.router)
         show_missing_pages(app)

@@ -1,10 +1,12 @@
 """What Prometheus sees; one registry per process, handed down, no globals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from models.clock import Clock
 from models.facts import AlertOpened, Breach, Fact, OrderDispatched, OrderUnrouted
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
@@ -18,6 +20,17 @@ class Source(Protocol):
 
     @property
     def connected(self) -> bool: ...
+
+
+class Detecting(Protocol):
+    """What is asked of the consumer of the stored stream here."""
+
+    @property
+    def lag(self) -> int: ...
+
+    def behind_seconds(self, now: datetime) -> float: ...
+
+    def checkpoint_age(self, now: datetime) -> float: ...
 
 
 class Metrics:
@@ -62,6 +75,27 @@ class Metrics:
         self.outbox_oldest = Gauge(
             "geshao_outbox_oldest_seconds", "Age of the oldest unsent message", registry=r
         )
+        self.detection_rows = Counter(
+            "geshao_detection_rows", "Rows of the stored stream consumed", registry=r
+        )
+        self.detection_left_out = Counter(
+            "geshao_detection_readings_left_out", "Readings the detector failed on", registry=r
+        )
+        self.detection_events_lost = Counter(
+            "geshao_detection_events_lost", "Events that could not be carried out", registry=r
+        )
+        self.detection_rebuilds = Counter(
+            "geshao_detection_rebuilds", "Detectors made again from a checkpoint", registry=r
+        )
+        self.detection_lag = Gauge(
+            "geshao_detection_lag_rows", "Rows of the stored stream that wait for detection", registry=r
+        )
+        self.detection_behind = Gauge(
+            "geshao_detection_behind_seconds", "Age of the oldest of them", registry=r
+        )
+        self.detection_checkpoint_age = Gauge(
+            "geshao_detection_checkpoint_age_seconds", "Since the newest checkpoint", registry=r
+        )
         self.overdue_unjudged = Gauge(
             "geshao_sla_overdue_unjudged",
             "Clocks a minute past due without a breach; anything but 0 is a fault",
@@ -70,7 +104,7 @@ class Metrics:
         self.lag = Histogram(
             "geshao_stage_lag_seconds",
             "transport: observed to received; commit: received to committed; sla: planned to noticed;"
-            " feed: recorded to handed out; outbox: written to delivered",
+            " detection: stored to judged; feed: recorded to handed out; outbox: written to delivered",
             ["stage"],
             buckets=_SECONDS,
             registry=r,
@@ -83,10 +117,18 @@ class Metrics:
             registry=r,
         )
 
-    def watch(self, source: Source) -> None:
-        """The two gauges of the reader in charge, asked when they are looked at."""
-        self.queue.set_function(lambda: source.waiting)
-        self.mqtt_connected.set_function(lambda: float(source.connected))
+    def watch(self, sources: Mapping[int, Source]) -> None:
+        """The two gauges of this process's readers, asked when they are looked at."""
+        self.queue.set_function(lambda: sum(source.waiting for source in sources.values()))
+        self.mqtt_connected.set_function(
+            lambda: float(bool(sources) and all(source.connected for source in sources.values()))
+        )
+
+    def watch_detection(self, progress: Detecting, clock: Clock) -> None:
+        """The gauges of the consumer in charge, asked when they are looked at."""
+        self.detection_lag.set_function(lambda: progress.lag)
+        self.detection_behind.set_function(lambda: progress.behind_seconds(clock.now()))
+        self.detection_checkpoint_age.set_function(lambda: progress.checkpoint_age(clock.now()))
 
     def count(self, facts: Sequence[Fact]) -> None:
         """Counts committed facts; called after the commit that made them true."""

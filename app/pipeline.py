@@ -1,16 +1,17 @@
 """The one way through the house: hands facts from one domain to the next inside one transaction. No rules here."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts import service as alerts
-from alerts.service import Detection, Observation, Status
-from app import outgoing
+from alerts import events
+from alerts.network.happening import Happening
+from app import outgoing, suppression
 from app.auth.permissions import permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
+from app.explain import explain
 from app.metrics import Metrics
 from app.registry.directory import Directory
 from dispatch import service as dispatch
@@ -30,49 +31,43 @@ class Pipeline:
     def __init__(
         self,
         directory: Directory,
-        detection: Detection,
         policy: Policy,
         *,
         channels: frozenset[str],
         metrics: Metrics,
     ) -> None:
         self.directory = directory
-        self._detection = detection
         self._policy = policy
         self._channels = channels
         self._metrics = metrics
 
-    async def ingest(
-        self,
-        session: AsyncSession,
-        observations: Sequence[Observation],
-        statuses: Iterable[Status],
-        *,
-        now: datetime,
+    async def judged(
+        self, session: AsyncSession, happenings: Sequence[Happening], *, rule_version: int, now: datetime
     ) -> list[Fact]:
-        """New readings and what stations say of themselves, through to the feed."""
-        found: list[Fact] = await self._detection.observe(session, observations, now=now)
-        for status in statuses:
-            found += await alerts.status_said(session, status, now=now)
-        return await self._follow(session, found, now)
-
-    async def sweep_offline(
-        self, session: AsyncSession, offline_after: timedelta, *, listening_since: datetime, now: datetime
-    ) -> list[Fact]:
-        """Stations that fell silent while the broker was being listened to."""
-        found = await alerts.sweep_offline(
+        """What detection has decided, through to the feed."""
+        stations = self.directory.stations_by_id
+        explained = await explain(session, happenings, stations=stations)
+        found = await events.carry_out(
             session,
-            self.directory.stations,
+            explained,
+            stations=stations,
+            prefecture=self.directory.prefecture,
+            rule_version=rule_version,
             now=now,
-            offline_after=offline_after,
-            listening_since=listening_since,
         )
         return await self._follow(session, found, now)
 
     async def retry_unrouted(self, session: AsyncSession, *, now: datetime) -> list[Fact]:
         """Dispatches what waited for somebody to answer, once somebody does."""
+        await suppression.hold_waiting(session, self.directory, now=now)
         orders = await dispatch.retry_unrouted(session, policy_version=self._policy.version, now=now)
         return await self._clock(session, [], orders, now)
+
+    async def release_silenced(self, session: AsyncSession, *, now: datetime, limit: int) -> list[Fact]:
+        """Orders for alerts that are still open when the silence over them has ended."""
+        due = await suppression.released(session, self.directory, now=now, limit=limit)
+        orders = await dispatch.dispatch_alerts(session, due, policy_version=self._policy.version, now=now)
+        return await self._clock(session, due, orders, now)
 
     async def tick(self, session: AsyncSession, *, now: datetime, limit: int) -> sla.TickResult:
         """One bounded pass over the deadlines."""
@@ -151,18 +146,9 @@ class Pipeline:
         assert not isinstance(order, OrderUnrouted)  # noqa: S101 (route_by_hand refuses instead)
         return order.order_id
 
-    async def reload(self, session: AsyncSession) -> None:
-        """Takes up the rules in force."""
-        await self._detection.reload(session)
-
-    def forget_all(self) -> None:
-        self._detection.forget_all()
-
-    def forget(self, station_ids: Iterable[int]) -> None:
-        self._detection.forget(station_ids)
-
     async def _follow(self, session: AsyncSession, found: list[Fact], now: datetime) -> list[Fact]:
         due = [fact for fact in found if isinstance(fact, AlertOpened | AlertDue)]
+        due = await suppression.unsuppressed(session, due, self.directory, now=now)
         orders = await dispatch.dispatch_alerts(session, due, policy_version=self._policy.version, now=now)
         return await self._clock(session, found, orders, now)
 

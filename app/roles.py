@@ -10,14 +10,20 @@ import httpx
 
 from app import jobs
 from app.context import Context
+from app.detection.duty import Duty
+from app.detection.network import NetworkFactory, carrying
+from app.detection.progress import Progress
+from app.detection.situation import PresentSituation
+from app.detection.worker import Worker
 from app.engine import Engine
 from app.gateways import MqttGateway
 from app.ingest.consumer import Consumer
+from app.ingest.cover import Sifted, open_shard, pieces
 from app.ingest.intake import Intake
-from app.ingest.lease import while_in_charge
+from app.ingest.lease import INTAKE, share_out
 from app.ingest.mqtt import MqttSource
 from app.ingest.partitions import Partitions
-from app.ingest.presence import keep_word
+from app.ingest.presence import keep_word, listening
 from app.outgoing import MQTT, WEBHOOK
 from app.publisher import MqttPublisher
 from app.runtime import Broker
@@ -36,48 +42,72 @@ class Service:
 
 
 async def run_ingest(service: Service) -> None:
-    context, settings = service.context, service.context.settings
-    context.health.reads = True
+    """Reads the shards of the intake that fall to this process."""
+    context, settings = service.context, service.context.settings.ingest
+    health = context.health
+    shards = settings.shards
+    sources: dict[int, MqttSource | Sifted] = {}
+    health.reads, health.sources = True, sources
+    context.metrics.watch(sources)
 
-    async def read() -> None:
-        source = MqttSource(
-            service.broker.url, client_id=settings.ingest.client_id, max_queue=settings.ingest.max_queue
-        )
-        intake = Intake(
-            context.directory, context.pipeline, retention=timedelta(days=settings.ingest.retention_days)
-        )
-        # Another process may have written meanwhile: nothing from before is trusted.
-        context.pipeline.forget_all()
-        consumer = Consumer(
-            source, intake, Partitions(context.sessions), context.sessions, clock=context.clock,
-            metrics=context.metrics, health=context.health, max_batch=settings.ingest.max_batch,
-            linger=settings.ingest.linger,
+    async def read(shard: int) -> None:
+        clock, sessions, directory = context.clock, context.sessions, context.directory
+        intake = Intake(directory, retention=timedelta(days=settings.retention_days))
+        reader = open_shard(
+            service.broker.url, settings.client_id, shard, shards, max_queue=settings.max_queue,
+            sessions=sessions, directory=directory, clock=clock,
         )  # fmt: skip
-        context.health.source = source
-        context.metrics.watch(source)
+        source = reader.source
+        consumer = Consumer(
+            source, intake, Partitions(sessions), sessions, clock=clock, metrics=context.metrics,
+            health=health, max_batch=settings.max_batch, linger=settings.linger,
+        )  # fmt: skip
+        sources[shard] = source
         await source.start()
-        word = asyncio.ensure_future(keep_word(context.sessions, lambda: source.connected, context.clock))
+        beside = [asyncio.ensure_future(keep_word(sessions, lambda: source.connected, clock, shard=shard))]
+        if reader.cover is not None:
+            beside.append(asyncio.ensure_future(reader.cover.keep()))
         try:
             await consumer.run()
         finally:
-            word.cancel()
+            for task in beside:
+                task.cancel()
             await source.stop()
-            context.health.source = None
+            del sources[shard]
 
-    def changed(in_charge: bool) -> None:
-        context.health.in_charge = in_charge
+    def changed(held: frozenset[int]) -> None:
+        health.in_charge = bool(held)
 
-    await while_in_charge(service.database_url, read, on_change=changed)
+    count = await pieces(context.sessions, shards)
+    await share_out(service.database_url, INTAKE, count, read, on_change=changed)
+
+
+async def run_detection(service: Service) -> None:
+    """Judges the stored stream while it is this process's turn."""
+    context = service.context
+    situation = PresentSituation(
+        context.directory, context.clock, silent_after=context.settings.engine.offline_after
+    )
+    progress = Progress(context.metrics, context.clock)
+    context.health.detection = progress
+    worker = Worker(
+        context.sessions, NetworkFactory(), carrying(context), situation, clock=context.clock, metrics=context.metrics,
+        progress=progress,
+    )  # fmt: skip
+    duty = Duty(
+        worker, context.sessions, situation, clock=context.clock, progress=progress,
+        listening=lambda session: listening(session, context.clock.now(), context.settings.ingest.shards),
+    )  # fmt: skip
+    await duty.stand_by(service.database_url)
 
 
 async def run_engine(service: Service) -> None:
     context = service.context
-    async with _gateways(service) as gateways:
+    async with _gateways(service) as gateways, asyncio.TaskGroup() as beside:
+        beside.create_task(run_detection(service))
         engine = Engine(context, gateways)
         settings = context.settings.engine
-        scheduler = jobs.schedule(
-            engine, interval=settings.interval, offline_interval=settings.offline_interval
-        )
+        scheduler = jobs.schedule(engine, interval=settings.interval)
         await jobs.Guarded("house", engine.keep_house).run()
         await jobs.Guarded("sla", engine.tick).run()
         scheduler.start()

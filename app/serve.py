@@ -15,8 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerts import service as alerts
-from alerts.service import Detection
+from alerts import rulebook
 from app import migrate
 from app.context import Context
 from app.database import database_is_away, make_engine, make_sessions, transaction
@@ -54,12 +53,11 @@ async def prepare(
     directory = Directory()
     async with transaction(sessions) as session:
         policy = await sla.ensure_policy(session, limits, author="settings", now=now)
-        await alerts.ensure_default_rules(session, now=now)
+        await rulebook.ensure_first(session, now=now)
         await directory.refresh(session)
     channels = {MQTT} | ({WEBHOOK} if settings.webhook.url is not None else set())
     pipeline = Pipeline(
         directory,
-        Detection(max_order_age=settings.ingest.max_order_age),
         policy,
         channels=frozenset(channels),
         metrics=metrics,
@@ -222,7 +220,6 @@ async def _follow_registry(service: Service) -> None:
         try:
             async with context.sessions() as session:
                 await context.directory.refresh(session)
-                await context.pipeline.reload(session)
             await asyncio.to_thread(service.broker.admit, context.directory.credentials)
         except Exception as error:
             if not database_is_away(error):

@@ -49,11 +49,11 @@ class IngestSettings(BaseModel):
     """How long an idle writer waits for company before it commits; 0 commits at once."""
     max_queue: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
     """Messages taken from the broker and not yet committed."""
-    max_order_age: Duration = timedelta(minutes=30)
-    """A reading older than this when it arrives raises no order."""
     retention_days: Annotated[int, Field(ge=2, le=3660)] = 400
     quarantine_days: Annotated[int, Field(ge=1, le=3660)] = 90
     client_id: str = "geshao-ingest"
+    shards: Annotated[int, Field(ge=1, le=64)] = 1
+    """Parts the intake is divided into, by level-2 grid; as many processes at most can share the work."""
 
 
 class EngineSettings(BaseModel):
@@ -61,7 +61,6 @@ class EngineSettings(BaseModel):
 
     interval: Duration = timedelta(seconds=1)
     """Between two SLA passes."""
-    offline_interval: Duration = timedelta(seconds=20)
     offline_after: Duration = timedelta(minutes=60)
     """Silence that makes a station offline, or three times its own cadence if that is longer."""
 

@@ -62,7 +62,11 @@ class Ground:
         """Between runs: no readings, no alerts, no orders, and nothing queued for the service meanwhile."""
         await asyncio.to_thread(self._forget_session)
         async with transaction(make_sessions(self.engine)) as session:
-            await fetch(session, "TRUNCATE reading, alert, work_order, journal, outbox, quarantine CASCADE")
+            await fetch(
+                session,
+                "TRUNCATE reading, alert, work_order, journal, outbox, quarantine, detection_inbox, detection_cursor,"
+                " detection_state, detection_exception CASCADE",
+            )
 
     def _forget_session(self) -> None:
         """What other receivers were sent was queued for the service's persistent session too."""

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from models.enums import OrderAct
+from models.enums import FalseAlarm, OrderAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
+    """Close the order; `false_alarm` when there had been nothing to find."""
+
     comment: str | None = None
+    false_alarm: FalseAlarm | None = None
     act = OrderAct.ACCEPT
 
 
@@ -50,6 +53,7 @@ class Withdraw:
     """Void the order: false alarm, duplicate, drill."""
 
     reason: str
+    false_alarm: FalseAlarm | None = None
     act = OrderAct.VOID
 
 

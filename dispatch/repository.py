@@ -191,7 +191,10 @@ async def waiting(session: AsyncSession, *, limit: int = 100, only: int | None =
         .limit(limit)
         .with_for_update(of=Unrouted, skip_locked=only is None)
     )
-    if only is not None:
+    if only is None:
+        # What a silence holds waits for its end; a person may still say who answers.
+        statement = statement.where(Alert.suppressed_by.is_(None) | Alert.released_at.is_not(None))
+    else:
         statement = statement.where(Unrouted.id == only)
     return [
         Waiting(

@@ -139,14 +139,15 @@ async def move(
                 comment=command.comment, person_id=actor, created_at=now,
             )  # fmt: skip
             detail = {"comment": command.comment}
-            if after is OrderState.CLOSED:
+            if isinstance(command, Accept):
                 changed["closed_at"] = now
+                detail |= _false_alarm(command, changed)
             else:
                 round_ += 1
                 changed["round"] = round_
         case Withdraw():
             changed["closed_at"] = now
-            detail = {"reason": command.reason}
+            detail = {"reason": command.reason} | _false_alarm(command, changed)
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
         await repository.add_handler(session, order.id, actor)
     await repository.save_state(session, order, **changed)
@@ -154,6 +155,14 @@ async def move(
         order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
         round_, now, actor, actor_name, detail,
     )  # fmt: skip
+
+
+def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:
+    """Notes on the order why it had been for nothing, and gives what the journal says of it."""
+    if command.false_alarm is None:
+        return {}
+    changed["false_alarm"] = command.false_alarm.value
+    return {"false_alarm": command.false_alarm.value}
 
 
 async def recipients(

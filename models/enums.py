@@ -20,10 +20,27 @@ class StationKind(StrEnum):
 
 
 class AlertKind(StrEnum):
+    """What an event is called; the first finding that carried it gives the name."""
+
     EXCEEDANCE_HOUR = "exceedance_hour"  # 小时超标
     EXCEEDANCE_SHORT = "exceedance_short"  # 短时超标
     SUDDEN_RISE = "sudden_rise"  # 突增
+    SUSTAINED_HIGH = "sustained_high"  # 持续高值
+    ABOVE_NEIGHBOURS = "above_neighbours"  # 高于周边
+    EPISODE = "episode"  # 区域性污染过程
+    FLAT_LINE = "flat_line"  # 数据恒值
+    IMPLAUSIBLE = "implausible"  # 超量程
+    SPIKE = "spike"  # 毛刺
+    SPIKE_BURST = "spike_burst"  # 连续毛刺
+    NOISE = "noise"  # 数据抖动
+    ATTENUATED = "attenuated"  # 数据偏低(堵塞、遮挡)
+    OFFSET = "offset"  # 数据跳变
+    DRIFT = "drift"  # 漂移
+    HUMIDITY = "humidity"  # 湿度虚高
+    CLOCK_SHIFT = "clock_shift"  # 时钟偏移
+    MOVED = "moved"  # 位置变动
     OFFLINE = "offline"  # 离线
+    NETWORK_SILENCE = "network_silence"  # 全网中断
 
 
 class AlertScope(StrEnum):
@@ -52,9 +69,43 @@ class Severity(StrEnum):
 
 
 class RuleSetState(StrEnum):
-    DRAFT = "draft"
-    ACTIVE = "active"
-    RETIRED = "retired"
+    DRAFT = "draft"  # may be edited
+    BACK_TESTED = "back_tested"  # judged on stored history; its body never changes from here on
+    ACTIVE = "active"  # in force; exactly one
+    RETIRED = "retired"  # no longer to be used; final
+
+
+class ResponseLevel(StrEnum):
+    """Heavy-pollution response 重污染天气应急响应, as the prefecture has declared it."""
+
+    NONE = "none"
+    YELLOW = "yellow"  # 黄色 Ⅲ级
+    ORANGE = "orange"  # 橙色 Ⅱ级
+    RED = "red"  # 红色 Ⅰ级
+
+
+class SilenceKind(StrEnum):
+    SILENCE = "silence"  # 静默: findings are recorded, no order goes out
+    MAINTENANCE = "maintenance"  # 维护: what the station says is flagged, and no finding counts
+
+
+class BacktestState(StrEnum):
+    QUEUED = "queued"  # waits for an engine
+    RUNNING = "running"  # claimed by an engine; past its lease another one begins it anew
+    DONE = "done"  # its result is stored; final
+    FAILED = "failed"  # given up, with the reason; final
+
+
+class FalseAlarm(StrEnum):
+    """Why an order turned out to be for nothing; counts against the rule that raised it."""
+
+    INSTRUMENT_FAULT = "instrument_fault"  # 仪器故障
+    NO_SOURCE_FOUND = "no_source_found"  # 现场未发现污染源
+    REGIONAL = "regional"  # 区域性污染
+    NATURAL = "natural"  # 沙尘等自然原因
+    DUPLICATE = "duplicate"  # 重复派单
+    MAINTENANCE = "maintenance"  # 运维作业
+    OTHER = "other"  # 其他
 
 
 class OrderState(StrEnum):
@@ -110,6 +161,8 @@ class EventKind(StrEnum):
 
     ALERT_OPENED = "alert.opened"
     ALERT_RAISED = "alert.raised"
+    ALERT_JOINED = "alert.joined"
+    ALERT_RESCOPED = "alert.rescoped"
     ALERT_CLEARED = "alert.cleared"
     STATION_OFFLINE = "station.offline"
     STATION_ONLINE = "station.online"
@@ -127,6 +180,26 @@ class EventKind(StrEnum):
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
     REGISTRY_LOADED = "registry.loaded"
+    RULES_ACTIVATED = "rules.activated"
+    RULES_RETIRED = "rules.retired"
+    RESPONSE_SWITCHED = "response.switched"
+    SILENCE_STARTED = "silence.started"
+    SILENCE_ENDED = "silence.ended"
+
+
+class InboxKind(StrEnum):
+    """What a row of the stored stream holds."""
+
+    READINGS = "readings"  # a parcel of readings, app/detection/parcel.py
+    CONTROL = "control"  # JSON: time that passed, what stations say of themselves, rules, registry
+
+
+class InboxTreatment(StrEnum):
+    """How a row was taken that the detector, or what follows from it, failed on."""
+
+    WHOLE = "whole"  # taken as it is; some of its events could not be carried out
+    PIECES = "pieces"  # reading by reading; those it failed on are left out
+    SKIPPED = "skipped"  # left out
 
 
 class QuarantineReason(StrEnum):

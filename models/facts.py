@@ -106,6 +106,29 @@ class AlertRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertJoined:
+    """Another station sees the same event."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    station: StationInfo
+    pollutant: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRescoped:
+    """New evidence decided anew who is meant."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    station: StationInfo
+    pollutant: str | None
+    scope: AlertScope
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AlertCleared:
     alert_id: AlertId
     kind: AlertKind
@@ -235,6 +258,8 @@ Fact = (
     AlertOpened
     | AlertDue
     | AlertRaised
+    | AlertJoined
+    | AlertRescoped
     | AlertCleared
     | OrderDispatched
     | OrderAttached

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, String, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -92,14 +102,31 @@ class ApiKey(Base):
 
 
 class IntakeBeat(Base):
-    """Since when the broker is listened to without a break, and when that was last so; one row."""
+    """Since when the broker is listened to without a break, and when that was last so; a row for each shard."""
 
     __tablename__ = "intake_beat"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (CheckConstraint("id >= 1", name="shard"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The shard's number and one."""
     connected_since: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class IntakeCover(Base):
+    """Which shard of the intake has its own subscription for a grid, so that shard 0 may pass it over.
+
+    True from the moment on when shard 0 has met the mark in its own stream (app/ingest/cover.py).
+    """
+
+    __tablename__ = "intake_cover"
+    __table_args__ = (PrimaryKeyConstraint("grid", "shard"),)
+
+    grid: Mapped[str] = mapped_column(String(32))
+    shard: Mapped[int] = mapped_column(autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(64))
+    """What the mark says: nobody else knows it."""
+    covered_at: Mapped[datetime | None]
 
 
 class EngineBeat(Base):

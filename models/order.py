@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import OrderState, Severity
+from models.enums import FalseAlarm, OrderState, Severity
 
 
 class WorkOrder(Base):
@@ -32,6 +32,10 @@ class WorkOrder(Base):
         CheckConstraint(one_of("severity", Severity), name="severity"),
         CheckConstraint("round >= 1", name="round"),
         CheckConstraint("(state IN ('closed', 'void')) = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint(
+            f"false_alarm IS NULL OR (state IN ('closed', 'void') AND {one_of('false_alarm', FalseAlarm)})",
+            name="false_alarm",
+        ),
         # One order at a time for a station while it is being worked on: a further alert joins it.
         # Once reported it no longer takes alerts, so that a new event is a new order; returned for rework it
         # does not take them again, since by then that new order may be there.
@@ -70,6 +74,8 @@ class WorkOrder(Base):
     reported_at: Mapped[datetime | None]
     """Of the newest round."""
     closed_at: Mapped[datetime | None]
+    false_alarm: Mapped[str | None] = mapped_column(String(20))
+    """Why there had been nothing to find; said when it is closed or withdrawn."""
 
 
 class OrderCounter(Base):

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
+    SmallInteger,
     String,
     text,
 )
@@ -64,6 +65,27 @@ class ReadingVersion(_Claims, Base):
     version: Mapped[int] = mapped_column(autoincrement=False)
     received_at: Mapped[datetime]
     superseded_at: Mapped[datetime]
+
+
+class ReadingFlag(Base):
+    """What quality control says of a value that did not plainly pass: QARTOD 2, 3, 4 or 9, the worst of its tests.
+
+    A value without one has passed, once detection has come to it.
+    """
+
+    __tablename__ = "reading_flag"
+    __table_args__ = (
+        PrimaryKeyConstraint("station_id", "observed_at", "pollutant"),
+        CheckConstraint("level IN (2, 3, 4, 9)", name="level"),
+        Index("ix_reading_flag_observed_at", "observed_at"),
+    )
+
+    station_id: Mapped[int] = mapped_column(autoincrement=False)
+    observed_at: Mapped[datetime]
+    pollutant: Mapped[str] = mapped_column(String(10))
+    level: Mapped[int] = mapped_column(SmallInteger)
+    test: Mapped[str] = mapped_column(String(30))
+    rule_version: Mapped[int]
 
 
 class Quarantined(Base):

@@ -1,6 +1,6 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, journal, order, reading, registry, sla
+from models import alert, detection, journal, order, reading, registry, rules, sla
 from models.base import Base
 
-__all__ = ["Base", "alert", "journal", "order", "reading", "registry", "sla"]
+__all__ = ["Base", "alert", "detection", "journal", "order", "reading", "registry", "rules", "sla"]

@@ -11,8 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts import service as alerts
-from alerts.service import Detection
+from alerts import rulebook
 from app.auth.callers import scope_of
 from app.auth.passwords import hash_password
 from app.auth.scope import Caller
@@ -242,15 +241,14 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
     limits = {kind: getattr(chosen.sla, kind.value) for kind in ClockKind}
     async with transaction(sessions) as session:
         policy = await sla.ensure_policy(session, limits, author="tests", now=clock.now())
-        await alerts.ensure_default_rules(session, now=clock.now())
-    detection = Detection(max_order_age=chosen.ingest.max_order_age)
+        await rulebook.ensure_first(session, now=clock.now())
     context = Context(
         settings=chosen,
         clock=clock,
         sessions=sessions,
         secret_key=SECRET_KEY,
         directory=directory,
-        pipeline=Pipeline(directory, detection, policy, channels=frozenset({MQTT}), metrics=metrics),
+        pipeline=Pipeline(directory, policy, channels=frozenset({MQTT}), metrics=metrics),
         feed=FeedHub(sessions, clock=clock, metrics=metrics),
         metrics=metrics,
         health=Health(sessions, timedelta(seconds=10)),

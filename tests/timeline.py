@@ -5,17 +5,40 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.context import Context
 from app.database import Sessions, transaction
+from app.detection import inbox
+from app.detection.network import NetworkFactory, carrying
+from app.detection.port import TIME
+from app.detection.progress import Progress
+from app.detection.situation import PresentSituation
+from app.detection.worker import Worker
 from app.engine import Engine
 from app.ingest.consumer import Consumer
 from app.ingest.intake import Intake, Outcome
 from app.ingest.partitions import Partitions
-from app.ingest.presence import leave_word
+from app.ingest.presence import leave_word, listening
 from dispatch.commands import Command
 from models.bulk import fetch
 from models.clock import BEIJING
 from tests.factories import COUNTY, World, reading_payload
 from tests.fakes import QueueSource, RecordingGateway
+
+
+def make_worker(context: Context) -> Worker:
+    """The consumer of the stored stream with the real detector, to be stepped by hand."""
+    situation = PresentSituation(
+        context.directory, context.clock, silent_after=context.settings.engine.offline_after
+    )
+    return Worker(
+        context.sessions,
+        NetworkFactory(),
+        carrying(context),
+        situation,
+        clock=context.clock,
+        metrics=context.metrics,
+        progress=Progress(context.metrics, context.clock),
+    )
 
 
 @dataclass
@@ -30,7 +53,8 @@ class Story:
     def __post_init__(self) -> None:
         context = self.world.context
         self.engine = Engine(context, {"mqtt": self.gateway})
-        self.intake = Intake(context.directory, context.pipeline, retention=timedelta(days=400))
+        self.intake = Intake(context.directory, retention=timedelta(days=400))
+        self.detection = make_worker(context)
         self.consumer = Consumer(
             self.source,
             self.intake,
@@ -63,15 +87,35 @@ class Story:
         """One reading as the station sends it, taken in at once."""
         instant = at or self.world.clock.now()
         self.source.put(f"geshao/v1/{grid}/{station}/reading", reading_payload(instant, **values))
-        return await self.consumer.run_once()
+        outcome = await self.consumer.run_once()
+        await self.judge()
+        return outcome
+
+    async def judge(self) -> None:
+        """Detection comes up to what has been stored."""
+        while await self.detection.step():
+            pass
+
+    async def pass_time(self) -> None:
+        """Detection hears since when the broker is listened to, and that it is now."""
+        now = self.world.clock.now()
+        async with transaction(self.sessions) as session:
+            heard = await listening(session, now, self.world.context.settings.ingest.shards)
+            rows = [inbox.control(kind, payload) for kind, payload in heard.items()]
+            await inbox.append(session, [*rows, inbox.control(TIME, {"now": now.timestamp()})], now=now)
+        await self.judge()
 
     async def minutes(
         self, start: str, count: int, *, pm25: float, station: str = "WZ-1", grid: str = COUNTY
     ) -> None:
-        """A reading a minute from `start` on, each taken in when it is made."""
+        """A reading a minute from `start` on, each taken in when it is made.
+
+        They stir by a hundredth: what never stirs is a stuck instrument.
+        """
         self.at(start)
-        for _ in range(count):
-            await self.publish(pm25=pm25, station=station, grid=grid)
+        for n in range(count):
+            stirred = round(pm25 * (1 + 0.005 * (n * 7 % 5 - 2)), 2)
+            await self.publish(pm25=stirred, station=station, grid=grid)
             self.world.clock.advance(minutes=1)
 
     async def act(self, username: str, order_id: int, command: Command) -> None:

@@ -99,6 +99,7 @@ class CoarseGroup:
         group.turn(step)
         self.hours.close(at, group.ring[(step - 1) % RING])
         self.incidents.review(at, self.excess)
+        self.began = {place: base for place, base in self.began.items() if self.incidents.of(place)}
         past = np.log(np.maximum(group.background(1, self.rule.base_labels), 0) + self.offsets)
         enough = (~np.isnan(past)).sum(axis=0) >= min(2, self.rule.base_labels)
         held = group.masked[(step - 1) % RING][:, None]
@@ -120,20 +121,24 @@ class CoarseGroup:
     def look(self, track: Track, at: float, values: Sequence[float]) -> None:
         """Notes a reading of the present label, and judges whoever has enough company now."""
         self.latest[track.place] = values
-        if at != self.label:
+        if at // STEP_S != self.label // STEP_S:
             return
         if self.began_label is None:
             self.began_label = track.arrived_at
         tracks = self.group.tracks
         for other in tracks:
-            if other.place in self.judged or other.newest != at:
+            if other.place in self.judged or not self._of_label(other):
                 continue
             near = self.group.neighbours.of[other.place]
             live = sum(at - tracks[j].newest <= 2.1 * other.cadence_s for j in near)
-            here = sum(tracks[j].newest == at for j in near)
+            here = sum(self._of_label(tracks[j]) for j in near)
             if here >= min(1, live) and here >= self.rule.quorum * live:
                 self.judged.add(other.place)
-                self._judge(other, at)
+                self._judge(other, other.newest)
+
+    def _of_label(self, track: Track) -> bool:
+        """Whether the station's newest reading is of the present label; some report at half past."""
+        return track.newest // STEP_S == self.label // STEP_S
 
     def wait(self, now: float) -> None:
         """Judges who is left of the label once it has waited long enough."""
@@ -143,14 +148,14 @@ class CoarseGroup:
     def finish(self) -> None:
         """Judges those of the label for whom the company never came."""
         for track in self.group.tracks:
-            if track.newest == self.label and track.place not in self.judged:
+            if self._of_label(track) and track.place not in self.judged:
                 self.judged.add(track.place)
-                self._judge(track, self.label)
+                self._judge(track, track.newest)
 
     def _residual(self, track: Track, at: float, base: Floats) -> tuple[Floats, Floats]:
         """Log change beyond what the neighbours share, and what they share."""
         tracks, place, ledger = self.group.tracks, track.place, self.group.ledger
-        near = [j for j in self.group.neighbours.of[place] if tracks[j].newest == at]
+        near = [j for j in self.group.neighbours.of[place] if self._of_label(tracks[j])]
         free = [j for j in near if self.incidents.of(j) is None and not ledger.has(tracks[j].id, *BUSY)]
         asked = free if len(free) >= 2 else near
         shared = np.zeros(COLUMNS)
@@ -171,7 +176,10 @@ class CoarseGroup:
             math.nan if n in bad else float(x)
             for n, x in zip(POLLUTANTS, self.latest[track.place], strict=True)
         ]
-        self.limits.look(track, at, values, held=track.place in self.watched)
+        watched = self.watched.get(track.place)
+        # One value may be a spike; with the second, where no neighbour can tell, the level speaks for itself.
+        alone = watched is not None and len(watched.statistics) > 1 and not self.limits.can_tell(track, at)
+        self.limits.look(track, at, values, held=watched is not None and not alone)
 
     def _project(self, track: Track, at: float) -> None:
         place, ledger, rule = track.place, self.group.ledger, self.rule
@@ -239,6 +247,7 @@ class CoarseGroup:
                     "excess": _named(excess, known),
                     "shared_rise_log": _named(shared, known),
                     "neighbours": len(self.group.neighbours.of[place]),
+                    "near": self.group.near(track.place),
                 },
             ),
         )
@@ -298,6 +307,8 @@ class CoarseGroup:
         known: Floats,
     ) -> bool:
         """False while, or because, it may be the instrument."""
+        if LEAD[family] < 2 and self.group.ledger.has(track.id, K.OFFSET, K.DRIFT):
+            return False
         if self._confirmed(family, level, before, excess, size, known):
             return True
         rule, hours = self.group.rules.signature, len(watched.statistics)

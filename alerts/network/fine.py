@@ -27,7 +27,9 @@ K = FindingKind
 UNTRUSTED = (
     K.FLAT_LINE, K.NOISE, K.CLOCK_SHIFT, K.MOVED, K.SPIKE_BURST, K.IMPLAUSIBLE, K.ATTENUATED, K.HUMIDITY
 )  # fmt: skip
-STEPS_AN_HOUR = 12
+COLD_READINGS = 8
+COLD_S = 1800.0
+"""Readings over half an hour at least, before they say what is usual."""
 SETTLE_S = 90.0
 """After its end a step waits so long for stations that report on their own seconds."""
 
@@ -74,7 +76,7 @@ class FineGroup:
         self.usual.turn(step)
         hour = at % 3600 == 0
         if hour:
-            index = [(step - 1 - m) % RING for m in range(STEPS_AN_HOUR)]
+            index = [(step - 1 - m) % RING for m in range(round(3600 / self.rule.step_s))]
             self.hours.close(at, median(group.ring[index]))
         rows = self.usual.gates()
         for track in group.tracks:
@@ -139,6 +141,8 @@ class FineGroup:
             for j in range(COLUMNS):
                 if values[j] >= gates[j]:
                     break
+                if gates[j] == math.inf and values[j] >= self.rule.floors[j] and self._remember(track, at, j):
+                    break
             else:
                 return
         if at < track.hushed_until or self.incidents.of(track.place) is not None:
@@ -146,6 +150,18 @@ class FineGroup:
         if track.candidate is None:
             track.candidate = Candidate(at)
         self._judge(track, at)
+
+    def _remember(self, track: Track, at: float, column: int) -> bool:
+        """For a station that the steps say nothing of yet (it is new, or has sent its past in one delivery): a base
+        from the readings at hand. True when the newest reading passes the gate that follows from it.
+        """
+        rows = track.rows()
+        past = rows[rows[:, 0] <= at - self.rule.guard_steps * self.rule.step_s]
+        known = ~np.isnan(past[:, 1 + column])
+        if known.sum() < COLD_READINGS or at - float(past[known][0, 0]) < COLD_S:
+            return False
+        track.gates = self.usual.adopt(track.place, median(past[:, 1:-1]))
+        return bool(rows[-1, 1 + column] >= track.gates[column])
 
     def _below_day(self, track: Track, short: Floats) -> Truths:
         """Where the level is not above the station's own last day, beyond what the neighbours are above theirs."""
@@ -174,15 +190,17 @@ class FineGroup:
             if not hot:
                 track.candidate = None
             return
+        if self.group.ledger.has(track.id, *UNTRUSTED):
+            return
         newest = (rows[-1, 1:-1] - expected) / limits
         lead = max(columns, key=lambda j: float(newest[j]) if newest[j] == newest[j] else -9.0)
-        if not self.incidents.near(track.place, at) and not self.doubt.is_air(
+        # An instrument is doubted where others can vouch for the air; one that stands alone is believed.
+        doubted = self.limits.can_tell(track, at) and not self.incidents.near(track.place, at)
+        if doubted and not self.doubt.is_air(
             track, rows, at, lead, float(expected[lead]), float(limits[lead])
         ):
             if track.candidate is not None:
                 track.candidate.held = True
-            return
-        if self.group.ledger.has(track.id, *UNTRUSTED):
             return
         track.candidate = None
         excess = short - expected
@@ -210,6 +228,7 @@ class FineGroup:
                     "shared_rise_log": _named(shared),
                     "sigma_log": _named(self.usual.sigma[track.place]),
                     "neighbours": len(self.group.neighbours.of[track.place]),
+                    "near": self.group.near(track.place),
                 },
             ),
         )

@@ -42,6 +42,10 @@ class Group:
     def distance_km(self, a: int, b: int) -> float:
         return distance_km(self.sites[a], self.sites[b])
 
+    def near(self, place: int) -> list[int]:
+        """Ids of the stations that the one at `place` is compared with, nearest first."""
+        return [self.sites[j].id for j in self.neighbours.of[place]]
+
     def put(self, track: Track, at: float, values: Sequence[float]) -> None:
         """Adds usable values (NaN: none) to the step they belong to, whatever came before."""
         step = int(at // self.step_s)

@@ -1,34 +1,19 @@
 """What the network tells: one key an event, from its opening to its end. Instants are seconds since the epoch."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from models.enums import AlertScope, Severity
+from models.enums import AlertKind, AlertScope, Severity
+
+FindingKind = AlertKind
 
 
-class FindingKind(StrEnum):
-    """What an event is called; the first finding that carried it gives the name."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A network that has seen nothing yet: what earlier ones left open, nobody will end. Its keys start here."""
 
-    EXCEEDANCE_HOUR = "exceedance_hour"  # 小时超标
-    EXCEEDANCE_SHORT = "exceedance_short"  # 短时超标
-    SUDDEN_RISE = "sudden_rise"  # 突增
-    SUSTAINED_HIGH = "sustained_high"  # 持续高值
-    ABOVE_NEIGHBOURS = "above_neighbours"  # 高于周边
-    EPISODE = "episode"  # 区域性污染过程
-    FLAT_LINE = "flat_line"  # 数据恒值
-    IMPLAUSIBLE = "implausible"  # 超量程
-    SPIKE = "spike"  # 毛刺
-    SPIKE_BURST = "spike_burst"  # 连续毛刺
-    NOISE = "noise"  # 数据抖动
-    ATTENUATED = "attenuated"  # 数据偏低(堵塞、遮挡)
-    OFFSET = "offset"  # 数据跳变
-    DRIFT = "drift"  # 漂移
-    HUMIDITY = "humidity"  # 湿度虚高
-    CLOCK_SHIFT = "clock_shift"  # 时钟偏移
-    MOVED = "moved"  # 位置变动
-    OFFLINE = "offline"  # 离线
-    NETWORK_SILENCE = "network_silence"  # 全网中断
+    key: int
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +42,16 @@ class Joined:
     key: int
     station: int
     pollutants: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The event goes on; told once a step."""
+
+    key: int
+    level: float
+    """Of the first pollutant, the highest at any member; µg/m³ (co mg/m³)."""
     at: float
 
 
@@ -98,4 +93,4 @@ class Flagged:
     test: str
 
 
-Happening = Opened | Joined | Raised | Rescoped | Cleared | Flagged
+Happening = Begun | Opened | Seen | Joined | Raised | Rescoped | Cleared | Flagged

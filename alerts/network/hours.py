@@ -24,6 +24,12 @@ COMPARED = (0, 1, 3, 4)
 PARTICLES = tuple(POLLUTANTS[:2])
 RAW_OFFSETS = np.array([0.5, 1.0])
 """A blocked inlet shows in the raw level, also where the air is clean."""
+UNNOTICED = 8
+"""Hours that a slow fault may have lasted before it was told."""
+LASTING = 6
+"""Known hours out of eight that no plume stays for."""
+ENDING = 3
+"""Hours whose median tells that it is over."""
 K = FindingKind
 
 
@@ -78,9 +84,9 @@ class Hours:
         self.reference = reference = median(apart[12:84]) if n >= 30 else median(apart[6:])
         self._attenuated(at, rule, silent, apart[:3] - reference)
         if n >= 34:
-            self._offset(at, rule, silent, (apart[:8] - reference)[:, :, :2])
+            self._offset(at, rule, silent, apart[:8] - reference)
         if n >= 72:
-            self._drift(at, rule, silent, apart[:, :, :2])
+            self._drift(at, rule, silent, apart)
         self._noise(at, rule, silent)
 
     def _attenuated(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
@@ -91,8 +97,7 @@ class Hours:
         own = raw[0] - median(raw[3:])
         mean = median(low)
         worst = np.where(np.isnan(low), -np.inf, low).max(axis=0)
-        gases = median(recent[:, :, 2:])
-        gas = np.where(np.isnan(gases), 0, gases).mean(axis=1)
+        gas = _gases(recent)
         limit = rule.low_log
         weak = (
             (mean < limit).all(axis=1)
@@ -105,20 +110,29 @@ class Hours:
         if not self.fine:
             blocked &= (low[1] < rule.blocked_log).all(axis=1)
         ended = (mean > 0.6 * limit).any(axis=1)
-        self._apply(K.ATTENUATED, at, (weak | blocked) & ~silent, ended & ~silent, mean)
+        # The end of an offset is a fall, from a level that was none.
+        ledger, sites = self.group.ledger, self.group.sites
+        lifted = np.array([ledger.has(site.id, K.OFFSET, K.DRIFT) for site in sites], dtype=bool)
+        self._apply(K.ATTENUATED, at, (weak | blocked) & ~silent & ~lifted, ended & ~silent, mean)
 
     def _offset(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
-        """Particles high against the neighbours for as long as no plume stays."""
+        """Particles high against the neighbours for as long as no plume stays, while the gases are not."""
+        gas, recent = _gases(recent), recent[:, :, :2]
         middle = median(recent)
         least = np.where(np.isnan(recent), np.inf, recent).min(axis=0)
-        high = (middle > rule.high_log).all(axis=1) & (least > 0.6 * rule.high_log).all(axis=1)
+        enough = ((~np.isnan(recent)).sum(axis=0) >= LASTING).all(axis=1)
+        high = enough & (middle > rule.high_log).all(axis=1) & (least > 0.6 * rule.high_log).all(axis=1)
+        high &= gas < 0.5 * rule.high_log
         ended = (median(recent[:3]) < 0.6 * rule.high_log).any(axis=1)
+        # Without anybody to be compared with, what has lasted is the station's level.
+        ended |= np.isnan(recent).all(axis=(0, 2))
         self._apply(K.OFFSET, at, high & ~silent, ended & ~silent, middle)
 
     def _drift(self, at: float, rule: FaultRule, silent: Truths, apart: Floats) -> None:
         """The last day against the week before it: what creeps shows in neither step nor hour."""
-        shift = median(apart[:18]) - median(apart[36:])
-        high = (shift > rule.drift_log).all(axis=1)
+        moved = median(apart[:18]) - median(apart[36:])
+        gas, shift = _gases(moved[None]), moved[:, :2]
+        high = (shift > rule.drift_log).all(axis=1) & (gas < 0.5 * rule.drift_log)
         ended = (shift < 0.6 * rule.drift_log).any(axis=1)
         self._apply(K.DRIFT, at, high & ~silent, ended & ~silent, shift)
 
@@ -149,8 +163,26 @@ class Hours:
             station = self.group.sites[int(place)].id
             if begun[place]:
                 ledger.fault(kind, station, PARTICLES, at, why=_numbers(log_difference=size[place]))
-            else:
+                continue
+            key = ledger.faults.get((station, kind.value))
+            # The hours that tell its end have to lie after its beginning.
+            if key is not None and at - ledger.open[key].detected_at >= ENDING * HOUR:
+                self._forget(int(place), at - ledger.open[key].detected_at)
                 ledger.mend(kind, station, at)
+
+    def _forget(self, place: int, lasted_s: float) -> None:
+        """What a faulty instrument said is no reference for what it says once it is well again."""
+        hours = int(lasted_s // HOUR) + UNNOTICED
+        for ring in (self.apart, self.raw, self.raw_apart):
+            back = range(1, min(hours, self.count, len(ring)))
+            ring[[(self.count - 1 - m) % len(ring) for m in back], place] = np.nan
+
+
+def _gases(apart: Floats) -> Floats:
+    """By how much the gases are over their usual difference to the neighbours; 0 where nobody measures them."""
+    middle = median(apart[:, :, 2:])
+    known: Floats = np.where(np.isnan(middle), 0, middle).mean(axis=1)
+    return known
 
 
 def _roughness(values: Floats, offset: float) -> float:

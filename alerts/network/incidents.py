@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from alerts.network.group import Group
-from alerts.network.happening import FindingKind
+from alerts.network.happening import FindingKind, Seen
 from alerts.network.rules import JoinRule
 from alerts.network.track import NEVER, Track
 from models.enums import POLLUTANTS, AlertScope, Severity
@@ -58,6 +60,7 @@ class Incidents:
         self.within_km = rule.fine_km if fine else rule.coarse_km
         self.again_s = rule.again_s if fine else 2 * rule.again_s
         self.patience = rule.clear_steps if fine else 1
+        self.relearn_s = 2 * group.step_s if fine else 0.0
         self.open: list[Incident] = []
         self.left_at: dict[int, float] = {}
         """When a station last ceased to be a member."""
@@ -112,10 +115,15 @@ class Incidents:
         self.open.append(incident)
         return incident
 
+    def _lead(self, incident: Incident) -> int:
+        """Column of the pollutant that the event was opened with."""
+        return POLLUTANTS.index(self.group.ledger.open[incident.key].pollutants[0])
+
     def review(self, at: float, measure: Measure) -> None:
         """One step on: members that are back down leave, and an incident without members is over."""
         rule = self.rule
         for incident in list(self.open):
+            most, lead = 0.0, self._lead(incident)
             for place, member in list(incident.members.items()):
                 track = self.group.tracks[place]
                 level, now = measure(track, tuple(sorted(incident.columns)))
@@ -125,11 +133,15 @@ class Incidents:
                 overdue = at - member.since >= rule.longest_s
                 if (over or level > max(rule.clear_share * member.peak, 0.4)) and not overdue:
                     member.low = 0
+                    most = max(most, float(np.nan_to_num(now[lead])))
                     continue
                 member.low += 1
                 if member.low >= self.patience or overdue:
-                    self.left_at[place] = at
+                    # A level that stays is the station's own a little after `again_s`: until then it is no news.
+                    self.left_at[place] = at + self.relearn_s if overdue else at
                     del incident.members[place]
+            if incident.members and most:
+                self.group.ledger.tell(Seen(incident.key, round(most, 2), at))
             if not incident.members:
                 self.group.ledger.end(incident.key, at)
                 self.open.remove(incident)

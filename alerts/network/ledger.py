@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.network.happening import Cleared, FindingKind, Happening, Joined, Opened, Raised
+from alerts.network.happening import Begun, Cleared, FindingKind, Happening, Joined, Opened, Raised
 from models.enums import AlertScope, Severity
+
+KEY_BITS = 20
 
 
 @dataclass(slots=True)
@@ -22,7 +24,7 @@ class Ledger:
     """Numbers events in the order of their opening; the same stream gives the same numbers."""
 
     def __init__(self) -> None:
-        self.next_key = 1
+        self.next_key = 0
         self.open: dict[int, Event] = {}
         self.faults: dict[tuple[int, str], int] = {}
         """(station id, kind) of an open instrument event → its key."""
@@ -34,6 +36,11 @@ class Ledger:
         """What happened since the last call."""
         told, self._told = self._told, []
         return told
+
+    def born(self, at: float) -> None:
+        """Starts the keys where no other ledger ever was: a million a second of its birth."""
+        self.next_key = int(at) << KEY_BITS
+        self.tell(Begun(self.next_key, at))
 
     def tell(self, happening: Happening) -> None:
         self._told.append(happening)

@@ -98,6 +98,7 @@ class Limits:
                     "level": {POLLUTANTS[x.column]: round(x.level, 2) for x in mine},
                     "clear": {POLLUTANTS[x.column]: round(x.clear, 2) for x in mine},
                     "neighbours": len(self._live(track, at)),
+                    "near": self.group.near(track.place),
                 },
             ),
         )
@@ -126,11 +127,15 @@ class Limits:
         span = max(2.5 * track.cadence_s, 900.0)
         return [j for j in self.group.neighbours.of[track.place] if at - self.group.tracks[j].newest <= span]
 
+    def can_tell(self, track: Track, at: float) -> bool:
+        """Whether the neighbours are enough, and known for long enough, to say what is the station's own."""
+        return self.hours.count >= self.rule.warm_hours and len(self._live(track, at)) >= self.rule.neighbours
+
     def _apart(self, track: Track, at: float) -> Floats:
         """Log difference to the neighbours now; NaN where they cannot tell."""
-        live = self._live(track, at)
-        if len(live) < self.rule.neighbours or self.hours.count < self.rule.warm_hours:
+        if not self.can_tell(track, at):
             return np.full(COLUMNS, np.nan)
+        live = self._live(track, at)
         levels = np.array([self.group.tracks[j].recent[-WIDTH + 1 : -1] for j in live])
         own = np.array(track.recent[-WIDTH + 1 : -1])
         middle: Floats = np.log(np.maximum(own, 0) + self.offsets) - median(
@@ -148,7 +153,9 @@ class Limits:
         if not self.fine or tiers is None or track.cadence_s > (rule.max_cadence_s or math.inf):
             return None
         rows = track.rows()
-        rows = rows[(rows[:, 0] > at - rule.window_s) & ~np.isnan(rows[:, 1 + column])]
+        # Five-minute stations have their third reading just at the end of ten minutes.
+        span = max(rule.window_s, 1.1 * (rule.min_samples - 1) * track.cadence_s)
+        rows = rows[(rows[:, 0] > at - span) & ~np.isnan(rows[:, 1 + column])]
         values = rows[:, 1 + column]
         if len(values) < rule.min_samples:
             return None

@@ -4,7 +4,7 @@ Pure: no I/O and no clock but the readings' own and `advance`. The same samples 
 events, however they are cut into batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from alerts.network import instruments
 from alerts.network.coarse import CoarseGroup
@@ -59,7 +59,7 @@ class Network:
         group, ledger, at = part.group, self.ledger, sample.observed_at
         track.arrived_at = sample.arrived_at
         if sample.correction:
-            return []  # the store keeps it; what was decided on the first claim stands
+            return ledger.take()  # the store keeps it; what was decided on the first claim stands
         screened = track.screen.take(sample.arrived_at, at, sample.values, sample.met, sample.lon, sample.lat)
         fresh = screened.timing is Timing.FRESH
         if screened.flags or not fresh or track.id in ledger.troubled:
@@ -95,9 +95,9 @@ class Network:
             self.silence.said(known[0], now, online=online, retained=retained)
         return self.ledger.take()
 
-    def listening(self, since: float) -> None:
-        """Since when the broker is listened to without a break; silence before does not count."""
-        self.silence.listening_since = since
+    def listening(self, since: Mapping[int, float]) -> None:
+        """By station, since when the broker is listened to for it without a break; silence before does not count."""
+        self.silence.heard_since = dict(since)
 
     def finish(self) -> list[Happening]:
         """Decides what still waits for company, at the end of a history."""
@@ -106,6 +106,8 @@ class Network:
 
     def _advance(self, now: float) -> None:
         self.now = now
+        if not self.ledger.next_key:
+            self.ledger.born(now)
         if now < self.wake_at:
             return
         self.wake_at = (now // WAKE_S + 1) * WAKE_S

@@ -1,6 +1,7 @@
 """The network's rules as data: written out in full, read strictly, with the shipped values for what is not named.
 
-A figure may be moved by a factor of ten from the shipped one; beyond that it is a slip of the pen.
+A figure may be moved by a factor of ten from the shipped one; beyond that it is a slip of the pen. Shares end at 1,
+and figures that belong together have to agree.
 """
 
 import math
@@ -12,6 +13,14 @@ from alerts.place import Place
 from models.enums import POLLUTANTS
 
 FACTOR = 10.0
+SHARES = frozenset(
+    {"tail_share", "hot_share", "confirm", "quorum", "jump_share", "quiet_share", "clear_share", "rank", "share",
+     "end_share", "network_share"}
+)  # fmt: skip
+MOST_STEPS = 35
+"""Of the past that a group keeps; what it looks back at has to lie within."""
+STEP_PART_S = 30
+"""Steps end when the network looks at the time, which it does so often."""
 
 
 def network_body(rules: NetworkRules) -> dict[str, Any]:
@@ -26,7 +35,22 @@ def network_rules(top: Place) -> NetworkRules:
     if place is None:
         return shipped
     read: NetworkRules = _read(place, shipped)
+    _agree(place, read)
     return read
+
+
+def _agree(place: Place, rules: NetworkRules) -> None:
+    fine = rules.fine
+    if 3600 % fine.step_s or fine.step_s % STEP_PART_S or 3600 / fine.step_s > MOST_STEPS:
+        place.fail(f"{fine.step_s:g} does not part an hour into whole half minutes", "fine.step_s")
+    if fine.base_steps + fine.guard_steps > MOST_STEPS:
+        place.fail(f"with guard_steps more than the {MOST_STEPS} steps that are kept", "fine.base_steps")
+    if fine.hot > fine.window:
+        place.fail(f"{fine.hot} is more than the window of {fine.window}", "fine.hot")
+    if rules.region.lowest > rules.region.highest:
+        place.fail("is above highest", "region.lowest")
+    if rules.limit.hours > rules.limit.of:
+        place.fail(f"{rules.limit.hours} is more than the {rules.limit.of} looked at", "limit.hours")
 
 
 def _body(rule: Any) -> dict[str, Any]:
@@ -61,7 +85,8 @@ def _read(place: Place, shipped: Any) -> Any:
             low, high = _bounds(value)
             changed[item.name] = place.whole(item.name, math.ceil(low), math.floor(high))
         else:
-            changed[item.name] = place.number(item.name, *_bounds(value))
+            low, high = _bounds(value)
+            changed[item.name] = place.number(item.name, low, min(high, 1.0) if item.name in SHARES else high)
     place.done()
     return replace(shipped, **changed)
 

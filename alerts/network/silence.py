@@ -14,6 +14,8 @@ from models.enums import POLLUTANTS, AlertScope, Severity
 
 K = FindingKind
 ALL = tuple(POLLUTANTS)
+TOGETHER_S = 1800.0
+"""Who falls silent within two of its readings, at most half an hour, falls silent together."""
 
 
 class Silence:
@@ -23,6 +25,8 @@ class Silence:
         self.rule = rule
         self.ledger = ledger
         self.listening_since = NEVER
+        self.heard_since: dict[int, float] = {}
+        """By station: since when it could have been heard, where that is known."""
         self.whole: int | None = None
         """Key of the open event while the whole network is silent."""
         self.said_offline: dict[int, float] = {}
@@ -36,32 +40,43 @@ class Silence:
     def judge(self, tracks: Iterable[tuple[Track, bool]], now: float) -> None:
         """Looks who is silent now. Stations never heard are not in service yet."""
         silent: list[Track] = []
+        quiet: list[Track] = []
+        """Those too whose time is nearly up: stations report on their own seconds, and fall silent so."""
         in_service = 0
         for track, fine in tracks:
             if track.newest == NEVER:
                 continue
             in_service += 1
-            since = max(track.arrived_at, self.listening_since)
-            if now - since > self.allowed_s(track, fine=fine):
+            since = max(track.arrived_at, self.listening_since, self.heard_since.get(track.id, NEVER))
+            over = now - since - self.allowed_s(track, fine=fine)
+            if over > 0:
                 silent.append(track)
-        mass = len(silent) >= max(self.rule.network_least, self.rule.network_share * in_service)
+            if over > -min(2 * track.cadence_s, TOGETHER_S):
+                quiet.append(track)
+        mass = len(quiet) >= max(self.rule.network_least, self.rule.network_share * in_service)
         if self.whole is not None:
             if mass:
                 return
             self.ledger.end(self.whole, now)
             self.whole = None
+            # Those that are not back yet have their time from here on: they report one after another.
+            self.listening_since = now
+            return
         fresh = [track for track in silent if not self.ledger.has(track.id, K.OFFLINE)]
-        if mass and len(fresh) >= self.rule.network_share * len(silent):
+        if not fresh:
+            return
+        others = [track for track in quiet if not self.ledger.has(track.id, K.OFFLINE)]
+        if mass and len(others) >= self.rule.network_share * len(quiet):
             event = self.ledger.begin(
                 K.NETWORK_SILENCE,
                 AlertScope.INSTRUMENT,
                 Severity.SERIOUS,
-                tuple(track.id for track in silent),
+                tuple(track.id for track in quiet),
                 (),
-                started_at=min(track.arrived_at for track in silent),
+                started_at=min(track.arrived_at for track in quiet),
                 at=now,
                 order=False,
-                why={"silent": len(silent), "of": in_service},
+                why={"silent": len(quiet), "of": in_service},
             )
             self.whole = event.key
             return

@@ -53,6 +53,7 @@ def save(network: Network) -> bytes:
             "silence": [
                 network.silence.listening_since,
                 network.silence.whole,
+                [[station, at] for station, at in network.silence.heard_since.items()],
                 [[station, at] for station, at in network.silence.said_offline.items()],
             ],
             "fine": _part(network.fine),
@@ -65,22 +66,30 @@ def load(body: bytes, rule_set: RuleSet, sites: Sequence[Site]) -> Network:
     """A network of these sites and rules with the saved state; `BadSnapshot` when the bytes cannot be one."""
     try:
         saved = msgspec.msgpack.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadSnapshot(str(error)) from error
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise BadSnapshot("not a snapshot of this format")
     network = Network(rule_set, sites)
+    try:
+        _take(network, saved)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise BadSnapshot(f"not all of a snapshot: {error!r}") from error
+    return network
+
+
+def _take(network: Network, saved: dict[str, Any]) -> None:
     network.now, network.wake_at = saved["now"], saved["wake_at"]
     _take_ledger(network.ledger, saved["ledger"])
     for name, value in saved["region"].items():
         setattr(network.region, name, value)
-    since, network.silence.whole, said = saved["silence"]
+    since, network.silence.whole, heard, said = saved["silence"]
+    network.silence.heard_since = dict(heard)
     network.silence.listening_since = since
     network.silence.said_offline = dict(said)
     _take_part(network.fine, saved["fine"])
     _take_part(network.coarse, saved["coarse"])
     _end_of_the_gone(network)
-    return network
 
 
 def _array(values: Floats | Any) -> list[Any]:
@@ -101,7 +110,9 @@ def _take_arrays(
     """Copies the rows of the stations that are in both: `rows` is (place then, place now)."""
     then, now = [a for a, _ in rows], [b for _, b in rows]
     for name, axis in axes.items():
-        mine, theirs = getattr(owner, name), _values(saved[name])
+        theirs = _values(saved[name])
+        mine = getattr(owner, name).astype(theirs.dtype)  # another precision would decide otherwise
+        setattr(owner, name, mine)
         if axis:
             mine[:, now] = theirs[:, then]
         else:

@@ -1,5 +1,7 @@
 """What is usual for a station of minutes: its last two hours, its residuals, its habits by the hour of the day."""
 
+from typing import Any
+
 import numpy as np
 
 from alerts.network.group import COLUMNS, RING, Group
@@ -41,12 +43,20 @@ class Usual:
         self.log_base = np.log(np.maximum(self.base, 0) + self.offsets)
         self._learn(step)
 
+    def adopt(self, place: int, levels: Floats) -> list[float]:
+        """Takes these as the base of a station where none is known yet; gives the station's gates."""
+        self.base[place] = np.where(np.isnan(self.base[place]), levels, self.base[place])
+        self.log_base[place] = np.log(np.maximum(self.base[place], 0) + self.offsets)
+        return self._gates(self.log_base[place], self.base[place])
+
     def gates(self) -> list[list[float]]:
         """Per station and pollutant the level below which nothing has to be judged."""
-        gates = np.maximum(
-            np.exp(self.log_base + self.rule.log_ratio) - self.offsets, self.base + self.floors
-        )
-        rows: list[list[float]] = np.where(np.isnan(gates), np.inf, gates).tolist()
+        rows: list[list[float]] = self._gates(self.log_base, self.base)
+        return rows
+
+    def _gates(self, log_base: Floats, base: Floats) -> list[Any]:
+        gates = np.maximum(np.exp(log_base + self.rule.log_ratio) - self.offsets, base + self.floors)
+        rows: list[Any] = np.where(np.isnan(gates), np.inf, gates).tolist()
         return rows
 
     def expected(self, place: int, shared: Floats) -> Floats:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from app.api.shapes import Shape
-from models.enums import AlertKind, AlertState, ClockKind, ClockState, OrderState, Severity
+from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlarm, OrderState, Severity
 
 
 class ClockShape(Shape):
@@ -36,6 +36,7 @@ class Order(Shape):
     feedback_at: AwareDatetime | None
     reported_at: AwareDatetime | None
     closed_at: AwareDatetime | None
+    false_alarm: FalseAlarm | None = Field(description="Why there had been nothing to find.")
     version: int
     policy_version: int
     clocks: list[ClockShape]

@@ -164,7 +164,9 @@ async def review(
 ) -> Response:
     """By a duty officer who has not handled the order. `return` wants a comment and opens a further round."""
     if body.decision == "accept":
-        return await _act(session, caller, context, order_id, Accept(body.comment), version)
+        return await _act(session, caller, context, order_id, Accept(body.comment, body.false_alarm), version)
+    if body.false_alarm is not None:
+        raise Invalid("an order that is returned is no false alarm", field="false_alarm")
     if body.comment is None:
         raise Invalid("a return wants a comment: what is to be done again", field="comment")
     return await _act(session, caller, context, order_id, Return(body.comment), version)
@@ -180,5 +182,8 @@ async def review(
 async def void(
     order_id: Id, body: VoidIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
 ) -> Response:
-    """By a duty officer, with a reason; running clocks become void, breaches stay."""
-    return await _act(session, caller, context, order_id, Withdraw(body.reason), version)
+    """By a duty officer, with a reason; running clocks become void, breaches stay.
+
+    Without `false_alarm` it says nothing about the rule that raised the alert: a drill, an order by mistake.
+    """
+    return await _act(session, caller, context, order_id, Withdraw(body.reason, body.false_alarm), version)

@@ -9,7 +9,7 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
-from models.enums import Severity
+from models.enums import FalseAlarm, Severity
 
 MAX_LIMIT = 1000
 MAX_READINGS = 10_000
@@ -69,6 +69,9 @@ class Location(Strict):
     accuracy_m: Annotated[float, Field(ge=0, le=1_000_000, strict=True)] | None = None
 
 
+_FALSE = "why there had been nothing to find; counts against the rule that raised the alert."
+
+
 class FeedbackIn(Strict):
     finding: LongText
     cause: Line | None = None
@@ -85,10 +88,12 @@ class ReportIn(Strict):
 class ReviewIn(Strict):
     decision: Literal["accept", "return"]
     comment: LongText | None = Field(None, description="Demanded for `return`.")
+    false_alarm: FalseAlarm | None = Field(None, description=f"With `accept`: {_FALSE}")
 
 
 class VoidIn(Strict):
     reason: Reason
+    false_alarm: FalseAlarm | None = Field(None, description=_FALSE)
 
 
 class OrderIn(Strict):

@@ -18,6 +18,22 @@ def demand(caller: Caller, *roles: Role) -> None:
         raise Forbidden(f"this takes the role {wanted}")
 
 
+def demand_in(caller: Caller, context: Context, grid_id: int, *roles: Role) -> None:
+    """Raises Forbidden unless the caller has one of the roles in this grid or one above it."""
+    directory = context.directory
+    if not any(role in roles and grid_id in directory.subtree(grid) for role, grid in caller.duties):
+        wanted = " or ".join(role.value for role in roles)
+        raise Forbidden(f"this takes the role {wanted} in this grid or above it")
+
+
+def demand_prefecture(caller: Caller, context: Context, *roles: Role) -> None:
+    """Raises Forbidden unless the caller has one of the roles in the prefecture itself."""
+    grids = (context.directory.grid(grid) for role, grid in caller.duties if role in roles)
+    if not any(grid is not None and grid.level == 1 for grid in grids):
+        wanted = " or ".join(role.value for role in roles)
+        raise Forbidden(f"this takes the role {wanted} in the prefecture")
+
+
 def grid_in_scope(code: str, caller: Caller, context: Context) -> GridInfo:
     """The grid of this code; raises NotFound outside the caller's scope as well."""
     grid = context.directory.grid_by_code(code)

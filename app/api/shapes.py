@@ -140,6 +140,7 @@ class AlertShape(Shape):
     cleared_at: AwareDatetime | None
     peak: float | None
     rule_version: int
+    suppressed_by: int | None = Field(description="The silence that kept it from an order, also when over.")
     order_id: int | None
     order_number: str | None
     order: str | None = Field(description="Where the order is.")

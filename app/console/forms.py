@@ -20,6 +20,7 @@ FIELD = {
     "result": N_("Result"),
     "comment": N_("Comment"),
     "reason": N_("Reason for withdrawing"),
+    "false_alarm": N_("False alarm"),
     "location": N_("Position"),
     "evidence": N_("Photos or documents"),
 }
@@ -74,14 +75,17 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             done = _checked(ReportIn, _only(fields, "measures", "result"), words)
             return FileReport(done.measures, done.result, tuple(evidence))
         case "review":
-            judged = _checked(ReviewIn, _only(fields, "decision", "comment"), words)
+            judged = _checked(ReviewIn, _only(fields, "decision", "comment", "false_alarm"), words)
             if judged.decision == "accept":
-                return Accept(judged.comment)
+                return Accept(judged.comment, judged.false_alarm)
+            if judged.false_alarm is not None:
+                raise _fault(words.say("A report that is returned is no false alarm."))
             if judged.comment is None:
                 raise _fault(words.say("To return a report, say in the comment what is to be done again."))
             return Return(judged.comment)
         case "void":
-            return Withdraw(_checked(VoidIn, _only(fields, "reason"), words).reason)
+            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm"), words)
+            return Withdraw(withdrawn.reason, withdrawn.false_alarm)
 
 
 def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:

@@ -1,7 +1,17 @@
 """What the values of the domain and the codes of its errors are called on screen (msgids)."""
 
 from app.console.texts import N_, Texts
-from models.enums import AlertKind, AlertScope, ClockKind, ClockState, EventKind, OrderState, Role, Severity
+from models.enums import (
+    AlertKind,
+    AlertScope,
+    ClockKind,
+    ClockState,
+    EventKind,
+    FalseAlarm,
+    OrderState,
+    Role,
+    Severity,
+)
 
 STATE = {
     OrderState.DISPATCHED: N_("Dispatched"),
@@ -63,6 +73,15 @@ EVENT = {
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
 }
+FALSE_ALARM = {
+    FalseAlarm.INSTRUMENT_FAULT: N_("Instrument fault"),
+    FalseAlarm.NO_SOURCE_FOUND: N_("No source found"),
+    FalseAlarm.REGIONAL: N_("Regional pollution"),
+    FalseAlarm.NATURAL: N_("Natural cause, such as dust"),
+    FalseAlarm.DUPLICATE: N_("Another order is about the same"),
+    FalseAlarm.MAINTENANCE: N_("Maintenance work"),
+    FalseAlarm.OTHER: N_("Another reason"),
+}
 DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
 DONE = {
     "acknowledge": N_("The order is acknowledged."),
@@ -100,6 +119,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "scope": {k.value: v for k, v in SCOPE.items()},
     "event": {k.value: v for k, v in EVENT.items()},
     "decision": DECISION,
+    "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
     "pollutant": POLLUTANT,
 }

@@ -20,7 +20,7 @@ from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
 from dispatch.lifecycle import ALLOWED
-from models.enums import EventKind, OrderAct, OrderState
+from models.enums import EventKind, FalseAlarm, OrderAct, OrderState
 from models.errors import Forbidden, NotFound
 
 EVENTS = 1000
@@ -76,6 +76,7 @@ async def order_page(
         done=words_of(request).say(done) if done and message is None else None,
         head=head,
         kinds=[kind.value for kind in EventKind],
+        false_alarms=[reason.value for reason in FalseAlarm],
         max_mb=context.settings.max_upload_mb,
         max_files=MAX_EVIDENCE,
         shown_types=evidence.SHOWN,

@@ -101,7 +101,7 @@ class Consumer:
             async with transaction(self._sessions) as session:
                 outcome = await self._intake.write(session, batch, now=now)
         except BaseException:
-            self._intake.forget(batch)
+            self._intake.forget()
             self._metrics.batch_failures.inc()
             raise
         self._count(outcome, (self._clock.now() - now).total_seconds())

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.service import Observation, Status
+from app.detection import inbox
+from app.detection.port import STATUS
 from app.ingest import parts
 from app.ingest.decode import MAX_PAYLOAD, Bounds, Topic, decode, decode_status, parse_topic
 from app.ingest.hj212 import message as hj212
@@ -15,16 +16,17 @@ from app.ingest.parts import Waiting
 from app.ingest.quarantine import Refused, keep
 from app.ingest.source import Message
 from app.ingest.store import Arrived, Stored, store
-from app.pipeline import Pipeline
+from app.ingest.words import Status, note_words
 from app.registry.directory import Directory
 from models.bulk import fetch
-from models.enums import QuarantineReason
-from models.facts import Fact, Reading, Rejected, StationInfo
+from models.enums import InboxKind, QuarantineReason
+from models.facts import Reading, Rejected, StationInfo
 
 _SEEN = """
 UPDATE station s
    SET last_observed_at = greatest(s.last_observed_at, n.observed_at),
-       last_received_at = greatest(s.last_received_at, n.received_at)
+       last_received_at = greatest(s.last_received_at, n.received_at),
+       said_offline_at = CASE WHEN s.said_offline_at < n.received_at THEN NULL ELSE s.said_offline_at END
   FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) AS n(id, observed_at, received_at)
  WHERE s.id = n.id
 """
@@ -49,13 +51,12 @@ class Sorted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch came to, for metrics and answers; facts are already in the journal."""
+    """What a batch came to, for metrics and answers."""
 
     stored: int
     duplicates: int
     corrected: int
     refused: Counter[str]
-    facts: list[Fact]
     transport_s: float | None
     """Seconds from the newest reading's instant to its arrival."""
 
@@ -63,9 +64,8 @@ class Outcome:
 class Intake:
     """Decodes, resolves stations, stores and hands on; knows when each station was last heard."""
 
-    def __init__(self, directory: Directory, pipeline: Pipeline, *, retention: timedelta) -> None:
+    def __init__(self, directory: Directory, *, retention: timedelta) -> None:
         self._directory = directory
-        self._pipeline = pipeline
         self._retention = retention
         self._seen: dict[int, tuple[datetime, datetime]] = {}
         self._seen_written: datetime | None = None
@@ -99,15 +99,16 @@ class Intake:
         stored = await store(session, batch.readings, now=now)
         await keep(session, batch.refused, now=now)
         await self._write_seen(session, batch.readings, now)
-        observations = _observations(batch.readings, stored, now)
-        facts = await self._pipeline.ingest(session, observations, batch.statuses, now=now)
+        await note_words(session, batch.statuses, now=now)
+        rows = _stream(batch, stored, now)
+        if rows:
+            await inbox.append(session, rows, now=now)
         newest = max((batch.readings[i][1].observed_at for i in stored.new), default=None)
         return Outcome(
             len(stored.new),
             stored.duplicates,
             len(stored.corrected),
             Counter(item.rejected.reason.value for item in batch.refused),
-            facts,
             None if newest is None else max(0.0, (now - newest).total_seconds()),
         )
 
@@ -132,11 +133,8 @@ class Intake:
             else:
                 batch.readings.append((station, result))
 
-    def forget(self, batch: Sorted) -> None:
-        """After a rollback: what memory knows of these stations is read from the database again."""
-        self._pipeline.forget(
-            {station.id for station, _ in batch.readings} | {said.station.id for said in batch.statuses}
-        )
+    def forget(self) -> None:
+        """After a rollback: when stations were last heard is written anew."""
         self._seen_written = None
 
     def _take(
@@ -189,9 +187,35 @@ class Intake:
         self._seen_written = now
 
 
-def _observations(readings: Sequence[Arrived], stored: Stored, now: datetime) -> list[Observation]:
-    fresh = [Observation(*readings[i], received_at=now) for i in stored.new]
-    return fresh + [Observation(*readings[i], received_at=now, correction=True) for i in stored.corrected]
+def _stream(batch: Sorted, stored: Stored, now: datetime) -> list[tuple[InboxKind, bytes]]:
+    """What detection has to hear of a batch: what is new in it, in order of arrival, then what stations say."""
+    rows = []
+    corrected = set(stored.corrected)
+    heard = stored.new if not corrected else sorted([*stored.new, *stored.corrected])
+    at = now.timestamp()
+    if heard:
+        arrived = batch.readings
+        rows.append(
+            inbox.readings(
+                [
+                    (
+                        station.id,
+                        said.observed_at,
+                        at,
+                        said.values,
+                        said.met,
+                        said.lon,
+                        said.lat,
+                        n in corrected,
+                    )
+                    for n, (station, said) in ((n, arrived[n]) for n in heard)
+                ]
+            )
+        )
+    if batch.statuses:
+        words = [[said.station.id, said.online, said.retained] for said in batch.statuses]
+        rows.append(inbox.control(STATUS, {"at": at, "said": words}))
+    return rows
 
 
 def _unreadable(payload: bytes) -> Rejected:

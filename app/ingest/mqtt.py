@@ -7,7 +7,7 @@ Every message that was not acknowledged on its own connection is given again by 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.ingest.source import STATION_KINDS, TOPIC_ROOT, Message
 
 log = structlog.get_logger()
 
-_SUBSCRIPTIONS = [(f"{TOPIC_ROOT}/+/+/{kind}", 1) for kind in STATION_KINDS]
+EVERYTHING = tuple(f"{TOPIC_ROOT}/+/+/{kind}" for kind in STATION_KINDS)
 
 
 class MqttSource:
@@ -33,7 +33,9 @@ class MqttSource:
     the connection: what was not acknowledged comes again on the next one, so nothing is lost either way.
     """
 
-    def __init__(self, url: str, client_id: str, *, max_queue: int) -> None:
+    def __init__(
+        self, url: str, client_id: str, *, max_queue: int, topics: Iterable[str] = EVERYTHING
+    ) -> None:
         self._max_queue = max_queue
         self._waiting: deque[Message] = deque()
         self._generation = 0
@@ -48,12 +50,18 @@ class MqttSource:
         self._link.client.on_message = self._on_message
         self._link.client.on_reading = self._arrive
         self._link.client.on_subscribe = self._on_subscribe
-        self._subscribed = False
+        self._topics = list(topics)
+        self._up_now = False
+        self._asked: dict[int, list[str]] = {}
+        """Topics by the packet that asked for them."""
+        self._granted: set[str] = set()
+        self.taken = 0
+        """Messages given out so far."""
 
     @property
     def connected(self) -> bool:
         """Signed in and subscribed: messages can arrive."""
-        return self._subscribed
+        return self._up_now and self._granted.issuperset(self._topics)
 
     @property
     def waiting(self) -> int:
@@ -93,6 +101,26 @@ class MqttSource:
                 [message.mid for message in messages if message.generation == generation and message.mid]
             )
 
+    def follow(self, topics: Iterable[str]) -> None:
+        """Subscribes to those of the topics that it does not follow yet; `connected` says when that is done."""
+        with self._lock:
+            new = [topic for topic in topics if topic not in self._topics]
+            self._topics += new
+            if self._up_now:
+                self._subscribe(new)
+
+    def drop(self, topics: Iterable[str]) -> None:
+        """Ends the subscription to these; what the broker holds for the session already still comes."""
+        with self._lock:
+            old = [topic for topic in topics if topic in self._topics]
+            self._topics = [topic for topic in self._topics if topic not in old]
+            if old:
+                self._link.client.unsubscribe(old)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """With QoS 1, as this session."""
+        self._link.client.publish(topic, payload, qos=1)
+
     # ------------------------------------------------------------------ event loop
 
     async def _some(self, limit: int) -> list[Message]:
@@ -102,6 +130,7 @@ class MqttSource:
             self._woken = False
             batch = self._drain(limit)
             if batch:
+                self.taken += len(batch)
                 return batch
             await self._arrived.wait()
 
@@ -154,7 +183,15 @@ class MqttSource:
     def _up(self) -> None:
         with self._lock:
             self._generation += 1
-        self._link.client.subscribe(_SUBSCRIPTIONS)
+            self._up_now = True
+            self._subscribe(self._topics)
+
+    def _subscribe(self, topics: list[str]) -> None:
+        """With the lock held: the answer may come before the packet's number is noted."""
+        if topics:
+            _, mid = self._link.client.subscribe([(topic, 1) for topic in topics])
+            if mid is not None:
+                self._asked[mid] = topics
 
     def _on_subscribe(
         self,
@@ -164,16 +201,18 @@ class MqttSource:
         granted: list[ReasonCode],
         properties: Properties | None,
     ) -> None:
-        refused = [
-            topic for (topic, _), code in zip(_SUBSCRIPTIONS, granted, strict=False) if code.is_failure
-        ]
+        with self._lock:
+            asked = self._asked.pop(mid, [])
+            refused = [topic for topic, code in zip(asked, granted, strict=False) if code.is_failure]
+            self._granted |= set(asked) - set(refused)
         if refused:
             log.error("mqtt.subscription_refused", topics=refused)
-        self._subscribed = not refused
 
     def _down(self) -> None:
-        self._subscribed = False
         with self._lock:
             self._generation += 1
+            self._up_now = False
+            self._asked.clear()
+            self._granted.clear()
             # The broker gives these again; kept, they would be stored twice for nothing.
             self._waiting.clear()

@@ -33,7 +33,7 @@ async def replay(
         raise NotReplayable("the message was replayed already")
     now = context.clock.now()
     retention = timedelta(days=context.settings.ingest.retention_days)
-    intake = Intake(context.directory, context.pipeline, retention=retention)
+    intake = Intake(context.directory, retention=retention)
     batch = intake.sort([Message(row.topic, row.payload, 0, 0)], now=now)
     await Partitions(context.sessions).ensure(batch.days())
     await intake.join(session, batch, now=now)

@@ -34,6 +34,7 @@ class _Snapshot:
     stations_by_code: Mapping[str, StationInfo] = field(default_factory=dict)
     credentials: tuple[tuple[str, str], ...] = ()
     dialects: Mapping[int, Dialect | None] = field(default_factory=dict)
+    grid_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _GRIDS = select(Grid.id, Grid.code, Grid.name, Grid.level, Grid.kind, Grid.parent_id).order_by(
@@ -72,6 +73,8 @@ class Directory:
         by_id = {int(grid.id): grid for grid in grids}
         lines = {int(grid.id): _line(grid, by_id) for grid in grids}
         level2 = {id_: grid for id_, line in lines.items() for grid in line if grid.level == 2}
+        # One tuple for all stations of a grid.
+        paths = {id_: tuple(grid.code for grid in reversed(line)) for id_, line in lines.items()}
         stations = [
             _station(row, level2[row.grid_id] if row.grid_id in level2 else by_id[row.grid_id])
             for row in rows
@@ -86,6 +89,7 @@ class Directory:
             stations_by_code={station.code: station for station in stations},
             credentials=tuple((row.code, row.secret_hash) for row in rows if row.secret_hash),
             dialects={row.id: read_dialect(row.hj212, row.cadence_s) for row in rows},
+            grid_paths={row.code: paths[row.grid_id] for row in rows},
         )
 
     def station(self, code: str) -> StationInfo | None:
@@ -97,6 +101,25 @@ class Directory:
     def dialect(self, station_id: int) -> Dialect | None:
         """How the station's HJ 212 frames are read; None where its profile is not one this release knows."""
         return self._now.dialects.get(station_id)
+
+    @property
+    def stations_by_id(self) -> Mapping[int, StationInfo]:
+        """All stations that are not retired."""
+        return self._now.stations_by_id
+
+    @property
+    def prefecture(self) -> GridId | None:
+        """The grid of level 1; None while the registry is empty."""
+        return next((grid.id for grid in self._now.grids.values() if grid.level == 1), None)
+
+    @property
+    def grid_paths(self) -> Mapping[str, tuple[str, ...]]:
+        """By code of the station: the codes of the grids it lies in, from the prefecture to its own."""
+        return self._now.grid_paths
+
+    def own_grid(self, station: str) -> GridInfo:
+        """The grid a known station stands in, which may be below the level-2 grid that answers for it."""
+        return self._now.grids_by_code[self._now.grid_paths[station][-1]]
 
     @property
     def stations(self) -> Sequence[StationInfo]:

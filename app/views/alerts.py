@@ -47,6 +47,7 @@ def _alert(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "cleared_at": instant(alert.cleared_at),
         "peak": alert.peak,
         "rule_version": alert.rule_version,
+        "suppressed_by": alert.suppressed_by,
         "order_id": alert.order_id,
         "order_number": row.order_number,
         "order": None if alert.order_id is None else f"/api/v1/orders/{alert.order_id}",

@@ -24,7 +24,7 @@ def _part(columns: str, source: str) -> str:
 _DETAIL = f"""
 SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS station_name,
        o.alert_id, o.state, o.round, o.severity, o.reason, o.dispatched_at, o.acknowledged_at, o.feedback_at,
-       o.reported_at, o.closed_at, o.version, o.policy_version,
+       o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version,
        {
     _part(
         "kind, round, state, started_at, due_at, original_due_at, stopped_at, breached_at",

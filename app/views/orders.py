@@ -36,6 +36,7 @@ _ORDER = (
         WorkOrder.feedback_at,
         WorkOrder.reported_at,
         WorkOrder.closed_at,
+        WorkOrder.false_alarm,
         WorkOrder.version,
         WorkOrder.policy_version,
     )
@@ -73,6 +74,7 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "feedback_at": instant(row.feedback_at),
         "reported_at": instant(row.reported_at),
         "closed_at": instant(row.closed_at),
+        "false_alarm": row.false_alarm,
         "version": row.version,
         "policy_version": row.policy_version,
         "clocks": [],

@@ -330,6 +330,28 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
         assert await session.scalar(select(func.count()).select_from(DisposalReport)) == 2
 
 
+async def test_a_false_alarm_is_said_with_the_review_or_the_withdrawal(
+    browser: Browser, world: World
+) -> None:
+    duty = browser("duty")
+    order_id = await world.order_in(OrderState.REPORTED)
+    here = f"/orders/{order_id}"
+    hidden = (await forms(duty, order_id))["review"]
+    fields = hidden | {"decision": "return", "comment": "x", "false_alarm": "natural"}
+    refused = await duty.post(f"{here}/review", data=fields)
+    assert refused.status_code == 422
+    assert "退回整改的工单不能同时认定为误报" in refused.text
+    assert '<option value="natural" selected>沙尘等自然原因</option>' in refused.text
+    hidden = (await forms(duty, order_id))["review"]
+    done = await duty.post(f"{here}/review", data=hidden | {"decision": "accept", "false_alarm": "natural"})
+    assert done.headers["location"] == f"{here}?done=accept"
+    assert "误报 沙尘等自然原因" in visible((await duty.get(here)).text)
+    other = await world.order()
+    hidden = (await forms(duty, other))["void"]
+    await duty.post(f"/orders/{other}/void", data=hidden | {"reason": "重复", "false_alarm": ""})
+    assert "误报" not in visible((await duty.get(f"/orders/{other}")).text)
+
+
 async def test_photos_go_with_the_feedback_and_can_be_fetched(browser: Browser, world: World) -> None:
     order_id = await world.order()
     client = browser("supervisor")

@@ -48,8 +48,11 @@ async def registry(url: str) -> None:
         prefecture = await make_grid(session, PREFECTURE, level=1)
         county = await make_grid(session, COUNTY, parent=prefecture)
         await make_person(session, "supervisor", (Role.SUPERVISOR, county), since=LONG_AGO)
-        for code in codes():
-            await make_station(session, code, county, cadence_s=1, secret_hash=hash_secret(SECRET))
+        for n, code in enumerate(codes()):
+            # Far enough apart that each fire is one of its own.
+            await make_station(
+                session, code, county, cadence_s=1, secret_hash=hash_secret(SECRET), lon=85.0 + 0.3 * n
+            )
         await fetch(session, "SELECT pg_notify('geshao_registry', '')")
     await engine.dispose()
 

@@ -7,20 +7,29 @@ from typing import Any
 
 import pytest
 
+from alerts.rulebook import ALLOWED as RULE_ACTS
+from alerts.silence import LONGEST
 from app.auth.permissions import ROLES
+from app.backtest.jobs import LEASE
+from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.metrics import Metrics
 from dispatch.gateway import signature, webhook_key
 from dispatch.lifecycle import ALLOWED
 from models.enums import (
     AlertKind,
     AlertState,
+    BacktestState,
     ClockKind,
     ClockState,
     EventKind,
+    FalseAlarm,
     OrderAct,
     OrderState,
     OutboxState,
     QuarantineReason,
+    ResponseLevel,
+    RuleSetState,
+    SilenceKind,
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
@@ -40,6 +49,10 @@ def _first_cells(text: str) -> list[str]:
         ("Orders 工单", [OrderState, OrderAct]),
         ("Clocks 时钟", [ClockKind, ClockState]),
         ("Alerts 报警", [AlertState, AlertKind]),
+        ("False alarms 误报", [FalseAlarm]),
+        ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
+        ("Back-tests 回测", [BacktestState]),
+        ("Silences 静默", [SilenceKind]),
         ("Outbox 待发", [OutboxState]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Events of the feed 事件", [EventKind]),
@@ -65,6 +78,25 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
         for act, after in acts.items()
     }
     assert drawn == wanted
+
+
+def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
+    diagram = blocks(section(STATES, "Rule sets 规则集"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act) for before, acts in RULE_ACTS.items() for act, after in acts.items()
+    }
+
+
+def test_how_long_a_silence_may_last_is_said() -> None:
+    lasts = {
+        cells[0].strip("`"): cells[3] for cells in rows(section(STATES, "Silences 静默")) if len(cells) == 4
+    }
+    for kind, longest in LONGEST.items():
+        assert lasts[kind.value] == f"{longest.days} days"
+    back_tests = section(STATES, "Back-tests 回测")
+    assert f"at most {LONGEST_SPAN.days} days" in back_tests
+    assert f"{LEASE.total_seconds():.0f} s at a time" in back_tests
 
 
 def _acts() -> dict[str, list[str]]:

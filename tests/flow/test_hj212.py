@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.database import transaction
+from app.detection import inbox
 from app.ingest import parts
 from app.ingest.intake import Intake
 from app.ingest.replay import replay
@@ -34,6 +35,7 @@ async def put(story: Story, *payloads: bytes) -> None:
     for payload in payloads:
         story.source.put(TOPIC, payload)
     await story.consumer.run_once()
+    await story.judge()
 
 
 def part(number: int, cp: str, of: int = 2, **fields: str) -> bytes:
@@ -43,8 +45,8 @@ def part(number: int, cp: str, of: int = 2, **fields: str) -> bytes:
 def restart(story: Story) -> None:
     """Another process takes over: nothing in memory goes with it."""
     context = story.world.context
-    story.consumer._intake = Intake(context.directory, context.pipeline, retention=timedelta(days=400))
-    context.pipeline.forget_all()
+    story.consumer._intake = Intake(context.directory, retention=timedelta(days=400))
+    story.detection.abandon()
 
 
 async def describe(story: Story, profile: str) -> None:
@@ -126,17 +128,16 @@ async def test_a_batch_that_is_rolled_back_keeps_its_parts_for_the_redelivery(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(story, part(1, DATA + "PM25-Rtd=36"))
-    pipeline = story.world.context.pipeline
-    ingest = pipeline.ingest
+    append = inbox.append
 
     async def fails(*arguments: Any, **named: Any) -> Any:
         raise ConnectionError("the database went away")
 
-    monkeypatch.setattr(pipeline, "ingest", fails)
+    monkeypatch.setattr(inbox, "append", fails)
     story.source.put(TOPIC, part(2, "PM10-Rtd=60"))
     with pytest.raises(ConnectionError):
         await story.consumer.run_once()
-    monkeypatch.setattr(pipeline, "ingest", ingest)
+    monkeypatch.setattr(inbox, "append", append)
     assert await rows(story, WAITING) == [(1,)]
     story.source.redeliver()
     await story.consumer.run_once()

@@ -1,0 +1,227 @@
+"""What of a rule set holds on a date, at a response level, for a station: patches over its base, in fixed order.
+
+Base, then the seasons in force (by name), the response level, the grids from the prefecture down to the
+station's own, the station itself; each is a JSON merge patch (RFC 7396), so the narrower one wins. Dates are
+those of Beijing time; a season includes its first and its last day and may reach over the turn of the year.
+
+    "schedules": {"seasons": {"heating": {"from": "10-15", "to": "04-15", "patch": {…}}},
+                  "response": {"yellow": {…}, "orange": {…}, "red": {…}}},
+    "overrides": {"grids": {"652301": {…}}, "stations": {"WZ-652301-001": {…}}}
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from alerts.ruleset import parse_rules
+from models.enums import ResponseLevel
+from models.errors import Invalid
+
+Body = Mapping[str, Any]
+SCHEDULES, OVERRIDES = "schedules", "overrides"
+OVERLAYS = (SCHEDULES, OVERRIDES)
+MAX_SEASONS = 12
+MAX_OVERRIDES = 500
+"""Of grids and of stations each: checking a rule set parses every one of them, at every level and season."""
+_LEAP = date(2024, 1, 1)  # any leap year: it has every day a season can begin or end on
+_DAY = re.compile(r"(\d\d)-(\d\d)")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+Layer = tuple[str, Body]
+"""What it is called, such as `season heating`, and its patch."""
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """RFC 7396: `patch` over `target`; null takes a name out. Neither argument is changed."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def base(body: Body) -> dict[str, Any]:
+    """The rules alone, as they are where nothing overrides them."""
+    return {name: value for name, value in body.items() if name not in OVERLAYS}
+
+
+def layers(
+    body: Body, *, on: date, response_level: ResponseLevel, grid_path: Sequence[str], station: str | None
+) -> list[Layer]:
+    """What is laid over the base, in that order; equal names mean equal rules within one body."""
+    seasons = _group(body, SCHEDULES, "seasons")
+    found = [
+        (f"season {name}", season["patch"])
+        for name, season in sorted(seasons.items())
+        if _in_season(season, on)
+    ]
+    response = _group(body, SCHEDULES, "response")
+    if response_level.value in response:
+        found.append((f"response {response_level.value}", response[response_level.value]))
+    grids, stations = _group(body, OVERRIDES, "grids"), _group(body, OVERRIDES, "stations")
+    found += [(f"grid {code}", grids[code]) for code in grid_path if code in grids]
+    if station is not None and station in stations:
+        found.append((f"station {station}", stations[station]))
+    return found
+
+
+def effective(
+    body: Body, *, on: date, response_level: ResponseLevel, grid_path: Sequence[str], station: str | None
+) -> dict[str, Any]:
+    """The rules for a station, ready for `parse_rules`; `grid_path` from the prefecture down to its own grid."""
+    found = layers(body, on=on, response_level=response_level, grid_path=grid_path, station=station)
+    return _laid(base(body), found)
+
+
+def check(body: Body, *, paths: Mapping[str, Sequence[str]], grids: Collection[str]) -> None:
+    """Raises Invalid naming the first fault: in the base, in a schedule, in an override or in what they make.
+
+    `paths` has the grid path of every known station, `grids` the code of every known grid.
+    """
+    parse_rules(base(body))
+    schedules, overrides = _shape(body, SCHEDULES), _shape(body, OVERRIDES)
+    _names(schedules, f"rules.{SCHEDULES}", ("seasons", "response"))
+    _names(overrides, f"rules.{OVERRIDES}", ("grids", "stations"))
+    seasons = _seasons(schedules)
+    response = _patches(schedules, f"rules.{SCHEDULES}", "response")
+    levels = [level.value for level in ResponseLevel if level is not ResponseLevel.NONE]
+    _known(response, f"rules.{SCHEDULES}.response", levels, "is no level of a response")
+    of_grids = _patches(overrides, f"rules.{OVERRIDES}", "grids")
+    _known(of_grids, f"rules.{OVERRIDES}.grids", grids, "is no grid of the registry")
+    of_stations = _patches(overrides, f"rules.{OVERRIDES}", "stations")
+    _known(of_stations, f"rules.{OVERRIDES}.stations", paths, "is no station of the registry")
+    _combinations(body, seasons, response, _places(of_grids, of_stations, paths))
+
+
+def _combinations(
+    body: Body, seasons: Body, response: Body, places: Iterable[tuple[tuple[str, ...], str | None]]
+) -> None:
+    """Every rule set that can come out of it parses."""
+    rules = base(body)
+    wanted = [ResponseLevel.NONE, *(ResponseLevel(name) for name in sorted(response))]
+    days = _days(seasons)
+    seen: set[tuple[str, ...]] = set()
+    for path, station in places:
+        for level in wanted:
+            for day in days:
+                found = layers(body, on=day, response_level=level, grid_path=path, station=station)
+                names = tuple(name for name, _ in found)
+                if names in seen:
+                    continue
+                seen.add(names)
+                try:
+                    parse_rules(_laid(rules, found))
+                except Invalid as fault:
+                    raise Invalid(f"with {', '.join(names)}: {fault.detail}") from None
+
+
+def _places(
+    grids: Body, stations: Body, paths: Mapping[str, Sequence[str]]
+) -> list[tuple[tuple[str, ...], str | None]]:
+    """One of every kind of place there is: which overriding grids it lies in, and whether it has its own."""
+    found: set[tuple[tuple[str, ...], str]] = {((), ""), *(((code,), "") for code in grids)}
+    for station, path in paths.items():
+        above = tuple(code for code in path if code in grids)
+        found.add((above, station if station in stations else ""))
+    return [(path, station or None) for path, station in sorted(found)]
+
+
+def _days(seasons: Body) -> list[date]:
+    """One day of every stretch of the year in which the same seasons are in force."""
+    stretches: dict[tuple[str, ...], date] = {}
+    for n in range(366):
+        day = _LEAP + timedelta(days=n)
+        stretches.setdefault(tuple(name for name, season in seasons.items() if _in_season(season, day)), day)
+    # The plainest first: a fault is then told with no more around it than it takes.
+    return [stretches[names] for names in sorted(stretches, key=len)]
+
+
+def _in_season(season: Body, on: date) -> bool:
+    first, last, today = _month_day(season["from"]), _month_day(season["to"]), (on.month, on.day)
+    return first <= today <= last if first <= last else today >= first or today <= last
+
+
+def _month_day(text: object) -> tuple[int, int]:
+    found = _DAY.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("wants MM-DD")
+    month, day = int(found[1]), int(found[2])
+    date(_LEAP.year, month, day)
+    return month, day
+
+
+def _laid(rules: dict[str, Any], found: Sequence[Layer]) -> dict[str, Any]:
+    merged: Any = rules
+    for _, patch in found:
+        merged = merge(merged, patch)
+    result: dict[str, Any] = merged
+    return result
+
+
+def _group(body: Body, overlay: str, name: str) -> Body:
+    group: Body = body.get(overlay, {}).get(name, {})
+    return group
+
+
+# ------------------------------------------------------------------ shapes
+
+
+def _shape(holder: Body, name: str, place: str = "rules") -> Body:
+    found = holder.get(name, {})
+    if not isinstance(found, Mapping):
+        raise Invalid(f"{place}.{name}: wants a group of names")
+    return found
+
+
+def _names(group: Body, place: str, allowed: Collection[str]) -> None:
+    for name in group:
+        if name not in allowed:
+            raise Invalid(f"{place}.{name}: is none of {', '.join(allowed)}")
+
+
+def _known(group: Body, place: str, known: Collection[str], what: str) -> None:
+    if len(group) > MAX_OVERRIDES:
+        raise Invalid(f"{place}: more than {MAX_OVERRIDES}")
+    for name in group:
+        if name not in known:
+            raise Invalid(f"{place}.{name}: {what}")
+
+
+def _patches(holder: Body, place: str, name: str) -> Body:
+    found = _shape(holder, name, place)
+    for key, patch in found.items():
+        _patch(patch, f"{place}.{name}.{key}")
+    return found
+
+
+def _patch(patch: object, place: str) -> None:
+    if not isinstance(patch, Mapping):
+        raise Invalid(f"{place}: wants a group of names")
+    for name in OVERLAYS:
+        if name in patch:
+            raise Invalid(f"{place}.{name}: cannot be overridden")
+
+
+def _seasons(schedules: Body) -> Body:
+    place = f"rules.{SCHEDULES}.seasons"
+    found = _shape(schedules, "seasons", f"rules.{SCHEDULES}")
+    if len(found) > MAX_SEASONS:
+        raise Invalid(f"{place}: more than {MAX_SEASONS}")
+    for name, season in found.items():
+        here = f"{place}.{name}"
+        if _NAME.fullmatch(name) is None:
+            raise Invalid(f"{here}: a season's name is lower-case letters, digits and _")
+        if not isinstance(season, Mapping):
+            raise Invalid(f"{here}: wants from, to and patch")
+        _names(season, here, ("from", "to", "patch"))
+        for end in ("from", "to"):
+            try:
+                _month_day(season.get(end))
+            except ValueError:
+                raise Invalid(f"{here}.{end}: wants a day of the year as MM-DD") from None
+        _patch(season.get("patch"), f"{here}.patch")
+    return found

@@ -1,0 +1,128 @@
+"""The network detector behind the port: parcels become samples, controls become calls."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts import rulebook
+from alerts.network import snapshot
+from alerts.network.happening import Happening
+from alerts.network.network import Network
+from alerts.network.sample import Sample
+from alerts.network.site import Site
+from alerts.ruleset import RuleSet, parse_rules
+from app.context import Context
+from app.detection.parcel import ROW, Parcel
+from app.detection.port import LISTENING, RULES, STATIONS, STATUS, CarryOut, Payload
+from app.ingest.shards import shard_of
+
+
+def sites_of(payload: Payload) -> list[Site]:
+    """The stations of a STATIONS control."""
+    return [Site(*row) for row in payload["sites"]]
+
+
+def rules_of(payload: Payload) -> RuleSet:
+    """The rules of a RULES control; the setting for silence is a rule like the others from here on."""
+    rules = parse_rules(payload["body"], version=payload["version"])
+    fault = replace(rules.network.fault, silent_s=float(payload["silent_s"]))
+    return replace(rules, network=replace(rules.network, fault=fault))
+
+
+class NetworkDetector:
+    """The state of all stations, and what it was told of them and of the rules."""
+
+    def __init__(self, network: Network, stations: Payload, rules: Payload) -> None:
+        self._network = network
+        self._stations = stations
+        self._rules = rules
+
+    @property
+    def rule_version(self) -> str:
+        return str(self._rules["version"])
+
+    def take(self, parcel: Parcel) -> list[Happening]:
+        happenings: list[Happening] = []
+        take = self._network.take
+        columns = [parcel.rows[name].tolist() for name in ROW.names or ()]
+        for station, observed, received, values, met, lon, lat, correction in zip(*columns, strict=True):
+            happenings += take(
+                Sample(
+                    station,
+                    observed,
+                    received,
+                    _known(values),
+                    _known(met),
+                    lon if lon == lon else None,
+                    lat if lat == lat else None,
+                    bool(correction),
+                )
+            )
+        return happenings
+
+    def advance(self, now: float) -> list[Happening]:
+        return self._network.advance(now)
+
+    def control(self, kind: str, payload: Payload) -> list[Happening]:
+        happenings: list[Happening] = []
+        if kind == STATUS:
+            for station, online, retained in payload["said"]:
+                happenings += self._network.said(station, payload["at"], online=online, retained=retained)
+        elif kind == LISTENING:
+            since = {shard: math.inf if at is None else at for shard, at in payload["since"]}
+            shards = payload["shards"]
+            self._network.listening(
+                {
+                    site.id: since.get(shard_of(site.grid, shards), math.inf)
+                    for site in sites_of(self._stations)
+                }
+            )
+        elif kind == STATIONS:
+            self._stations = payload
+            happenings += self._anew()
+        elif kind == RULES:
+            self._rules = payload
+            happenings += self._anew()
+        return happenings
+
+    def dump(self) -> Iterator[bytes]:
+        yield msgspec.msgpack.encode([self._stations, self._rules, snapshot.save(self._network)])
+
+    def _anew(self) -> list[Happening]:
+        """The same memory under other stations or rules."""
+        self._network = snapshot.load(
+            snapshot.save(self._network), rules_of(self._rules), sites_of(self._stations)
+        )
+        return self._network.ledger.take()
+
+
+class NetworkFactory:
+    """Makes network detectors, new ones and restored ones."""
+
+    format = snapshot.FORMAT
+    reads = frozenset({snapshot.FORMAT})
+
+    def fresh(self, stations: Payload, rules: Payload) -> NetworkDetector:
+        return NetworkDetector(Network(rules_of(rules), sites_of(stations)), stations, rules)
+
+    def restore(self, version: int, parts: Iterator[bytes]) -> NetworkDetector:
+        stations, rules, body = msgspec.msgpack.decode(b"".join(parts))
+        return NetworkDetector(snapshot.load(body, rules_of(rules), sites_of(stations)), stations, rules)
+
+
+def carrying(context: Context) -> CarryOut:
+    """Hands what a network detector has decided to the pipeline."""
+
+    async def carry_out(session: AsyncSession, happenings: Sequence[Happening], now: datetime) -> None:
+        version = (await rulebook.in_force(session)).version
+        await context.pipeline.judged(session, happenings, rule_version=version, now=now)
+
+    return carry_out
+
+
+def _known(values: Sequence[float]) -> tuple[float | None, ...]:
+    return tuple([None if v != v else v for v in values])

@@ -1,0 +1,50 @@
+"""What the detector has to be told of the registry and of the rules in force."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts import rulebook
+from alerts.overlay import base, effective
+from app.detection.port import RULES, STATIONS, Payload
+from app.registry.directory import Directory
+from models.clock import BEIJING, Clock
+from models.registry import Station
+
+_STATIONS = (
+    select(Station.id, Station.code, Station.lon, Station.lat, Station.kind, Station.cadence_s)
+    .where(Station.retired_at.is_(None))
+    .order_by(Station.id)
+)
+
+
+class PresentSituation:
+    """Stations as rows of `alerts.network.site.Site`, and the body of the rules with what the season and the
+    response level change in it.
+    """
+
+    def __init__(self, directory: Directory, clock: Clock, *, silent_after: timedelta) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._silent_s = silent_after.total_seconds()
+
+    async def __call__(self, session: AsyncSession) -> Mapping[str, Payload]:
+        return {STATIONS: {"sites": await self._sites(session)}, RULES: await self._rules(session)}
+
+    async def _sites(self, session: AsyncSession) -> list[list[Any]]:
+        rows = await session.execute(_STATIONS)
+        sites = []
+        for row in rows:
+            known = self._directory.station_by_id(row.id)
+            grid = "" if known is None else known.grid_code
+            sites.append([row.id, row.code, grid, row.lon, row.lat, row.kind, float(row.cadence_s)])
+        return sites
+
+    async def _rules(self, session: AsyncSession) -> Payload:
+        held = await rulebook.in_force(session)
+        today = self._clock.now().astimezone(BEIJING).date()
+        body = effective(held.body, on=today, response_level=held.level, grid_path=(), station=None)
+        return {"version": held.version, "body": base(body), "silent_s": self._silent_s}
