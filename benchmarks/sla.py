@@ -4,8 +4,7 @@ import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
-from alerts import service as alerts
-from alerts.service import Detection
+from alerts import rulebook
 from app.context import Context
 from app.database import make_sessions, transaction
 from app.engine import BATCH
@@ -37,11 +36,10 @@ async def _world(ground: Ground) -> World:
     async with transaction(sessions) as session:
         limits = {kind: getattr(settings.sla, kind.value) for kind in ClockKind}
         policy = await sla.ensure_policy(session, limits, author="bench", now=clock.now())
-        await alerts.ensure_default_rules(session, now=clock.now())
+        await rulebook.ensure_first(session, now=clock.now())
         await directory.refresh(session)
     pipeline = Pipeline(
         directory,
-        Detection(max_order_age=timedelta(minutes=30)),
         policy,
         channels=frozenset({"mqtt"}),
         metrics=metrics,

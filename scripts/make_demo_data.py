@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.dedup import Open
+from alerts.network.happening import Opened
+from alerts.network.network import Network
+from alerts.network.sample import Sample
+from alerts.network.site import Site
 from alerts.ruleset import DEFAULT_RULES, parse_rules
-from alerts.watch import StationWatch
 from models.enums import POLLUTANTS
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -78,17 +80,18 @@ def cut(
 
 
 def noticed(values: list[tuple[datetime, dict[str, str]]], event: dict[str, Any]) -> datetime | None:
-    """When the service's own detectors open something for an event at its origin; None when they do not."""
-    watch = StationWatch(parse_rules(DEFAULT_RULES), 150)
+    """When the service's own detectors send somebody out for an event at its origin; None when they do not.
+
+    The demonstration's stations stand too far apart to be neighbours, so each is judged alone.
+    """
+    network = Network(parse_rules(DEFAULT_RULES), [Site(1, "demo", "", 87.3, 44.0, "micro", 150.0)])
     begin = datetime.fromisoformat(event["start"]).astimezone(UTC)
     end = datetime.fromisoformat(event["end"]).astimezone(UTC)
     for at, row in values:
         if begin - BEFORE <= at <= end:
             readings = tuple(float(row[name]) if row[name] else None for name in POLLUTANTS)
-            if (
-                any(isinstance(change.decision, Open) for change in watch.observe(at, readings))
-                and at >= begin
-            ):
+            told = network.take(Sample(1, at.timestamp(), at.timestamp(), readings))
+            if at >= begin and any(isinstance(one, Opened) and one.order for one in told):
                 return at
     return None
 

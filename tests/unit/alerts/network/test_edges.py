@@ -56,7 +56,7 @@ def test_the_first_reading_of_all_is_no_event() -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_few_stations_are_judged_by_themselves(count: int) -> None:
-    stream = background(sites_at(NEAR[:count], 150.0), warm=26, hours=5).plume(0, 2, 90)
+    stream = background(sites_at(NEAR[:count], 150.0), warm=14, hours=5).plume(0, 2, 90)
     (order,) = from_cold(stream).orders()
     assert order.kind is (K.SUDDEN_RISE)
     assert order.origin == 0
@@ -162,7 +162,7 @@ def test_after_a_gap_of_hours_the_first_readings_are_no_rise() -> None:
 def test_the_whole_network_after_a_day_of_silence() -> None:
     """Everything has changed; nobody is sent out for the new day's level."""
     sites = sites_at(NEAR, 150.0)
-    stream = background(sites, warm=26, hours=32)
+    stream = background(sites, warm=14, hours=32)
     for station in range(8):
         stream.gap(station, 0, 24)
     later = stream.true > stream.at(24)

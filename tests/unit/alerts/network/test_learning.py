@@ -1,9 +1,13 @@
 """Nothing that is an event is learned as the usual."""
 
+import math
+
 import numpy as np
 import pytest
 
+from alerts.network.group import RING
 from alerts.network.network import Network
+from alerts.network.sample import Sample
 from alerts.network.usual import hour_of_day
 from tests.unit.alerts.network.streams import FINE, HOURLY, Kind, Stream, follow, scene, warmed
 
@@ -60,6 +64,32 @@ def test_implausible_values_leave_no_trace(quiet: Network) -> None:
     broken = after(stream, 9)
     for name in ("base", "sigma", "tail"):
         assert usual(broken, name) == pytest.approx(usual(quiet, name), rel=0.1, abs=0.02), name
+
+
+def test_a_late_value_fills_what_is_missing_and_nothing_else() -> None:
+    network = warmed()
+    follow(network, scene().samples(begin=0, end=2))
+    group = network.fine.group
+    track, at = group.tracks[0], scene().at(1)
+    step = int(at // group.step_s) % RING
+    before = group.ring[step, 0].copy()
+    group.put(track, at, [500.0, 800.0, 9.0, np.nan, 0.5, 70.0])
+    assert group.ring[step, 0, :2].tolist() == before[:2].tolist()
+    assert group.ring[step, 0, 2] == 9.0
+
+
+@pytest.mark.parametrize("value", [5000.0, -40.0, 1e300, math.inf])
+def test_a_late_value_that_cannot_be_is_not_learned(value: float) -> None:
+    network = warmed()
+    stream = scene()
+    follow(network, stream.samples(begin=0, end=2))
+    for n in range(40):
+        at = stream.at(1.5) - 60 * n
+        network.take(Sample(0, at, stream.at(2) + n, (value, value, value, None, None, None)))
+    known = network.fine.group.ring[:, 0, :3]
+    known = known[known == known]
+    assert known.max() < 1000
+    assert known.min() >= 0
 
 
 def test_a_shut_inlet_does_not_make_the_end_of_it_a_rise() -> None:

@@ -7,6 +7,7 @@ from models.enums import AlertScope, Severity
 from tests.unit.alerts.network.streams import (
     FINE,
     MINUTE,
+    NEAR,
     Kind,
     background,
     from_cold,
@@ -52,7 +53,7 @@ def test_what_is_told_explains_itself() -> None:
 
 
 def test_without_neighbours_a_plume_is_a_sudden_rise() -> None:
-    stream = background(sites_at(((0.0, 0.0), (3.0, 0.0)), 150.0), warm=26, hours=5).plume(0, 2, 90)
+    stream = background(sites_at(((0.0, 0.0), (3.0, 0.0)), 150.0), warm=14, hours=5).plume(0, 2, 90)
     (event,) = from_cold(stream).orders()
     assert event.kind is K.SUDDEN_RISE
     assert event.origin == 0
@@ -84,6 +85,15 @@ def test_neighbours_that_see_the_same_join() -> None:
 def test_two_plumes_far_apart_are_two() -> None:
     story = told(scene().plume(0, 2, 80).plume(5, 2.2, 80), until=5)
     assert [(x.origin, x.order) for x in story.events.values()] == [(0, True), (5, True)]
+
+
+def test_neighbours_that_see_something_else_are_another_event() -> None:
+    """Dust here and exhaust there share no pollutant."""
+    stream = background(sites_at(NEAR[:4], 300.0), warm=14, hours=5, gases=True)
+    stream.plume(0, 2, 150, family="dust").plume(1, 2.3, 120, family="traffic", seed=8)
+    orders = from_cold(stream).orders()
+    assert [x.origin for x in orders] == [0, 1]
+    assert not set(orders[0].pollutants) & set(orders[1].pollutants)
 
 
 def test_the_same_place_within_the_hour_is_no_second_order() -> None:
@@ -121,7 +131,7 @@ def test_a_plume_that_is_there_at_once_is_held_but_not_for_ever() -> None:
 def test_a_source_that_stays_is_one_order_and_then_the_usual(kind: Kind) -> None:
     """After a working day the level is the station's own: neither an open event nor a second one."""
     sites = sites_at(kind.places, kind.cadence_s)
-    stream = background(sites, warm=26, hours=16).plume(0, 2, 80, plateau=24 * 60, turbulence=0.2)
+    stream = background(sites, warm=14, hours=16).plume(0, 2, 80, plateau=24 * 60, turbulence=0.2)
     story = from_cold(stream)
     (order,) = story.orders()
     assert story.cleared[order.key] <= stream.at(2) + 8.5 * 3600
@@ -129,7 +139,7 @@ def test_a_source_that_stays_is_one_order_and_then_the_usual(kind: Kind) -> None
 
 def test_a_far_station_changes_nothing_of_a_lone_plume() -> None:
     near = ((0.0, 0.0), (1.5, 0.5), (3.0, 0.3), (2.0, 3.0))
-    alone = background(sites_at(near, 150.0), warm=26, hours=5).plume(1, 2, 90)
-    more = background(sites_at((*near, (300.0, 100.0)), 150.0), warm=26, hours=5).plume(1, 2, 90)
+    alone = background(sites_at(near, 150.0), warm=14, hours=5).plume(1, 2, 90)
+    more = background(sites_at((*near, (300.0, 100.0)), 150.0), warm=14, hours=5).plume(1, 2, 90)
     assert from_cold(alone).plain() == from_cold(more).plain()
     assert len(from_cold(alone).orders()) == 1

@@ -166,7 +166,7 @@ def _plumes_told() -> list[tuple[object, ...]]:
 def test_days_later_the_same_events_happen(days: int) -> None:
     def story(zero: float) -> Story:
         sites = sites_at(NEAR[:5], 150.0)
-        stream = background(sites, warm=26, hours=6, zero=zero)
+        stream = background(sites, warm=14, hours=6, zero=zero)
         return from_cold(stream.plume(0, 2, 90).spike(3, 1).step(4, 1.5, 6, 200, 330))
 
     then = story(T0)

@@ -44,7 +44,7 @@ def test_a_source_inside_an_episode_is_found_by_the_hour() -> None:
 
 
 def test_fewer_than_four_stations_are_no_region() -> None:
-    stream = background(sites_at(((0.0, 0.0), (5.0, 0.0), (0.0, 6.0)), 150.0), warm=26, hours=8)
+    stream = background(sites_at(((0.0, 0.0), (5.0, 0.0), (0.0, 6.0)), 150.0), warm=14, hours=8)
     assert not from_cold(stream.episode(1, 6, 300)).of(K.EPISODE)
 
 

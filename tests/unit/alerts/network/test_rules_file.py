@@ -167,7 +167,7 @@ def test_any_rules_that_can_be_written_can_be_followed(name: str, factor: float)
     if name == "fine":
         group = replace(group, step_s=300.0, base_steps=24, guard_steps=3, hot=4, window=5)
     rules = read(network_body(replace(shipped, **{name: group})))
-    stream = background(sites_at(NEAR[:4], 600.0), warm=25, hours=5).plume(0, 1, 200).step(2, 1, 4, 200, 330)
+    stream = background(sites_at(NEAR[:4], 600.0), warm=14, hours=5).plume(0, 1, 200).step(2, 1, 4, 200, 330)
     slow = scene(HOURLY).plume(0, -95, 200, rise=60, plateau=240, tau=60)
     with_rules = replace(RULES, network=rules)
     follow(Network(with_rules, stream.sites), stream.samples())
@@ -177,5 +177,5 @@ def test_any_rules_that_can_be_written_can_be_followed(name: str, factor: float)
 @pytest.mark.parametrize("step_s", [120.0, 150.0, 600.0, 1200.0])
 def test_other_steps_find_the_plume_too(step_s: float) -> None:
     rules = replace(RULES, network=read({"fine": {"step_s": step_s, "base_steps": 12, "guard_steps": 1}}))
-    stream = background(sites_at(NEAR[:5], 150.0), warm=26, hours=6).plume(0, 2, 200, plateau=90)
+    stream = background(sites_at(NEAR[:5], 150.0), warm=14, hours=6).plume(0, 2, 200, plateau=90)
     assert [x.origin for x in follow(Network(rules, stream.sites), stream.samples()).orders()] == [0]
