@@ -38,8 +38,8 @@ class Guarded:
             self._failing = False
 
 
-def schedule(engine: Engine, *, interval: timedelta) -> AsyncIOScheduler:
-    """A scheduler that is ready to start."""
+def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIOScheduler:
+    """A scheduler that is ready to start. `backtests` brings one waiting back-test to its end."""
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
@@ -49,6 +49,7 @@ def schedule(engine: Engine, *, interval: timedelta) -> AsyncIOScheduler:
         ("silences", engine.follow_silences, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("house", engine.keep_house, timedelta(hours=1)),
+        ("backtests", backtests, timedelta(seconds=5)),
     ]
     # Each channel has its own beat: a dead webhook must not hold up the broker.
     beats += [(f"outbox-{channel}", partial(engine.send, channel), interval) for channel in engine.channels]

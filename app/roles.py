@@ -9,6 +9,8 @@ from datetime import timedelta
 import httpx
 
 from app import jobs
+from app.backtest.run import run_stored
+from app.backtest.runner import Runner
 from app.context import Context
 from app.detection.duty import Duty
 from app.detection.network import NetworkFactory, carrying
@@ -107,7 +109,10 @@ async def run_engine(service: Service) -> None:
         beside.create_task(run_detection(service))
         engine = Engine(context, gateways)
         settings = context.settings.engine
-        scheduler = jobs.schedule(engine, interval=settings.interval)
+        backtests = Runner(
+            context.sessions, clock=context.clock, database_url=service.database_url, run=run_stored
+        )
+        scheduler = jobs.schedule(engine, backtests.run_once, interval=settings.interval)
         await jobs.Guarded("house", engine.keep_house).run()
         await jobs.Guarded("sla", engine.tick).run()
         scheduler.start()

@@ -156,7 +156,9 @@ class FineGroup:
         from the readings at hand. True when the newest reading passes the gate that follows from it.
         """
         rows = track.rows()
-        past = rows[rows[:, 0] <= at - self.rule.guard_steps * self.rule.step_s]
+        guard, whole = self.rule.guard_steps, self.rule.guard_steps + self.rule.base_steps
+        step_s = self.rule.step_s
+        past = rows[(rows[:, 0] <= at - guard * step_s) & (rows[:, 0] > at - whole * step_s)]
         known = ~np.isnan(past[:, 1 + column])
         if known.sum() < COLD_READINGS or at - float(past[known][0, 0]) < COLD_S:
             return False

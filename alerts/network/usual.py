@@ -39,7 +39,10 @@ class Usual:
         rule = self.rule
         past = self.group.background(1 + rule.guard_steps, rule.base_steps)
         enough = (~np.isnan(past)).sum(axis=0) >= rule.base_steps // 3
-        self.base = np.where(enough, median(past), self.base)
+        # An event keeps the base of before; who was silent for longer than a base lasts has none.
+        horizon = (step - rule.base_steps) * rule.step_s
+        silent = np.array([track.newest < horizon for track in self.group.tracks], dtype=bool)
+        self.base = np.where(enough, median(past), np.where(silent[:, None], np.nan, self.base))
         self.log_base = np.log(np.maximum(self.base, 0) + self.offsets)
         self._learn(step)
 

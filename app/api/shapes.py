@@ -113,6 +113,12 @@ class StationShape(Shape):
     retired_at: AwareDatetime | None
 
 
+class FlagShape(Shape):
+    level: Literal[2, 3, 4, 9] = Field(description="QARTOD: 2 not evaluated, 3 suspect, 4 fail, 9 missing.")
+    test: str
+    rule_version: int
+
+
 class ReadingShape(Shape):
     observed_at: AwareDatetime
     received_at: AwareDatetime
@@ -121,6 +127,9 @@ class ReadingShape(Shape):
     values: dict[str, float | None] = Field(description="µg/m³; co in mg/m³.")
     met: dict[str, float | None] = Field(description="°C, %, hPa, m/s, degrees.")
     location: dict[str, float] | None
+    flags: dict[str, FlagShape] = Field(
+        description="Quality control, by pollutant: values that did not plainly pass; the others are level 1."
+    )
 
 
 class AlertShape(Shape):
@@ -130,7 +139,9 @@ class AlertShape(Shape):
     station: str
     station_name: str
     kind: AlertKind
-    pollutant: str | None
+    pollutant: str | None = Field(description="The one it was opened with.")
+    pollutants: list[str]
+    stations: list[str] = Field(description="All that see the event, the likely origin first.")
     scope: AlertScope
     severity: Severity
     state: AlertState

@@ -2,17 +2,29 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.auth.scope import Scope
 from app.views.paging import decode_cursor, instant, page
-from models.alert import Alert
+from models.alert import Alert, AlertMember
 from models.enums import AlertKind, AlertState
 from models.errors import NotFound
 from models.order import WorkOrder
 from models.registry import Grid, Station
 
+Member = aliased(Station)
+# The origin first, then as they joined; nobody's other stations are told to a county, only their names.
+_MEMBERS = (
+    select(func.array_agg(aggregate_order_by(Member.code, AlertMember.joined_at, Member.id)))
+    .select_from(AlertMember)
+    .join(Member, Member.id == AlertMember.station_id)
+    .where(AlertMember.alert_id == Alert.id)
+    .correlate(Alert)
+    .scalar_subquery()
+)
 _ALERT = (
     select(
         Alert,
@@ -21,6 +33,7 @@ _ALERT = (
         Station.code.label("station"),
         Station.name.label("station_name"),
         WorkOrder.number.label("order_number"),
+        _MEMBERS.label("members"),
     )
     .join(Grid, Grid.id == Alert.grid_id)
     .join(Station, Station.id == Alert.station_id)
@@ -38,6 +51,8 @@ def _alert(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "station_name": row.station_name,
         "kind": alert.kind,
         "pollutant": alert.pollutant,
+        "pollutants": alert.pollutants or ([] if alert.pollutant is None else [alert.pollutant]),
+        "stations": row.members or [row.station],
         "scope": alert.scope,
         "severity": alert.severity,
         "state": alert.state,

@@ -1,5 +1,6 @@
 """Stations with their health as of now, and what they measured."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from app.views.paging import INTEGER_MAX, decode_cursor, encode_cursor, instant,
 from models.alert import Alert
 from models.enums import MET, POLLUTANTS, AlertKind, AlertState
 from models.errors import NotFound
-from models.reading import ReadingRow
+from models.reading import ReadingFlag, ReadingRow
 from models.registry import Grid, Station
 
 Health = Literal["online", "offline", "never"]
@@ -134,10 +135,31 @@ async def readings(
     more = (
         encode_cursor((rows[limit - 1].observed_at - _EPOCH) // _MICROSECOND) if len(rows) > limit else None
     )
-    return {"items": [_reading(row) for row in rows[:limit]], "next_cursor": more}
+    flags = await _flags(session, station_id, rows[:limit])
+    items = [_reading(row, flags.get(row.observed_at, {})) for row in rows[:limit]]
+    return {"items": items, "next_cursor": more}
 
 
-def _reading(row: ReadingRow) -> dict[str, Any]:
+async def _flags(
+    session: AsyncSession, station_id: int, rows: Sequence[ReadingRow]
+) -> dict[datetime, dict[str, dict[str, Any]]]:
+    """By instant and pollutant, what quality control says of the readings."""
+    newest, oldest = (rows[0].observed_at, rows[-1].observed_at) if rows else (_EPOCH, _EPOCH)
+    found = await session.execute(
+        select(ReadingFlag).where(
+            ReadingFlag.station_id == station_id,
+            ReadingFlag.observed_at.between(oldest, newest),
+        )
+    )
+    flags: dict[datetime, dict[str, dict[str, Any]]] = {}
+    for flag in found.scalars():
+        flags.setdefault(flag.observed_at, {})[flag.pollutant] = {
+            "level": flag.level, "test": flag.test, "rule_version": flag.rule_version,
+        }  # fmt: skip
+    return flags
+
+
+def _reading(row: ReadingRow, flags: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "observed_at": instant(row.observed_at),
         "received_at": instant(row.received_at),
@@ -146,4 +168,5 @@ def _reading(row: ReadingRow) -> dict[str, Any]:
         "values": {name: getattr(row, name) for name in POLLUTANTS},
         "met": {name: getattr(row, name) for name in MET},
         "location": None if row.lon is None or row.lat is None else {"lon": row.lon, "lat": row.lat},
+        "flags": flags,
     }

@@ -150,13 +150,14 @@ def test_gaps_make_no_event_of_what_is_between() -> None:
     assert not told(stream, until=8).events
 
 
-def test_after_a_gap_of_hours_the_first_readings_are_no_rise() -> None:
-    """The weather has changed meanwhile, for all alike."""
-    stream = scene().episode(1, 12, 80)
-    stream.gap(4, 1, 6)
-    story = told(stream, until=9)
+@pytest.mark.parametrize(("station", "size"), [(4, 80), (0, 250), (7, 250)])
+def test_after_a_gap_of_hours_the_first_readings_are_no_rise(station: int, size: float) -> None:
+    """The weather has changed meanwhile, for all alike; what the station had before is no base any more."""
+    stream = scene().episode(1, 12, size)
+    stream.gap(station, 1, 6)
+    story = told(stream, until=8)
     assert not story.orders()
-    assert story.faults() == {(4, K.OFFLINE)}
+    assert story.faults() == {(station, K.OFFLINE)}
 
 
 def test_the_whole_network_after_a_day_of_silence() -> None:

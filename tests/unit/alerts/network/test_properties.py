@@ -32,7 +32,7 @@ from tests.unit.alerts.network.streams import (
     warmed,
 )
 
-FEW = settings(max_examples=7, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 SITES = [
     *sites_at(NEAR[:3], 60.0),
     site(3, 2.0, 2.0, 300.0),
@@ -196,7 +196,7 @@ def _samples(draw: st.DrawFn) -> list[Sample]:
     return found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_samples())
 def test_no_reading_breaks_it(samples: Sequence[Sample]) -> None:
     network, story = Network(RULES, SITES), Story(strict=False)
