@@ -19,7 +19,7 @@ from models.ids import AlertId, GridId
 
 _COLUMNS = (
     "event_key", "station_id", "grid_id", "kind", "pollutant", "pollutants", "scope", "severity", "state",
-    "started_at", "detected_at", "last_at", "peak", "why", "rule_version", "created_at", "order_due",
+    "started_at", "detected_at", "last_at", "cleared_at", "peak", "why", "rule_version", "created_at", "order_due",
 )  # fmt: skip
 _ONCE = "ON CONFLICT DO NOTHING RETURNING event_key, id"
 _KNOWN = """
@@ -92,16 +92,27 @@ async def insert(
     session: AsyncSession,
     opened: Sequence[tuple[Opened, StationInfo, GridId]],
     *,
+    over: Mapping[int, float],
     rule_version: int,
     now: datetime,
 ) -> dict[int, AlertId]:
-    """Ids by event key of those that are new; an event that is there already is left alone."""
+    """Ids by event key of those that are new; an event that is there already is left alone.
+
+    `over` says when those ended that begin and end in one batch.
+    """
+    ended = {
+        event.key: max(instant(over[event.key]), instant(event.detected_at))
+        for event, _, _ in opened
+        if event.key in over
+    }
     rows = [
         (
             event.key, station.id, grid_id, event.kind.value,
             event.pollutants[0] if event.pollutants else None, json.dumps(event.pollutants),
-            event.scope.value, event.severity.value, AlertState.OPEN.value, instant(event.started_at),
-            instant(event.detected_at), instant(event.detected_at), _level(event),
+            event.scope.value, event.severity.value,
+            (AlertState.CLEARED if event.key in ended else AlertState.OPEN).value,
+            instant(event.started_at),
+            instant(event.detected_at), instant(event.detected_at), ended.get(event.key), _level(event),
             json.dumps(event.why, ensure_ascii=False), rule_version, now, event.order,
         )
         for event, station, grid_id in opened

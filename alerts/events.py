@@ -56,14 +56,20 @@ async def carry_out(
         for h in happenings
         if isinstance(h, Opened) and (station := stations.get(h.origin)) is not None
     ]
-    ids = await repository.insert(session, opened, rule_version=rule_version, now=now)
+    over = {h.key: h for h in happenings if isinstance(h, Cleared)}
+    new = {h.key for h, _, _ in opened}
+    # What ends makes room for what begins: a fault may come back within one batch.
+    ended = await repository.clear(session, [h for key, h in over.items() if key not in new])
+    ids = await repository.insert(
+        session, opened, over={k: h.at for k, h in over.items()}, rule_version=rule_version, now=now
+    )
+    ended |= ids.keys() & over.keys()
     keys = {h.key for h in happenings if not isinstance(h, Flagged | Begun | Seen)}
     events = await repository.known(session, sorted(keys)) if keys else {}
     await repository.join(session, list(_members(happenings)))
     changed = await repository.change(
         session, [h for h in happenings if isinstance(h, Raised | Rescoped | Seen)]
     )
-    ended = await repository.clear(session, [h for h in happenings if isinstance(h, Cleared)])
     await repository.flag(
         session, [h for h in happenings if isinstance(h, Flagged)], rule_version=rule_version
     )

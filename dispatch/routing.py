@@ -13,7 +13,22 @@ KIND_NAMES = {
     AlertKind.EXCEEDANCE_HOUR: "小时超标",
     AlertKind.EXCEEDANCE_SHORT: "短时超标",
     AlertKind.SUDDEN_RISE: "突增",
+    AlertKind.SUSTAINED_HIGH: "持续高值",
+    AlertKind.ABOVE_NEIGHBOURS: "高于周边",
+    AlertKind.EPISODE: "区域性污染过程",
+    AlertKind.FLAT_LINE: "数据恒值",
+    AlertKind.IMPLAUSIBLE: "超量程",
+    AlertKind.SPIKE: "毛刺",
+    AlertKind.SPIKE_BURST: "连续毛刺",
+    AlertKind.NOISE: "数据抖动",
+    AlertKind.ATTENUATED: "数据偏低",
+    AlertKind.OFFSET: "数据跳变",
+    AlertKind.DRIFT: "漂移",
+    AlertKind.HUMIDITY: "湿度虚高",
+    AlertKind.CLOCK_SHIFT: "时钟偏移",
+    AlertKind.MOVED: "位置变动",
     AlertKind.OFFLINE: "离线",
+    AlertKind.NETWORK_SILENCE: "全网中断",
 }
 POLLUTANT_NAMES = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
@@ -41,6 +56,8 @@ def reason_text(alert: AlertOpened | AlertDue) -> str:
     """What the order says it is about, in the words of the officers who read it."""
     pollutant = POLLUTANT_NAMES.get(alert.pollutant or "", "")
     value = alert.why.get("level")
+    if isinstance(value, dict):
+        value = value.get(alert.pollutant)
     unit = "mg/m³" if alert.pollutant == "co" else "µg/m³"
     shown = f" {value:.1f} {unit}" if isinstance(value, int | float) else ""
     return f"{alert.station.name} {pollutant} {KIND_NAMES[alert.kind]}{shown}".replace("  ", " ")[:500]

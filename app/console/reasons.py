@@ -1,6 +1,6 @@
 """What an order is about, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -42,6 +42,8 @@ async def retold(
 def reason_in_words(words: Texts, station: str, kind: str, pollutant: str | None, level: Any) -> str:
     """Station, kind of alert, pollutant and its level in µg/m³ (CO mg/m³); what is not known is left out."""
     name = named(words, "alert", kind)
+    if isinstance(level, Mapping):
+        level = level.get(pollutant)
     if pollutant is None:
         return words.say("%(station)s: %(kind)s", station=station, kind=name)
     unit = "mg/m³" if pollutant == "co" else "µg/m³"

@@ -514,15 +514,19 @@ async def test_whoever_handled_an_order_is_told_why_there_is_no_review(
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "最近 60 分钟内 12 个读数的均值为 312.5 µg/m³，限值为 150 µg/m³"),
+        ({}, "浓度 312.5 µg/m³ 超过限值，低于 120 µg/m³ 时解除"),
+        (
+            {"clear": None, "base": {"pm25": 30.0}, "excess": {"pm25": 282.46}, "neighbours": 4},
+            "比按本站近几小时水平（30）及周边 4 个站点推算的水平高 282.5",
+        ),
         ({"level": None}, "小时超标 · PM2.5 · 局地"),
     ],
 )
 async def test_the_alert_explains_itself(
     browser: Browser, world: World, changed: dict[str, object], said: str
 ) -> None:
-    why = {"rule": "exceedance_hour", "level": 312.46, "threshold": 150.0, "window_s": 3600, "samples": 12}
-    alert_id = await world.alert(why=why | changed)
+    why = {"level": {"pm25": 312.46}, "clear": {"pm25": 120.0}, "neighbours": 0} | changed
+    alert_id = await world.alert(why={name: value for name, value in why.items() if value is not None})
     order_id = await world.order(station="WZ-1")
     async with transaction(world.sessions) as session:
         (await session.get_one(WorkOrder, order_id)).alert_id = alert_id

@@ -110,3 +110,18 @@ def test_hours_of_the_day_are_those_of_beijing() -> None:
     assert hour_of_day(midnight_utc) == 8
     assert hour_of_day(midnight_utc + 16 * 3600) == 0
     assert hour_of_day(midnight_utc - 1) == 7
+
+
+def test_who_was_silent_for_hours_has_no_base_until_it_has_a_new_one() -> None:
+    """Not from the readings before the silence, which are still remembered one by one."""
+    stream = scene().episode(1, 12, 250).gap(0, 1, 6)
+    network = warmed()
+    follow(network, stream.samples(begin=0, end=6.2))
+    assert np.isnan(network.fine.usual.base[0, :2]).all()
+    for quarter in range(1, 8):
+        begin = 6.2 + 0.25 * (quarter - 1)
+        for sample in stream.samples(begin=begin, end=begin + 0.25):
+            network.take(sample)
+        base = network.fine.usual.base[0, 1]
+        assert np.isnan(base) or base > 200
+    assert base > 200
