@@ -10,7 +10,8 @@ class Sample:
     """One station's claim about one instant, and when it came.
 
     Seconds since the epoch; `values` in the order of `models.enums.POLLUTANTS` (µg/m³, co mg/m³), `met` in that
-    of `models.enums.MET`; None is missing. A correction replaces what was known of the instant.
+    of `models.enums.MET`; None is missing. A correction of a known instant changes
+    nothing that was decided: the store keeps it, and no order is raised anew.
     """
 
     station: int
