@@ -62,7 +62,6 @@ class Doubt:
     ) -> bool:
         """A unit in damp air swells for hours while its neighbours don't."""
         rule, ledger = self.group.rules.signature, self.group.ledger
-        assert track.candidate is not None  # noqa: S101
         damp = rows[-5:, HUMIDITY]
         damp = damp[damp == damp]
         earlier = np.sort(over[(rows[:, 0] >= at - 2700) & (rows[:, 0] <= at - 1500)])
@@ -71,7 +70,7 @@ class Doubt:
         then = float(earlier[len(earlier) // 2])
         if then < 0.3 * excess or excess <= 1.1 * then:
             return False
-        age = at - track.candidate.began_at
+        age = 0.0 if track.candidate is None else at - track.candidate.began_at
         if age >= rule.swell_s:
             return False
         if age > 3000:

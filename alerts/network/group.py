@@ -84,6 +84,11 @@ class Group:
             # The step's other readings are not known any more; without it the median of many steps stands.
             self.ring[step % RING, track.place, pollutant] = np.nan
 
+    @property
+    def present(self) -> int:
+        """The step that has begun last; 0 before time has begun, when every step is empty anyway."""
+        return self.step or 0
+
     def turn(self, step: int) -> None:
         """Makes room for the steps ahead."""
         ahead = (step + 2) % RING
@@ -93,12 +98,9 @@ class Group:
     def background(self, back: int, count: int) -> Floats:
         """The `count` steps up to `back` before the present one, without those of events: steps × stations ×
         pollutants."""
-        assert self.step is not None  # noqa: S101 (only asked once time has begun)
-        index = [(self.step - back - m) % RING for m in range(count)]
+        index = [(self.present - back - m) % RING for m in range(count)]
         return np.where(self.masked[index][:, :, None], np.nan, self.ring[index])
 
     def mask(self, place: int) -> None:
         """The present step and the one before belong to an event at the station."""
-        assert self.step is not None  # noqa: S101
-        self.masked[self.step % RING, place] = True
-        self.masked[(self.step - 1) % RING, place] = True
+        self.masked[[self.present % RING, (self.present - 1) % RING], place] = True

@@ -1,15 +1,14 @@
 """Faults that show in the readings of one station as they come: what quality control flags becomes an event."""
 
-import math
-
+from alerts.geodesy import distance_m
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind, Flagged
+from alerts.network.hours import PARTICLES
 from alerts.network.sample import Sample
 from alerts.network.track import NEVER, Track
 from alerts.quality import Check, Flag, Level, Screened, Timing
 from models.enums import POLLUTANTS
 
-PARTICLES = tuple(POLLUTANTS[:2])
 COLUMN = {name: j for j, name in enumerate(POLLUTANTS)}
 K = FindingKind
 MENDED = (K.CLOCK_SHIFT, K.FLAT_LINE, K.IMPLAUSIBLE, K.SPIKE_BURST)
@@ -106,9 +105,7 @@ def stands_still(group: Group, track: Track, sample: Sample) -> None:
     site = group.sites[track.place]
     if sample.lon == site.lon and sample.lat == site.lat and not track.moved:
         return
-    east = (sample.lon - site.lon) * 111.32 * math.cos(math.radians(site.lat))
-    north = (sample.lat - site.lat) * 110.57
-    away = math.hypot(east, north)
+    away = distance_m(site.lon, site.lat, sample.lon, sample.lat) / 1000
     if away <= group.rules.fault.moved_km:
         if track.moved:
             track.moved = 0

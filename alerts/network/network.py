@@ -120,8 +120,7 @@ class Network:
 
     def _hour(self, part: FineGroup | CoarseGroup, now: float) -> None:
         group = part.group
-        assert group.step is not None  # noqa: S101 (an hour has ended)
-        at = group.step * group.step_s
+        at = group.present * group.step_s
         self.region.judge(part.hours, at if isinstance(part, FineGroup) else at - group.step_s)
         for (station, kind), key in list(self.ledger.faults.items()):
             if kind == K.HUMIDITY.value and at - self.ledger.open[key].detected_at > HUMID_S:

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerts.geodesy import distance_m
+
 FINE_S = 600.0
 """Stations that report more seldom are judged by the hour: ten minutes hold too few of their values."""
 KM_A_DEGREE = 111.195
@@ -30,9 +32,8 @@ class Site:
 
 
 def distance_km(a: Site, b: Site) -> float:
-    """On the flat map of their own surroundings: within a prefecture wrong by less than one in a thousand."""
-    east = (a.lon - b.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return KM_A_DEGREE * math.hypot(east, a.lat - b.lat)
+    """Along the great circle."""
+    return distance_m(a.lon, a.lat, b.lon, b.lat) / 1000
 
 
 def nearest(sites: Sequence[Site], reach_km: float, most: int) -> list[list[int]]:

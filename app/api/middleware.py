@@ -60,7 +60,9 @@ class Surround:
                 await refusal(scope, receive, send_marked)
             else:
                 await self._app(scope, _limited(receive, limit), send_marked)
-        except Exception:
+        except (
+            Exception
+        ):  # the last resort of a request: logged with its trace and answered with 500, or raised on
             log.exception("http.failed")
             if status:
                 raise  # the answer has begun; the server can only cut it off

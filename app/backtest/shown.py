@@ -6,30 +6,10 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from app.backtest.port import WouldBeAlert
+from dispatch.routing import KIND_NAMES
 from models.clock import BEIJING
 from models.enums import AlertKind, AlertScope
 
-KIND = {
-    AlertKind.EXCEEDANCE_HOUR: "小时超标",
-    AlertKind.EXCEEDANCE_SHORT: "短时超标",
-    AlertKind.SUDDEN_RISE: "突增",
-    AlertKind.SUSTAINED_HIGH: "持续高值",
-    AlertKind.ABOVE_NEIGHBOURS: "高于周边",
-    AlertKind.EPISODE: "区域性污染过程",
-    AlertKind.FLAT_LINE: "数据恒值",
-    AlertKind.IMPLAUSIBLE: "超量程",
-    AlertKind.SPIKE: "毛刺",
-    AlertKind.SPIKE_BURST: "连续毛刺",
-    AlertKind.NOISE: "数据抖动",
-    AlertKind.ATTENUATED: "数据偏低",
-    AlertKind.OFFSET: "数据跳变",
-    AlertKind.DRIFT: "漂移",
-    AlertKind.HUMIDITY: "湿度虚高",
-    AlertKind.CLOCK_SHIFT: "时钟偏移",
-    AlertKind.MOVED: "位置变动",
-    AlertKind.OFFLINE: "离线",
-    AlertKind.NETWORK_SILENCE: "全网中断",
-}
 SCOPE = {AlertScope.LOCAL: "本地", AlertScope.REGIONAL: "区域", AlertScope.INSTRUMENT: "仪器"}
 RIGHT = frozenset({"orders", "alerts", "a day"})
 Cells = Sequence[str]
@@ -80,7 +60,7 @@ def summary_lines(
         ("类型 kind", "", "范围 scope", "", "报警 alerts"),
         [
             (
-                KIND[AlertKind(one["kind"])],
+                KIND_NAMES[AlertKind(one["kind"])],
                 one["kind"],
                 SCOPE[AlertScope(one["scope"])],
                 one["scope"],

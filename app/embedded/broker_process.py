@@ -78,8 +78,7 @@ def main() -> None:
 
     try:
         _run(_serve(files, options.port, options.service_user, options.grace, say))
-    except Exception:
-        # Nobody else would ever see it.
+    except Exception:  # a detached process: nobody else would ever see it; it ends with 1
         log.exception("broker ended by a fault")
         raise SystemExit(1) from None
 

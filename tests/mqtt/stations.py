@@ -82,7 +82,7 @@ class Station:
 
     async def half_sent(self, count: int) -> None:
         """Waits until half of the `count` messages of a running flood were acknowledged; only yields."""
-        while sum(each.done() for each in self._published.values()) < count // 2:  # noqa: ASYNC110
+        while sum(each.done() for each in self._published.values()) < count // 2:  # noqa: ASYNC110 (paho tells in its own thread)
             await asyncio.sleep(0)
 
     async def subscribe(self, topic: str) -> bool:

@@ -95,7 +95,7 @@ class Place:
 
     async def has(self, count: int) -> None:
         async with asyncio.timeout(WAIT):
-            while len({(grid, payload) for _, grid, payload in self.got}) < count:  # noqa: ASYNC110
+            while len({(grid, payload) for _, grid, payload in self.got}) < count:  # noqa: ASYNC110 (paho tells in its own thread)
                 await asyncio.sleep(0.01)
 
     def of(self, grid: str) -> list[tuple[int, bytes]]:
