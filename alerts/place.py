@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from models.enums import POLLUTANTS, Severity
+from models.enums import POLLUTANTS
 from models.errors import Invalid
 
 
@@ -56,12 +56,6 @@ class Place:
             del self._left[name]
             return None
         return self.number(name, low, high)
-
-    def severity(self, name: str) -> Severity:
-        value = self._take(name)
-        if value not in tuple(Severity):
-            self.fail(f"wants one of {', '.join(Severity)}", name)
-        return Severity(value)
 
     def pollutants(self) -> list[str]:
         for name in self._left:

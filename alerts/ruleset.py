@@ -34,12 +34,6 @@ class Tiers:
     def bound(self, severity: Severity) -> float:
         return (self.notice, self.serious, self.critical)[severity.rank]
 
-    def above(self, severity: Severity) -> float:
-        """The bound of the next graver severity; unreachable above the gravest."""
-        if severity is Severity.NOTICE:
-            return self.serious
-        return self.critical if severity is Severity.SERIOUS else float("inf")
-
 
 @dataclass(frozen=True, slots=True)
 class ExceedanceRule:

@@ -90,7 +90,7 @@ class Alert(Base):
     rule_version: Mapped[int] = mapped_column(ForeignKey("rule_set.version"))
     created_at: Mapped[datetime]
     order_due: Mapped[bool] = mapped_column(server_default=text("true"))
-    """False while it rests on late data alone: should it go on in fresh data, an order is due from then."""
+    """Whether somebody is to be sent out for it, as detection decided last."""
     suppressed_by: Mapped[int | None] = mapped_column(ForeignKey(SilenceRow.id))
     """The silence that kept it from an order, also once that is over."""
     released_at: Mapped[datetime | None]

@@ -128,18 +128,10 @@ class FaultRule:
     network_least: int = 4
     network_share: float = 0.6
     """Of the stations in service silent together: not they have failed but what carries them."""
-    flat_s: float = 3600.0
-    flat_least: int = 20
-    flat_coarse: int = 4
-    spike: float = 4.0
-    spike_day: float = 5.0
     burst: int = 3
     burst_s: float = 7200.0
     burst_coarse_s: float = 43200.0
     moved_km: float = 0.2
-    late_s: float = 900.0
-    late_cadences: float = 2.5
-    ahead_s: float = 600.0
     clock_readings: int = 4
     low_log: float = -0.65
     """Half of what it should be: a filter, a blocked inlet, a tired fan."""

@@ -1,7 +1,6 @@
 """Streaming quality control of single values; pure: no I/O, no clock. See docs/quality.md."""
 
 from alerts.quality.defaults import DEFAULT_QUALITY, DEFAULT_QUALITY_RULES
-from alerts.quality.limits import HIGHEST, TOPS, screened, sound
 from alerts.quality.outcome import Check, Flag, Level, Screened, Timing, Values
 from alerts.quality.rules import QualityRules, parse_quality
 from alerts.quality.screen import Screen
@@ -10,8 +9,6 @@ from alerts.quality.twins import TwinRule, agreement
 __all__ = [
     "DEFAULT_QUALITY",
     "DEFAULT_QUALITY_RULES",
-    "HIGHEST",
-    "TOPS",
     "Check",
     "Flag",
     "Level",
@@ -23,6 +20,4 @@ __all__ = [
     "Values",
     "agreement",
     "parse_quality",
-    "screened",
-    "sound",
 ]

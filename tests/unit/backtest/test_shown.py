@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta, timezone
 
 from app.backtest.port import WouldBeAlert
-from app.backtest.shown import KIND, SCOPE, lines, summary_lines
+from app.backtest.shown import KIND_NAMES, SCOPE, lines, summary_lines
 from app.backtest.summary import summary
 from models.enums import AlertKind, AlertScope
 
@@ -40,7 +40,7 @@ def test_a_line_has_the_contracts_names_and_instants() -> None:
 
 
 def test_every_kind_and_scope_has_a_name() -> None:
-    assert set(KIND) == set(AlertKind)
+    assert set(KIND_NAMES) == set(AlertKind)
     assert set(SCOPE) == set(AlertScope)
 
 
