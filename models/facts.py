@@ -75,12 +75,12 @@ class AlertOpened:
     """Event time of the reading that completed the decision."""
     why: dict[str, Any]
     order: bool
-    """Whether an order is due for it: local, and not too old when it came in."""
+    """Whether an order is due for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertDue:
-    """An alert that was opened by late data goes on in fresh data: an order is due for it from now."""
+    """An order is due from now for an alert that was open without one: its silence is over, or it was decided anew."""
 
     alert_id: AlertId
     kind: AlertKind
@@ -89,7 +89,7 @@ class AlertDue:
     pollutant: str | None
     why: dict[str, Any]
     at: datetime
-    """Event time of the fresh reading."""
+    """Of the decision."""
     order: bool = True
 
 
