@@ -1,6 +1,6 @@
 """Faults that show in the readings of one station as they come: what quality control flags becomes an event."""
 
-from alerts.geodesy import distance_m
+from alerts.geodesy import distance_m, is_place
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind, Flagged
 from alerts.network.hours import PARTICLES
@@ -99,8 +99,10 @@ def _spikes(group: Group, track: Track, sample: Sample, flags: tuple[Flag, ...],
 
 
 def stands_still(group: Group, track: Track, sample: Sample) -> None:
-    """Tells of a station that reports from elsewhere than it stands: twice, since one position may be wrong."""
-    if sample.lon is None or sample.lat is None:
+    """Tells of a station that reports from elsewhere than it stands: twice, since one position may be wrong. A
+    position that is none on earth says nothing.
+    """
+    if sample.lon is None or sample.lat is None or not is_place(sample.lon, sample.lat):
         return
     site = group.sites[track.place]
     if sample.lon == site.lon and sample.lat == site.lat and not track.moved:
