@@ -1,9 +1,10 @@
-"""What an alert says for itself: the series around it, the wind, and who upwind may have caused it.
+"""What an alert says for itself: the series around it with its quality flags, the wind, and who upwind may have
+caused it.
 
 Taken down with the alert when it opens, so that years later it still says what was known then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,18 +12,27 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.instants import instant
-from alerts.network.happening import Happening, Opened
+from alerts.network.happening import Flagged, Happening, Opened
+from alerts.network.site import FINE_S
 from alerts.upwind import Source, evidence, likely_sources
 from alerts.wind import WindSample
 from models.bulk import fetch
-from models.enums import POLLUTANTS, AlertScope
+from models.enums import POLLUTANTS, AlertKind, AlertScope
 from models.facts import StationInfo
 
 BEFORE = timedelta(hours=3)
+BEFORE_CADENCES = 24
+"""Stations of hours show a day: three values would be no chart."""
 MOST_POINTS = 120
+MOST_SHOWN = 8
+"""Neighbours of an instrument, or members of a region-wide event: as many as a local one is compared with."""
 WIND_OF = timedelta(hours=1)
 REACH_DEGREES = 0.15
 """A box that holds the reach of `likely_sources` with room to spare at these latitudes."""
+NEAR_DEGREES = 0.6
+"""Some 50 km: further away nothing is compared."""
+SPEECHLESS = (AlertKind.OFFLINE, AlertKind.NETWORK_SILENCE)
+"""What was not heard has no series; since when nothing was heard is in the alert itself."""
 _NAMES = ", ".join(f"r.{name}" for name in POLLUTANTS)
 _SERIES = f"""
 SELECT r.station_id, r.observed_at, r.wind_speed, r.wind_direction, {_NAMES}
@@ -30,7 +40,18 @@ SELECT r.station_id, r.observed_at, r.wind_speed, r.wind_direction, {_NAMES}
  WHERE r.station_id = ANY($1::int[]) AND r.observed_at > $2 AND r.observed_at <= $3
  ORDER BY r.station_id, r.observed_at
 """
-_PLACES = "SELECT id, lon, lat FROM station WHERE id = ANY($1::int[])"
+_FLAGS = """
+SELECT f.station_id, f.observed_at, f.pollutant, f.level, f.test, f.rule_version
+  FROM reading_flag f
+ WHERE f.station_id = ANY($1::int[]) AND f.observed_at > $2 AND f.observed_at <= $3
+"""
+_PLACE = "SELECT lon, lat FROM station WHERE id = $1"
+_NEAREST = """
+SELECT s.id FROM station s
+ WHERE s.id <> $1 AND s.retired_at IS NULL AND (s.cadence_s <= $5) = $6
+   AND s.lon BETWEEN $2::float8 - $4 AND $2::float8 + $4 AND s.lat BETWEEN $3::float8 - $4 AND $3::float8 + $4
+ ORDER BY ((s.lon - $2) * cos(radians($3))) ^ 2 + (s.lat - $3) ^ 2, s.id LIMIT $7
+"""
 _SOURCES = """
 SELECT s.code, s.name, s.lon, s.lat, s.category, s.pollutants, g.code AS grid
   FROM source s JOIN grid g ON g.id = s.grid_id
@@ -40,42 +61,84 @@ SELECT s.code, s.name, s.lon, s.lat, s.category, s.pollutants, g.code AS grid
 
 
 async def explain(
-    session: AsyncSession, happenings: Sequence[Happening], *, stations: Mapping[int, StationInfo]
+    session: AsyncSession,
+    happenings: Sequence[Happening],
+    *,
+    stations: Mapping[int, StationInfo],
+    rule_version: int,
 ) -> list[Happening]:
-    """The same happenings; what opened over somebody's emission carries its evidence."""
+    """The same happenings; what opened over something measured carries its evidence.
+
+    Flags of the same happenings count: they are written with the alert, in one transaction.
+    """
+    flags = [(h, rule_version) for h in happenings if isinstance(h, Flagged)]
     return [
-        replace(h, why=h.why | await _evidence(session, h, stations))
-        if isinstance(h, Opened) and h.scope is AlertScope.LOCAL and h.origin in stations
+        replace(h, why=h.why | await _evidence(session, h, stations, flags))
+        if isinstance(h, Opened) and h.kind not in SPEECHLESS and h.origin in stations
         else h
         for h in happenings
     ]
 
 
 async def _evidence(
-    session: AsyncSession, opened: Opened, stations: Mapping[int, StationInfo]
+    session: AsyncSession,
+    opened: Opened,
+    stations: Mapping[int, StationInfo],
+    flags: Iterable[tuple[Flagged, int]],
 ) -> dict[str, Any]:
-    near = [station for station in opened.why.get("near", ()) if station in stations]
+    origin = stations[opened.origin]
+    ((lon, lat),) = await fetch(session, _PLACE, origin.id)
+    compared = _compared(opened)
+    if opened.scope is AlertScope.INSTRUMENT and not compared:
+        fine = origin.cadence_s <= FINE_S
+        around = await fetch(session, _NEAREST, origin.id, lon, lat, NEAR_DEGREES, FINE_S, fine, MOST_SHOWN)
+        compared = [row[0] for row in around]
+    near = [station for station in compared if station in stations]
+    shown = [origin.id, *near]
     until = instant(opened.detected_at)
-    rows = await fetch(session, _SERIES, [opened.origin, *near], until - BEFORE, until)
-    places = {row[0]: (row[1], row[2]) for row in await fetch(session, _PLACES, [opened.origin])}
-    lon, lat = places[opened.origin]
-    sources = [
-        Source(code, name, at_lon, at_lat, category, tuple(pollutants), grid)
-        for code, name, at_lon, at_lat, category, pollutants, grid in await fetch(
-            session, _SOURCES, lon, lat, REACH_DEGREES
-        )
+    before = max(BEFORE, BEFORE_CADENCES * timedelta(seconds=origin.cadence_s))
+    rows = await fetch(session, _SERIES, shown, until - before, until)
+    known = [tuple(row) for row in await fetch(session, _FLAGS, shown, until - before, until)]
+    known += [
+        (flag.station, at, flag.pollutant, flag.level, flag.test, version)
+        for flag, version in flags
+        if flag.station in shown and until - before < (at := instant(flag.observed_at)) <= until
     ]
+    # A plume has a source to be found; weather and a broken instrument have none.
+    local = opened.scope is AlertScope.LOCAL
+    sources = await fetch(session, _SOURCES, lon, lat, REACH_DEGREES) if local else ()
     found = likely_sources(
-        lon, lat, samples=_wind(rows, until), signature=_signature(opened), sources=sources
+        lon,
+        lat,
+        samples=_wind(rows, until),
+        signature=_signature(opened) if local else {},
+        sources=[
+            Source(code, name, at_lon, at_lat, category, tuple(pollutants), grid)
+            for code, name, at_lon, at_lat, category, pollutants, grid in sources
+        ],
     )
     return {
         "near": [stations[station].code for station in near],
         "series": {
             stations[station].code: _series([row for row in rows if row[0] == station], opened.pollutants)
-            for station in (opened.origin, *near)
+            for station in shown
+        },
+        "flags": {
+            stations[station].code: told
+            for station in shown
+            if (told := _flags([flag for flag in known if flag[0] == station]))
         },
         "upwind": evidence(found),
     }
+
+
+def _compared(opened: Opened) -> Sequence[int]:
+    """The neighbours it was judged by; of a region-wide event some of its members, from all over the region."""
+    if opened.scope is not AlertScope.REGIONAL:
+        near: Sequence[int] = opened.why.get("near", ())
+        return near
+    others = [station for station in opened.stations if station != opened.origin]
+    return others[:: -(-len(others) // MOST_SHOWN) or 1]
 
 
 def _series(rows: Sequence[Any], pollutants: Sequence[str]) -> dict[str, Any]:
@@ -88,13 +151,27 @@ def _series(rows: Sequence[Any], pollutants: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _flags(known: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The worst of each value, in the order of time; the newest where there are many."""
+    worst: dict[tuple[datetime, str], tuple[Any, ...]] = {}
+    for flag in known:
+        value = (flag[1], flag[2])
+        if value not in worst or flag[3] > worst[value][3]:
+            worst[value] = flag
+    return [
+        {"at": at.isoformat(), "pollutant": pollutant, "level": level, "test": test, "rule_version": version}
+        for _, at, pollutant, level, test, version in sorted(worst.values(), key=lambda flag: flag[1:3])
+    ][-MOST_POINTS:]
+
+
 def _wind(rows: Sequence[Any], until: datetime) -> list[WindSample]:
     return [WindSample(row[2], row[3]) for row in rows if row[2] is not None and row[1] > until - WIND_OF]
 
 
 def _signature(opened: Opened) -> dict[str, float]:
-    """Relative rises: excess over what was there before."""
-    base, excess = opened.why.get("base", {}), opened.why.get("excess", {})
+    """Relative rises over what was there before, where a finding says what that was."""
+    base, level = opened.why.get("base", {}), opened.why.get("level", {})
+    excess = opened.why.get("excess") or {name: level[name] - base[name] for name in base if name in level}
     return {
         name: excess[name] / max(base[name], 1.0 if name != "co" else 0.1)
         for name in excess

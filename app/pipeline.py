@@ -46,7 +46,7 @@ class Pipeline:
     ) -> list[Fact]:
         """What detection has decided, through to the feed."""
         stations = self.directory.stations_by_id
-        explained = await explain(session, happenings, stations=stations)
+        explained = await explain(session, happenings, stations=stations, rule_version=rule_version)
         found = await events.carry_out(
             session,
             explained,

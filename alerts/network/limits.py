@@ -32,6 +32,8 @@ class Level:
     column: int
     severity: Severity
     level: float
+    bound: float
+    """Of its severity."""
     clear: float
     """Under this it is over."""
     began_at: float
@@ -96,7 +98,9 @@ class Limits:
                 lead.began_at,
                 {
                     "level": {POLLUTANTS[x.column]: round(x.level, 2) for x in mine},
+                    "threshold": {POLLUTANTS[x.column]: x.bound for x in mine},
                     "clear": {POLLUTANTS[x.column]: round(x.clear, 2) for x in mine},
+                    "base": self._usual(track, [x.column for x in mine]),
                     "neighbours": len(self._live(track, at)),
                     "near": self.group.near(track.place),
                 },
@@ -104,6 +108,11 @@ class Limits:
         )
         if found is not None:
             found.clear.update({x.column: x.clear for x in mine})
+
+    def _usual(self, track: Track, columns: Sequence[int]) -> dict[str, float]:
+        """Levels of the station's own last day, where it is known."""
+        usual = np.exp(self.hours.day[track.place]) - self.offsets
+        return {POLLUTANTS[j]: round(float(usual[j]), 2) for j in columns if usual[j] == usual[j]}
 
     def _own(self, track: Track, level: Level, apart: Floats) -> bool:
         """Where neighbours can tell, a level by itself counts only when it lasts and theirs is far lower: a hot
@@ -165,7 +174,7 @@ class Limits:
             if mean >= bound and int((values >= bound).sum()) >= rule.confirm:
                 began = float(rows[values >= tiers.notice][0, 0])
                 return Level(
-                    K.EXCEEDANCE_SHORT, column, severity, mean, rule.clear_ratio * tiers.notice, began
+                    K.EXCEEDANCE_SHORT, column, severity, mean, bound, rule.clear_ratio * tiers.notice, began
                 )
         return None
 
@@ -181,7 +190,8 @@ class Limits:
         kind = K.EXCEEDANCE_HOUR
         if self._lasting(track, column, tiers.notice):
             kind = K.SUSTAINED_HIGH
-        return Level(kind, column, severity, mean, rule.clear_ratio * tiers.notice, at - HOUR)
+        bound = tiers.bound(severity)
+        return Level(kind, column, severity, mean, bound, rule.clear_ratio * tiers.notice, at - HOUR)
 
     def hour_mean(self, track: Track, at: float, column: int, rule: ExceedanceRule) -> float:
         """Mean over the hour up to `at`; NaN while too little of it is known."""

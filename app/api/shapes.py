@@ -155,7 +155,10 @@ class AlertShape(Shape):
     order_id: int | None
     order_number: str | None
     order: str | None = Field(description="Where the order is.")
-    why: dict[str, Any] = Field(description="The evidence: inputs, threshold, baseline, neighbours.")
+    why: dict[str, Any] = Field(
+        description="The evidence, taken down when it opened: level, threshold, baseline, neighbours, series,"
+        " quality flags, wind and likely sources upwind."
+    )
 
 
 class QuarantinedShape(Shape):

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts import rulebook
 from alerts.network import snapshot
 from alerts.network.happening import Happening
 from alerts.network.network import Network
@@ -33,6 +34,13 @@ def rules_of(payload: Payload) -> RuleSet:
     return replace(rules, network=replace(rules.network, fault=fault))
 
 
+class Told(NamedTuple):
+    """What happened, and the version of the rules that say so: others may be in force when it is carried out."""
+
+    rule_version: int
+    happening: Happening
+
+
 class NetworkDetector:
     """The state of all stations, and what it was told of them and of the rules."""
 
@@ -45,7 +53,7 @@ class NetworkDetector:
     def rule_version(self) -> str:
         return str(self._rules["version"])
 
-    def take(self, parcel: Parcel) -> list[Happening]:
+    def take(self, parcel: Parcel) -> list[Told]:
         happenings: list[Happening] = []
         take = self._network.take
         columns = [parcel.rows[name].tolist() for name in ROW.names or ()]
@@ -62,12 +70,12 @@ class NetworkDetector:
                     bool(correction),
                 )
             )
-        return happenings
+        return self._told(happenings)
 
-    def advance(self, now: float) -> list[Happening]:
-        return self._network.advance(now)
+    def advance(self, now: float) -> list[Told]:
+        return self._told(self._network.advance(now))
 
-    def control(self, kind: str, payload: Payload) -> list[Happening]:
+    def control(self, kind: str, payload: Payload) -> list[Told]:
         happenings: list[Happening] = []
         if kind == STATUS:
             for station, online, retained in payload["said"]:
@@ -87,10 +95,14 @@ class NetworkDetector:
         elif kind == RULES:
             self._rules = payload
             happenings += self._anew()
-        return happenings
+        return self._told(happenings)
 
     def dump(self) -> Iterator[bytes]:
         yield msgspec.msgpack.encode([self._stations, self._rules, snapshot.save(self._network)])
+
+    def _told(self, happenings: Sequence[Happening]) -> list[Told]:
+        version = int(self._rules["version"])
+        return [Told(version, happening) for happening in happenings]
 
     def _anew(self) -> list[Happening]:
         """The same memory under other stations or rules."""
@@ -117,9 +129,10 @@ class NetworkFactory:
 def carrying(context: Context) -> CarryOut:
     """Hands what a network detector has decided to the pipeline."""
 
-    async def carry_out(session: AsyncSession, happenings: Sequence[Happening], now: datetime) -> None:
-        version = (await rulebook.in_force(session)).version
-        await context.pipeline.judged(session, happenings, rule_version=version, now=now)
+    async def carry_out(session: AsyncSession, events: Sequence[Told], now: datetime) -> None:
+        for version, told in groupby(events, key=lambda event: event.rule_version):
+            happenings = [event.happening for event in told]
+            await context.pipeline.judged(session, happenings, rule_version=version, now=now)
 
     return carry_out
 

@@ -48,6 +48,8 @@ def test_three_high_readings_of_a_new_station_are_an_order_at_the_third(
     assert order.detected_at == stream.claim[0, 2]
     assert order.started_at == stream.claim[0, 0]
     assert order.why["level"]["pm25"] == pytest.approx(412, abs=1)
+    assert order.why["threshold"] == {"pm25": 350, "pm10": 500}
+    assert order.why["base"] == {}, "nothing is known of the day before"
 
 
 def test_two_high_readings_are_none() -> None:
@@ -161,7 +163,10 @@ def test_a_lasting_level_that_nobody_shares_is_the_place_s_own() -> None:
     stream.values[0, index] += ramp[:, None] * 300 * np.array([1.0, 1.18, 0.02, 0.4, 0.011, 0.0])
     story = told(stream, HOURLY)
     assert {x.origin for x in story.orders()} == {0}
-    assert K.SUSTAINED_HIGH in {x.kind for x in story.orders()}
+    (lasting, *_) = [x for x in story.orders() if x.kind is K.SUSTAINED_HIGH]
+    for name in lasting.why["base"]:
+        assert lasting.why["base"][name] < lasting.why["threshold"][name] <= lasting.why["level"][name], name
+    assert lasting.why["base"]
     assert not story.faults(), "an instrument that fails does not take the gases along"
 
 
