@@ -8,6 +8,7 @@ from alerts.network.ledger import Ledger
 from alerts.network.medians import Floats, Neighbours
 from alerts.network.site import Site, distance_km, nearest
 from alerts.network.track import Track
+from alerts.network.twins import twins
 from alerts.ruleset import RuleSet
 from models.enums import POLLUTANTS
 
@@ -33,6 +34,7 @@ class Group:
             Track(site.id, place, site.cadence_s, rule_set.quality) for place, site in enumerate(self.sites)
         ]
         self.neighbours = Neighbours(nearest(self.sites, reach_km, rules.neighbours))
+        self.twins = twins(self.sites, self.neighbours, self.tracks)
         self.ring: Floats = np.full((RING, n, COLUMNS), np.nan, dtype=np.float32)
         self.masked = np.zeros((RING, n), dtype=bool)
         """Steps in which the station saw an event: they are no background."""

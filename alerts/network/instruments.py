@@ -4,6 +4,7 @@ from alerts.geodesy import distance_m, is_place
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind, Flagged
 from alerts.network.hours import PARTICLES
+from alerts.network.ledger import Ledger
 from alerts.network.sample import Sample
 from alerts.network.track import NEVER, Track
 from alerts.quality import Check, Flag, Level, Screened, Timing
@@ -16,9 +17,7 @@ MENDED = (K.CLOCK_SHIFT, K.FLAT_LINE, K.IMPLAUSIBLE, K.SPIKE_BURST)
 
 def note(group: Group, track: Track, sample: Sample, screened: Screened, *, fine: bool) -> None:
     """Tells the flags, takes revoked values back, and opens or ends the faults that follow from them."""
-    ledger = group.ledger
-    for flag in screened.flags:
-        ledger.tell(Flagged(track.id, flag.observed_at, flag.pollutant, int(flag.level), flag.test.value))
+    tell(group.ledger, track, screened)
     for at, pollutant in screened.revoked:
         _take_back(group, track, at, COLUMN[pollutant])
     _clock(group, track, sample, screened.timing)
@@ -27,6 +26,12 @@ def note(group: Group, track: Track, sample: Sample, screened: Screened, *, fine
     _level(group, track, sample, screened.flags, Check.RANGE, Level.FAIL, K.IMPLAUSIBLE)
     _level(group, track, sample, screened.flags, Check.FLAT_LINE, Level.SUSPECT, K.FLAT_LINE)
     _spikes(group, track, sample, screened.flags, fine=fine)
+
+
+def tell(ledger: Ledger, track: Track, screened: Screened) -> None:
+    """Tells the flags and nothing that follows from them."""
+    for flag in screened.flags:
+        ledger.tell(Flagged(track.id, flag.observed_at, flag.pollutant, int(flag.level), flag.test.value))
 
 
 def _take_back(group: Group, track: Track, at: float, column: int) -> None:

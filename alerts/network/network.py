@@ -16,6 +16,7 @@ from alerts.network.sample import Sample
 from alerts.network.silence import Silence
 from alerts.network.site import Site
 from alerts.network.track import NEVER, Track
+from alerts.network.twins import compare
 from alerts.quality import Timing
 from alerts.ruleset import RuleSet
 from models.enums import MET
@@ -34,6 +35,7 @@ class Network:
 
     def __init__(self, rule_set: RuleSet, sites: Sequence[Site]) -> None:
         self.rules = rule_set.network
+        self.twin_rule = rule_set.quality.twins
         self.ledger = Ledger()
         self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger)
         self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
@@ -59,7 +61,9 @@ class Network:
         group, ledger, at = part.group, self.ledger, sample.observed_at
         track.arrived_at = sample.arrived_at
         if sample.correction:
-            return ledger.take()  # the store keeps it; what was decided on the first claim stands
+            # The store keeps it; what was decided on the first claim stands.
+            instruments.tell(ledger, track, track.screen.reconsider(at, sample.values))
+            return ledger.take()
         screened = track.screen.take(sample.arrived_at, at, sample.values, sample.met, sample.lon, sample.lat)
         fresh = screened.timing is Timing.FRESH
         if screened.flags or not fresh or track.id in ledger.troubled:
@@ -70,6 +74,9 @@ class Network:
             return ledger.take()
         instruments.stands_still(group, track, sample)
         values = [NAN if v is None else v for v in screened.usable]
+        beside = group.twins.get(track.place)
+        if beside is not None:
+            compare(ledger, track, beside, at, values[0], self.twin_rule)
         group.put(track, at, values)
         if at <= track.newest:
             return ledger.take()

@@ -99,6 +99,13 @@ class Judge:
         self.settle(observed_at, restless=verdict.flagged)
         return verdict.result(observed_at, timing)
 
+    def reconsider(self, observed_at: float, values: Values) -> Screened:
+        """What other values for an instant that is known already are worth by themselves. Moves nothing."""
+        numbers = tuple(None if value is None or value != value else value for value in values)
+        verdict = Verdict(self.terms.rules, numbers)
+        self._by_itself(verdict, self.terms.rules.gross_range.by_month[month_of(observed_at)[0] - 1])
+        return verdict.result(observed_at, Timing.LATE)
+
     def _lagging(self, arrived_at: float, observed_at: float, verdict: Verdict) -> Timing:
         if self.lag is None:
             self.lag = Lag()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.network.happening import FindingKind, Happening
+from alerts.network.happening import FindingKind, Flagged, Happening
 from alerts.network.network import Network
 from alerts.network.sample import Sample
 from tests.unit.alerts.network.streams import (
@@ -181,6 +181,16 @@ def test_doubled_instants_with_other_values_are_left_aside() -> None:
         if n % 7 == 0:
             with_others.append(replace(x, values=(900.0, 950.0, *NOTHING[2:]), correction=True))
     assert follow(warmed(), with_others).plain() == follow(warmed(), samples).plain()
+
+
+def test_the_values_of_a_correction_are_flagged_and_nothing_else() -> None:
+    stream, network = scene(), warmed()
+    first = stream.samples(begin=0, end=1)[0]
+    network.take(first)
+    told = network.take(replace(first, values=(-5.0, 9000.0, *NOTHING[2:]), correction=True))
+    assert [(type(x), x.station, x.observed_at, x.pollutant, x.level, x.test) for x in told] == [
+        (Flagged, first.station, first.observed_at, name, 4, "range") for name in ("pm25", "pm10")
+    ]
 
 
 def test_a_reading_from_the_future_is_not_judged() -> None:

@@ -340,3 +340,17 @@ def test_doubled_and_older_instants_are_judged_by_themselves() -> None:
     assert older.usable[0] is None  # contradicts its PM10
     assert older.timing is Timing.LATE
     assert station.screen.dump() == before
+
+
+def test_other_values_for_a_known_instant_are_judged_by_themselves() -> None:
+    station = Station().warm()
+    before = station.screen.dump()
+    corrected = station.screen.reconsider(station.at, (900.0, 30.0, -1.0, math.nan, None, 60.0))
+    assert {(flag.pollutant, flag.level, flag.test) for flag in corrected.flags} == {
+        ("pm25", Level.FAIL, Check.CROSS_PARAMETER),
+        ("pm10", Level.FAIL, Check.CROSS_PARAMETER),
+        ("so2", Level.FAIL, Check.RANGE),
+    }
+    assert {flag.observed_at for flag in corrected.flags} == {station.at}
+    assert station.screen.reconsider(station.at, ORDINARY).flags == ()
+    assert station.screen.dump() == before
