@@ -36,8 +36,11 @@ format: $(DEV_STAMP)  ## put the code into shape
 crash: $(DEV_STAMP)  ## the crash tests, many more kills than in `make test` (about 15 minutes)
 	CRASH_KILLS=40 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
 
-fuzz: $(DEV_STAMP)  ## mutated messages into both decoders for ten minutes; prints how many
+fuzz: $(DEV_STAMP)  ## properties with many examples, then mutated messages into both decoders; prints how many (about 15 minutes)
+	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=1800 tests/unit/ingest -k crash
 	$(BIN)/python -m tests.fuzz 600
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.with_atheris 1200; \
+	else echo "guided by coverage, on Linux on x86-64: $(BIN)/python -m pip install atheris, and again"; fi
 
 bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 5 minutes; needs mosquitto)
 	@sh scripts/test_needs.sh

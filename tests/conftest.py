@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -15,6 +16,7 @@ from app.embedded.postgres import EmbeddedPostgres
 from tests.fakes import FakeClock
 from tests.servers import open_folder, own_postgres
 
+settings.register_profile("fuzz", max_examples=20_000, deadline=None)  # of `make fuzz`
 _names = itertools.count(1)
 TEMPLATE = "geshao_template"
 

@@ -34,6 +34,7 @@ def corpus(name: str) -> list[bytes]:
             one,
             b"[" + one + b"," + one + b"]",
             b'{"observed_at":"2026-11-23T08:00:00Z","values":{}}',
+            one.replace(b"2026-11-23T08:00:00+08:00", b"0001-01-01T00:00:00+14:00"),
             b"online",
         ]
     known = [wrapped(segment) for _, segment in vectors()]

@@ -19,7 +19,8 @@ LOOSE = dialect(
     codes={"H01": "humidity", "LA": "o3", "": "so2"},
     units={"pm25": "mg/m3", "o3": "ppb"},
 )
-DIALECTS: tuple[Dialect, ...] = (dialect(), LOOSE)
+NARROW = dialect(mn="652301A00000000000000001", readings=("hour",))
+DIALECTS: tuple[Dialect, ...] = (dialect(), LOOSE, NARROW)
 
 
 def json(data: bytes) -> int:
@@ -33,7 +34,9 @@ def json(data: bytes) -> int:
 
 
 def frames(data: bytes) -> int:
-    """Any bytes as HJ 212 frames, under the strict profile and one that allows everything; counts readings."""
+    """Any bytes as HJ 212 frames, under the strict profile, one that allows everything and one that takes hours of
+    one MN alone; counts readings.
+    """
     count = 0
     for spoken in DIALECTS:
         decoded = hj212.decode("S", data, spoken, BOUNDS)

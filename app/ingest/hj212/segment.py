@@ -11,6 +11,7 @@ MAX_PARTS = 64
 """Of one message: sixty thousand characters, more than any air station has to say."""
 _CP = "CP=&&"
 _ITEMS = re.compile("[;,]")
+_IN_CP = re.compile("(?:^|[;,])QN=")
 _VERSIONS = {0: Tolerance.VERSION_2005, 1: None, 2: Tolerance.VERSION_2025}
 _LONGEST_QN = 20
 
@@ -75,7 +76,9 @@ def field_faults(segment: Segment) -> Iterator[Fault]:
     if not qn:
         # The data of 2005 have none; that they are of 2005 is a fault of its own.
         if version is None or version.tolerance is not Tolerance.VERSION_2005:
-            yield Fault(bad, "QN is missing", Tolerance.MISSING_QN)
+            inside = _IN_CP.search(segment.cp) is not None
+            detail = "QN stands within CP, not before it" if inside else "QN is missing"
+            yield Fault(bad, detail, Tolerance.MISSING_QN)
     elif not _digits(qn) or len(qn) > _LONGEST_QN:
         yield Fault(bad, f"QN {quoted(qn)} is no time")
     elif len(qn) != 17:

@@ -143,6 +143,11 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("bad_frame", frame(TIME + "a34004-Rtd"), "no name=value"),
     ("bad_frame", frame("", Flag="5;what"), "no name=value"),
     ("bad_field", frame(TIME, QN=""), "QN is missing (missing_qn)"),
+    (
+        "bad_field",
+        frame("QN=20261123080000001;" + TIME, QN=""),
+        "QN stands within CP, not before it (missing_qn)",
+    ),
     ("bad_field", frame(TIME, QN="20261123080000"), "QN of 14 digits, not 17 (odd_qn)"),
     ("bad_field", frame(TIME, QN="yesterday"), "is no time"),
     ("bad_field", frame(TIME, Flag=""), "(version_2005)"),
@@ -201,7 +206,9 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 TOLERATED = [
     ("missing_qn", frame(TIME + "PM25-Rtd=1", QN="")),
+    ("missing_qn", frame("QN=20261123080000001;" + TIME + "PM25-Rtd=1", QN="")),
     ("odd_qn", frame(TIME + "PM25-Rtd=1", QN="20261123100000")),
+    ("odd_qn", frame(TIME + "PM25-Rtd=1", QN="202611231000000011")),
     ("version_2005", frame(TIME + "PM25-Rtd=1", QN="", Flag="")),
     ("version_2005", frame(TIME + "PM25-Rtd=1", Flag="1")),
     ("version_2025", frame(TIME + "PM25-Rtd=1", Flag="8")),
