@@ -36,7 +36,7 @@ def tell(ledger: Ledger, track: Track, screened: Screened) -> None:
 
 def _take_back(group: Group, track: Track, at: float, column: int) -> None:
     rows = track.rows()
-    for back in range(1, min(len(rows), 8)):
+    for back in range(1, min(len(rows), 8) + 1):
         row = rows[-back]
         if row[0] == at:
             group.revoke(track, at, float(row[1 + column]), column)

@@ -2,11 +2,26 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from alerts.network.happening import FindingKind
+from alerts.network.network import Network
+from alerts.network.sample import Sample
 from models.enums import AlertScope, Severity
-from tests.unit.alerts.network.streams import DAYS, FINE, HOURLY, Story, Stream, scene, told, warmed
+from tests.unit.alerts.network.streams import (
+    DAYS,
+    FINE,
+    HOURLY,
+    RULES,
+    T0,
+    Story,
+    Stream,
+    scene,
+    sites_at,
+    told,
+    warmed,
+)
 
 K = FindingKind
 Befall = Callable[[Stream], Stream]
@@ -169,3 +184,13 @@ def test_kinds_are_tried_in_both_cadences() -> None:
         K.EXCEEDANCE_HOUR, K.EXCEEDANCE_SHORT, K.SUDDEN_RISE, K.SUSTAINED_HIGH, K.ABOVE_NEIGHBOURS, K.EPISODE
     }  # fmt: skip
     assert set(K) == tried | events_of_air
+
+
+def test_all_readings_of_a_clock_found_wrong_are_taken_back_from_the_first_on() -> None:
+    network = Network(RULES, sites_at(((0.0, 0.0),), 60.0))
+    for k in range(4):
+        network.take(Sample(0, T0 + 60 * k, T0 + 60 * k + 3600, (30.0 + k, None, None, None, None, None)))
+    (track,) = network.fine.group.tracks
+    assert len(track.rows()) == 4
+    assert np.isnan(track.rows()[:, 1]).all()
+    assert track.count == [0] * 6
