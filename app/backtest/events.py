@@ -110,6 +110,8 @@ class Events:
         grids = [self._sites[station].grid for station in event.stations]
         regional = event.scope is AlertScope.REGIONAL
         why = {"severity": event.severity.value} | event.why
+        if "near" in why:
+            why["near"] = [self._sites[station].code for station in why["near"]]
         if event.joined:
             why["joined"] = event.joined
         if len(event.decisions) > 1:

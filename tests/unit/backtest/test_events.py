@@ -55,6 +55,10 @@ def test_an_event_names_its_origin_first_and_those_that_joined() -> None:
     }
 
 
+def test_neighbours_are_named_by_their_codes() -> None:
+    assert one(opened(why={"near": [3, 0]})).why["near"] == ["S3", "S0"]
+
+
 def test_an_open_event_has_no_end_and_the_gravest_severity() -> None:
     alert = one(opened(), Raised(1, Severity.CRITICAL, 300.0, 700.0))
     assert alert.cleared_at is None
