@@ -61,10 +61,10 @@ RETURNING a.event_key
 """
 _FLAG = """
 INSERT INTO reading_flag (station_id, observed_at, pollutant, level, test, rule_version)
-SELECT DISTINCT ON (station_id, observed_at, pollutant) *
-  FROM unnest($1::int[], $2::timestamptz[], $3::text[], $4::smallint[], $5::text[], $6::int[])
-       AS t(station_id, observed_at, pollutant, level, test, rule_version)
- ORDER BY station_id, observed_at, pollutant, level DESC
+SELECT DISTINCT ON (station_id, observed_at, pollutant) station_id, observed_at, pollutant, level, test, rule_version
+  FROM unnest($1::int[], $2::timestamptz[], $3::text[], $4::smallint[], $5::text[], $6::int[]) WITH ORDINALITY
+       AS t(station_id, observed_at, pollutant, level, test, rule_version, n)
+ ORDER BY station_id, observed_at, pollutant, level DESC, n
 ON CONFLICT (station_id, observed_at, pollutant) DO UPDATE
    SET level = excluded.level, test = excluded.test, rule_version = excluded.rule_version
  WHERE excluded.level > reading_flag.level
@@ -185,7 +185,7 @@ async def clear(session: AsyncSession, events: Sequence[Cleared]) -> set[int]:
 
 
 async def flag(session: AsyncSession, flags: Sequence[Flagged], *, rule_version: int) -> None:
-    """Keeps the worst verdict on each value."""
+    """Keeps the worst verdict on each value, of equals the one that was told first."""
     if flags:
         await fetch(
             session, _FLAG, [f.station for f in flags], [instant(f.observed_at) for f in flags],

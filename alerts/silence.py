@@ -62,21 +62,6 @@ def suppressing(
     return max(found, key=lambda silence: (silence.ends_at, -silence.id), default=None)
 
 
-def in_maintenance(
-    silences: Iterable[Silence], station: str, grid_path: Sequence[str], pollutant: str, at: datetime
-) -> Silence | None:
-    """The maintenance window in which this value was measured: it is to be flagged, and feeds no rule."""
-    for silence in silences:
-        if (
-            silence.kind is SilenceKind.MAINTENANCE
-            and silence.in_force(at)
-            and silence.covers(station, grid_path)
-            and (not silence.pollutants or pollutant in silence.pollutants)
-        ):
-            return silence
-    return None
-
-
 def checked_span(kind: SilenceKind, starts_at: datetime, ends_at: datetime, *, now: datetime) -> None:
     """Raises Invalid for a span that is over, ends before it begins, or lasts longer than its kind may."""
     if ends_at <= starts_at:

@@ -1,12 +1,13 @@
 """What a process does beside HTTP: reading the broker while in charge of it, and the engine's duties."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import jobs
 from app.backtest.run import run_stored
@@ -14,8 +15,9 @@ from app.backtest.runner import Runner
 from app.context import Context
 from app.detection.duty import Duty
 from app.detection.network import NetworkFactory, carrying
+from app.detection.port import Payload
 from app.detection.progress import Progress
-from app.detection.situation import PresentSituation
+from app.detection.situation import PresentSituation, maintenance
 from app.detection.worker import Worker
 from app.engine import Engine
 from app.gateways import MqttGateway
@@ -96,10 +98,13 @@ async def run_detection(service: Service) -> None:
         context.sessions, NetworkFactory(), carrying(context), situation, clock=context.clock, metrics=context.metrics,
         progress=progress,
     )  # fmt: skip
-    duty = Duty(
-        worker, context.sessions, situation, clock=context.clock, progress=progress,
-        listening=lambda session: listening(session, context.clock.now(), context.settings.ingest.shards),
-    )  # fmt: skip
+
+    async def beside(session: AsyncSession) -> Mapping[str, Payload]:
+        now = context.clock.now()
+        heard = await listening(session, now, context.settings.ingest.shards)
+        return {**heard, **await maintenance(session, context.directory, now)}
+
+    duty = Duty(worker, context.sessions, situation, clock=context.clock, progress=progress, beside=beside)
     await duty.stand_by(service.database_url)
 
 

@@ -1,6 +1,6 @@
 """The only module that reads the wall clock; everything else is told what time it is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,14 +19,3 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-class OffsetClock:
-    """A clock a fixed step away from another one: for hosts whose clock is known to be off, and for tests."""
-
-    def __init__(self, base: Clock, offset: timedelta) -> None:
-        self._base = base
-        self._offset = offset
-
-    def now(self) -> datetime:
-        return self._base.now() + self._offset

@@ -1,5 +1,7 @@
 """Faults that show in the readings of one station as they come: what quality control flags becomes an event."""
 
+import math
+
 from alerts.geodesy import distance_m, is_place
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind, Flagged
@@ -15,23 +17,40 @@ K = FindingKind
 MENDED = (K.CLOCK_SHIFT, K.FLAT_LINE, K.IMPLAUSIBLE, K.SPIKE_BURST)
 
 
-def note(group: Group, track: Track, sample: Sample, screened: Screened, *, fine: bool) -> None:
-    """Tells the flags, takes revoked values back, and opens or ends the faults that follow from them."""
+def note(
+    group: Group, track: Track, sample: Sample, screened: Screened, *, fine: bool, quiet: frozenset[int]
+) -> None:
+    """Tells the flags, takes revoked values back, and opens or ends the faults that follow from them.
+
+    What is said of the `quiet` columns follows from the work on them, not from the instrument.
+    """
     tell(group.ledger, track, screened)
     for at, pollutant in screened.revoked:
         _take_back(group, track, at, COLUMN[pollutant])
+    if len(quiet) == len(POLLUTANTS):
+        return
     _clock(group, track, sample, screened.timing)
     if screened.timing is not Timing.FRESH:
         return
-    _level(group, track, sample, screened.flags, Check.RANGE, Level.FAIL, K.IMPLAUSIBLE)
-    _level(group, track, sample, screened.flags, Check.FLAT_LINE, Level.SUSPECT, K.FLAT_LINE)
-    _spikes(group, track, sample, screened.flags, fine=fine)
+    flags = tuple(flag for flag in screened.flags if COLUMN[flag.pollutant] not in quiet)
+    _level(group, track, sample, flags, Check.RANGE, Level.FAIL, K.IMPLAUSIBLE)
+    _level(group, track, sample, flags, Check.FLAT_LINE, Level.SUSPECT, K.FLAT_LINE)
+    _spikes(group, track, sample, flags, fine=fine)
 
 
 def tell(ledger: Ledger, track: Track, screened: Screened) -> None:
     """Tells the flags and nothing that follows from them."""
     for flag in screened.flags:
         ledger.tell(Flagged(track.id, flag.observed_at, flag.pollutant, int(flag.level), flag.test.value))
+
+
+def hush(ledger: Ledger, track: Track, at: float, values: list[float], quiet: frozenset[int]) -> None:
+    """Flags the values of the `quiet` columns, in which somebody works, and takes them out."""
+    for column in sorted(quiet):
+        if values[column] == values[column]:
+            values[column] = math.nan
+            name = POLLUTANTS[column]
+            ledger.tell(Flagged(track.id, at, name, int(Level.SUSPECT), Check.MAINTENANCE.value))
 
 
 def _take_back(group: Group, track: Track, at: float, column: int) -> None:

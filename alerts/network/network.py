@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from alerts.network import instruments
 from alerts.network.coarse import CoarseGroup
 from alerts.network.fine import FineGroup
+from alerts.network.group import COLUMNS
 from alerts.network.happening import FindingKind, Happening
 from alerts.network.ledger import Ledger
+from alerts.network.maintenance import Maintenance
 from alerts.network.region import Region
 from alerts.network.sample import Sample
 from alerts.network.silence import Silence
@@ -41,6 +43,7 @@ class Network:
         self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
         self.region = Region(self.rules.region)
         self.silence = Silence(self.rules.fault, self.ledger)
+        self.maintenance = Maintenance()
         self.now = NEVER
         self.wake_at = NEVER
         """Until then the passing of time brings nothing."""
@@ -66,14 +69,18 @@ class Network:
             return ledger.take()
         screened = track.screen.take(sample.arrived_at, at, sample.values, sample.met, sample.lon, sample.lat)
         fresh = screened.timing is Timing.FRESH
+        values = [NAN if v is None else v for v in screened.usable]
+        quiet = self.maintenance.columns(track.id, at)
+        if quiet:
+            instruments.hush(ledger, track, at, values, quiet)
         if screened.flags or not fresh or track.id in ledger.troubled:
-            instruments.note(group, track, sample, screened, fine=fine)
+            instruments.note(group, track, sample, screened, fine=fine, quiet=quiet)
         if track.id in ledger.troubled:
             self.silence.heard(track, at)
         if screened.timing is Timing.AHEAD:
             return ledger.take()
-        instruments.stands_still(group, track, sample)
-        values = [NAN if v is None else v for v in screened.usable]
+        if len(quiet) < COLUMNS:
+            instruments.stands_still(group, track, sample)
         beside = group.twins.get(track.place)
         if beside is not None:
             compare(ledger, track, beside, at, values[0], self.twin_rule)

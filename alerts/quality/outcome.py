@@ -32,6 +32,7 @@ class Check(StrEnum):
     HUMIDITY = "humidity"
     RATE_OF_CHANGE = "rate_of_change"
     TWINS = "twins"
+    MAINTENANCE = "maintenance"
 
 
 class Timing(StrEnum):

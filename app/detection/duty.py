@@ -46,13 +46,14 @@ class Duty:
         *,
         clock: Clock,
         progress: Progress,
-        listening: Situation | None = None,
+        beside: Situation | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._worker = worker
         self._sessions = sessions
         self._situation = situation
-        self._listening = listening
+        self._beside = beside
+        """What it hears at every look at the time, where it has changed: it changes by itself, nobody tells of it."""
         self._clock = clock
         self._progress = progress
         self._pace = pace or Pace()
@@ -126,8 +127,8 @@ class Duty:
         look, self._look_again = self._look_again, False
         async with transaction(self._sessions) as session:
             present = dict(await self._situation(session)) if look else {}
-            if self._listening is not None:
-                present |= await self._listening(session)
+            if self._beside is not None:
+                present |= await self._beside(session)
             before = (await ledger.cursor(session, now=now)).told
             digests = {kind: ledger.digest(payload) for kind, payload in present.items()}
             changed = [kind for kind in digests if digests[kind] != before.get(kind)]

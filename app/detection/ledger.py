@@ -17,6 +17,7 @@ _BEGIN = "INSERT INTO detection_cursor (id, seq, moved_at) VALUES (1, 0, $1) ON 
 _READ = "SELECT seq, moved_at, told::text FROM detection_cursor"
 _MOVE = "UPDATE detection_cursor SET seq = $2, moved_at = $3 WHERE id = 1 AND seq = $1 RETURNING seq"
 _TOLD = "UPDATE detection_cursor SET told = told || $1::text::jsonb WHERE id = 1"
+_TOLD_ANEW = "UPDATE detection_cursor SET told = $1::text::jsonb WHERE id = 1"
 _EXCEPT = """
 INSERT INTO detection_exception (seq, treatment, skipped, events_lost, error, created_at)
 VALUES ($1, $2, $3::text::jsonb, $4, $5, $6)
@@ -78,9 +79,9 @@ def digest(payload: Payload) -> str:
     return hashlib.sha256(_encode(payload)).hexdigest()
 
 
-async def told(session: AsyncSession, digests: Mapping[str, str]) -> None:
-    """Remembers what the stream says now of each kind."""
-    await fetch(session, _TOLD, _encode(dict(digests)).decode())
+async def told(session: AsyncSession, digests: Mapping[str, str], *, anew: bool = False) -> None:
+    """Remembers what the stream says now of each kind; `anew` forgets what it said of others."""
+    await fetch(session, _TOLD_ANEW if anew else _TOLD, _encode(dict(digests)).decode())
 
 
 async def record(

@@ -18,7 +18,7 @@ from alerts.network.site import Site
 from alerts.ruleset import RuleSet, parse_rules
 from app.context import Context
 from app.detection.parcel import ROW, Parcel
-from app.detection.port import LISTENING, RULES, STATIONS, STATUS, CarryOut, Payload
+from app.detection.port import LISTENING, MAINTENANCE, RULES, STATIONS, STATUS, CarryOut, Payload
 from app.ingest.shards import shard_of
 
 
@@ -89,6 +89,8 @@ class NetworkDetector:
                     for site in sites_of(self._stations)
                 }
             )
+        elif kind == MAINTENANCE:
+            self._network.maintenance.say(payload["windows"])
         elif kind == STATIONS:
             self._stations = payload
             happenings += self._anew()
@@ -98,7 +100,8 @@ class NetworkDetector:
         return self._told(happenings)
 
     def dump(self) -> Iterator[bytes]:
-        yield msgspec.msgpack.encode([self._stations, self._rules, snapshot.save(self._network)])
+        windows = self._network.maintenance.said
+        yield msgspec.msgpack.encode([self._stations, self._rules, snapshot.save(self._network), windows])
 
     def _told(self, happenings: Sequence[Happening]) -> list[Told]:
         version = int(self._rules["version"])
@@ -106,9 +109,11 @@ class NetworkDetector:
 
     def _anew(self) -> list[Happening]:
         """The same memory under other stations or rules."""
+        windows = self._network.maintenance.said
         self._network = snapshot.load(
             snapshot.save(self._network), rules_of(self._rules), sites_of(self._stations)
         )
+        self._network.maintenance.say(windows)
         return self._network.ledger.take()
 
 
@@ -122,8 +127,11 @@ class NetworkFactory:
         return NetworkDetector(Network(rules_of(rules), sites_of(stations)), stations, rules)
 
     def restore(self, version: int, parts: Iterator[bytes]) -> NetworkDetector:
-        stations, rules, body = msgspec.msgpack.decode(b"".join(parts))
-        return NetworkDetector(snapshot.load(body, rules_of(rules), sites_of(stations)), stations, rules)
+        # Those written before there was maintenance have no windows.
+        stations, rules, body, *windows = msgspec.msgpack.decode(b"".join(parts))
+        network = snapshot.load(body, rules_of(rules), sites_of(stations))
+        network.maintenance.say(windows[0] if windows else ())
+        return NetworkDetector(network, stations, rules)
 
 
 def carrying(context: Context) -> CarryOut:

@@ -26,6 +26,8 @@ STATIONS = "stations"
 """Control: the registry was changed; the payload is the whole of it."""
 RULES = "rules"
 """Control: other rules are in force; the payload is the whole of them."""
+MAINTENANCE = "maintenance"
+"""Control: where somebody works, `{"windows": [[station id, [column, …], since, until], …]}`; all there is."""
 LISTENING = "listening"
 """Control: since when the broker is listened to without a break, `{"since": [[shard, epoch | null], …]}`."""
 

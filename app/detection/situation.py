@@ -1,19 +1,23 @@
 """What the detector has to be told of the registry and of the rules in force."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts import rulebook
+from alerts import rulebook, silences
 from alerts.overlay import base, effective
-from app.detection.port import RULES, STATIONS, Payload
+from alerts.silence import Silence
+from app.detection.port import MAINTENANCE, RULES, STATIONS, Payload
 from app.registry.directory import Directory
 from models.clock import BEIJING, Clock
+from models.enums import POLLUTANTS, SilenceKind
 from models.registry import Station
 
+LATE = timedelta(days=1)
+"""So long after work has ended may readings of then still come."""
 _STATIONS = (
     select(Station.id, Station.code, Station.lon, Station.lat, Station.kind, Station.cadence_s)
     .where(Station.retired_at.is_(None))
@@ -48,3 +52,19 @@ class PresentSituation:
         today = self._clock.now().astimezone(BEIJING).date()
         body = effective(held.body, on=today, response_level=held.level, grid_path=(), station=None)
         return {"version": held.version, "body": base(body), "silent_s": self._silent_s}
+
+
+async def maintenance(session: AsyncSession, directory: Directory, now: datetime) -> Mapping[str, Payload]:
+    """Where somebody works or has worked lately, station by station."""
+    windows = [
+        [station.id, _columns(window), window.starts_at.timestamp(), window.ends_at.timestamp()]
+        for window in await silences.between(session, now - LATE, now + LATE)
+        if window.kind is SilenceKind.MAINTENANCE
+        for station in directory.stations
+        if window.covers(station.code, directory.grid_paths.get(station.code, ()))
+    ]
+    return {MAINTENANCE: {"windows": windows}}
+
+
+def _columns(window: Silence) -> list[int]:
+    return [j for j, name in enumerate(POLLUTANTS) if not window.pollutants or name in window.pollutants]

@@ -246,8 +246,11 @@ class Worker:
         """
         async with transaction(self._sessions) as session:
             situation = await self._situation(session)
-            await ledger.told(session, {kind: ledger.digest(said) for kind, said in situation.items()})
             first = await inbox.oldest(session)
+            # What is played may say otherwise, and of other kinds it knows nothing: those are told once more.
+            known = {} if first is not None and first <= at else situation
+            told = {kind: ledger.digest(said) for kind, said in known.items()}
+            await ledger.told(session, told, anew=True)
         detector = self._factory.fresh(situation[STATIONS], situation[RULES])
         log.log(30 if lost else 20, "detection.begun", seq=at, lost=lost)
         if first is not None and first <= at:

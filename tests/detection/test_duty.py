@@ -40,7 +40,7 @@ class Process:
         pace = {"poll": timedelta(hours=1)} | pace
         self.duty = Duty(
             self.worker, world.sessions, situation, clock=world.clock, progress=self.progress,
-            listening=lambda session: listening(session, world.clock.now(), 2), pace=Pace(**pace),
+            beside=lambda session: listening(session, world.clock.now(), 2), pace=Pace(**pace),
         )  # fmt: skip
         self.task: asyncio.Future[None] | None = None
 
@@ -104,6 +104,22 @@ async def test_what_changed_is_told_once_and_before_the_time(world: World) -> No
     await rounds(other)
     # (What both checkpoints are past has been deleted.)
     assert [kind for kind, _ in await controls(world)] == ["time", "rules", "time", "time"]
+
+
+async def test_after_all_checkpoints_are_lost_everything_is_told_once_more(world: World) -> None:
+    """What the stream still says is older than what is in force, and was said to a detector that is gone."""
+    process = Process(world)
+    await rounds(process)
+    process.rules = {"version": 2, "step": 50.0}
+    process.duty.situation_changed()
+    await rounds(process)
+    async with world.sessions() as session, session.begin():
+        await (await session.connection()).exec_driver_sql("UPDATE detection_state SET format = 99")
+    other = Process(world)
+    other.rules = {"version": 3, "step": 70.0}
+    await rounds(other)
+    assert {"listening", "rules", "stations"} <= {kind for kind, _ in await controls(world)}
+    assert (await other.worker.rebuild()).rule_version == "3"
 
 
 async def test_a_break_in_listening_is_told(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.silence import LONGEST, Silence, checked_span, in_maintenance, suppressing
+from alerts.silence import LONGEST, Silence, checked_span, suppressing
 from models.enums import AlertKind, SilenceKind
 from models.errors import Invalid
 from tests.fakes import START
@@ -53,15 +53,6 @@ def test_pollutants_and_kinds_narrow_it() -> None:
 def test_of_several_the_one_that_lasts_longest() -> None:
     assert found(STATION, COUNTY) == found(COUNTY, STATION) == 2
     assert found(replace(STATION, id=3), STATION) == 1
-
-
-def test_only_maintenance_flags_readings() -> None:
-    work = replace(COUNTY, kind=SilenceKind.MAINTENANCE, pollutants=frozenset({"pm10"}))
-    at = START + timedelta(minutes=5)
-    assert in_maintenance([STATION, work], "WZ-1", PATH, "pm10", at) is work
-    assert in_maintenance([STATION, work], "WZ-1", PATH, "o3", at) is None
-    assert in_maintenance([STATION, COUNTY], "WZ-1", PATH, "pm10", at) is None
-    assert in_maintenance([work], "WZ-1", PATH, "pm10", START + 2 * HOUR) is None
 
 
 @pytest.mark.parametrize("kind", SilenceKind)
