@@ -45,6 +45,8 @@ SELECT f.station_id, f.observed_at, f.pollutant, f.level, f.test, f.rule_version
   FROM reading_flag f
  WHERE f.station_id = ANY($1::int[]) AND f.observed_at > $2 AND f.observed_at <= $3
 """
+_Flag = tuple[Any, ...]
+"""Station, instant, pollutant, level, test, rule version."""
 _PLACE = "SELECT lon, lat FROM station WHERE id = $1"
 _NEAREST = """
 SELECT s.id FROM station s
@@ -71,9 +73,13 @@ async def explain(
 
     Flags of the same happenings count: they are written with the alert, in one transaction.
     """
-    flags = [(h, rule_version) for h in happenings if isinstance(h, Flagged)]
+    new = [
+        (h.station, instant(h.observed_at), h.pollutant, h.level, h.test, rule_version)
+        for h in happenings
+        if isinstance(h, Flagged)
+    ]
     return [
-        replace(h, why=h.why | await _evidence(session, h, stations, flags))
+        replace(h, why=h.why | await _evidence(session, h, stations, new))
         if isinstance(h, Opened) and h.kind not in SPEECHLESS and h.origin in stations
         else h
         for h in happenings
@@ -84,7 +90,7 @@ async def _evidence(
     session: AsyncSession,
     opened: Opened,
     stations: Mapping[int, StationInfo],
-    flags: Iterable[tuple[Flagged, int]],
+    new: Sequence[_Flag],
 ) -> dict[str, Any]:
     origin = stations[opened.origin]
     ((lon, lat),) = await fetch(session, _PLACE, origin.id)
@@ -98,12 +104,8 @@ async def _evidence(
     until = instant(opened.detected_at)
     before = max(BEFORE, BEFORE_CADENCES * timedelta(seconds=origin.cadence_s))
     rows = await fetch(session, _SERIES, shown, until - before, until)
-    known = [tuple(row) for row in await fetch(session, _FLAGS, shown, until - before, until)]
-    known += [
-        (flag.station, at, flag.pollutant, flag.level, flag.test, version)
-        for flag, version in flags
-        if flag.station in shown and until - before < (at := instant(flag.observed_at)) <= until
-    ]
+    flags: list[_Flag] = [tuple(row) for row in await fetch(session, _FLAGS, shown, until - before, until)]
+    flags += [flag for flag in new if until - before < flag[1] <= until]
     # A plume has a source to be found; weather and a broken instrument have none.
     local = opened.scope is AlertScope.LOCAL
     sources = await fetch(session, _SOURCES, lon, lat, REACH_DEGREES) if local else ()
@@ -126,7 +128,7 @@ async def _evidence(
         "flags": {
             stations[station].code: told
             for station in shown
-            if (told := _flags([flag for flag in known if flag[0] == station]))
+            if (told := _flags([x for x in flags if x[0] == station and x[2] in opened.pollutants]))
         },
         "upwind": evidence(found),
     }
@@ -151,10 +153,10 @@ def _series(rows: Sequence[Any], pollutants: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _flags(known: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+def _flags(flags: Iterable[_Flag]) -> list[dict[str, Any]]:
     """The worst of each value, in the order of time; the newest where there are many."""
-    worst: dict[tuple[datetime, str], tuple[Any, ...]] = {}
-    for flag in known:
+    worst: dict[tuple[datetime, str], _Flag] = {}
+    for flag in flags:
         value = (flag[1], flag[2])
         if value not in worst or flag[3] > worst[value][3]:
             worst[value] = flag
