@@ -21,6 +21,15 @@ def why_in_words(words: Texts, kind: str, pollutant: str | None, why: Mapping[st
         if pollutant is None:
             return ""
         level = number(why["level"][pollutant])
+        if "clear" in why and "threshold" in why:
+            return words.say(
+                "The level of %(level)s %(unit)s is over the limit of %(threshold)s; the alert ends under %(clear)s"
+                " %(unit)s.",
+                level=level,
+                threshold=number(why["threshold"][pollutant]),
+                clear=number(why["clear"][pollutant]),
+                unit=unit,
+            )
         if "clear" in why:
             return words.say(
                 "The level of %(level)s %(unit)s is over the limit; the alert ends under %(clear)s %(unit)s.",

@@ -515,6 +515,7 @@ async def test_whoever_handled_an_order_is_told_why_there_is_no_review(
     ("changed", "said"),
     [
         ({}, "浓度 312.5 µg/m³ 超过限值，低于 120 µg/m³ 时解除"),
+        ({"threshold": {"pm25": 150}}, "浓度 312.5 µg/m³ 超过限值 150，低于 120 µg/m³ 时解除"),
         (
             {"clear": None, "base": {"pm25": 30.0}, "excess": {"pm25": 282.46}, "neighbours": 4},
             "比按本站近几小时水平（30）及周边 4 个站点推算的水平高 282.5",

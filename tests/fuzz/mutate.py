@@ -17,9 +17,10 @@ _READING = {
 _WORDS = (
     b"##", b"&&", b"&&&&", b"CP=&&", b"CP=", b";", b",", b"=", b"=;", b"-Rtd=", b"-Avg=", b"-Flag=D", b"-flag=N",
     b"DataTime=", b"DataTime=20261123080000", b"DataTime=20261123080000123", b"DataTime=99991231235959",
-    b"DataTime=00010101000000", b"QN=;", b"Flag=", b"Flag=7;PNUM=2;PNO=1;", b"PNUM=0;PNO=0;", b"PNUM=9999;",
-    b"PNO=\xb2;", b"a34004-Rtd=1e999", b"a34004-Rtd=-1E-999", b"a34004-Rtd=nan", b"a34004-Rtd=1_0",
-    b"PM25-Rtd=5,PM25-Flag=D;", b"a05024-Avg=75.6;", b"CN=2051;", b"CN=2031;", b"CN=9014;", b"ST=91;", b"MN=;",
+    b"DataTime=20100101000000", b"DataTime=00010101000000", b"QN=;", b"Flag=", b"Flag=7;PNUM=2;PNO=1;",
+    b"PNUM=0;PNO=0;", b"PNUM=9999;", b"PNO=\xb2;", b"a34004-Rtd=1e999", b"a34004-Rtd=-1E-999", b"a34004-Rtd=nan",
+    b"a34004-Rtd=1_0", b"PM25-Rtd=5,PM25-Flag=D;", b"a05024-Avg=75.6;", b"CN=2051;", b"CN=2031;",
+    b"CN=9014;", b"ST=91;", b"MN=;",
     b"\r\n", b"\x00", b"\xff\xfe", "①".encode(), b"null", b"NaN", b"1e400", b"\\ud800", b"[", b"]", b"{", b"}",
     b'"', b"9" * 400, b'"observed_at"', b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00",
     b"2026-11-23T08:00:60Z", b'"values":{}', b"true", b"-0", b"1e-999",
