@@ -25,7 +25,7 @@ STATUS = "status"
 STATIONS = "stations"
 """Control: the registry was changed; the payload is the whole of it."""
 RULES = "rules"
-"""Control: other rules are in force; the payload is the whole of them."""
+"""Control: other rules are in force; the payload is the whole of them (`alerts.ruling`)."""
 LISTENING = "listening"
 """Control: since when the broker is listened to without a break, `{"since": [[shard, epoch | null], …]}`."""
 
