@@ -155,7 +155,10 @@ class AlertShape(Shape):
     order_id: int | None
     order_number: str | None
     order: str | None = Field(description="Where the order is.")
-    why: dict[str, Any] = Field(description="The evidence: inputs, threshold, baseline, neighbours.")
+    why: dict[str, Any] = Field(
+        description="The evidence: inputs, threshold, baseline, neighbours. `rules` names what was laid over the"
+        " base of the rule set, in that order, such as `season heating`, `grid 652301`, `station WZ-652301-001`."
+    )
 
 
 class QuarantinedShape(Shape):
