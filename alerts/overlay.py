@@ -7,6 +7,8 @@ those of Beijing time; a season includes its first and its last day and may reac
     "schedules": {"seasons": {"heating": {"from": "10-15", "to": "04-15", "patch": {…}}},
                   "response": {"yellow": {…}, "orange": {…}, "red": {…}}},
     "overrides": {"grids": {"652301": {…}}, "stations": {"WZ-652301-001": {…}}}
+
+What the stations share (`alerts.network.rules.WHOLE_NETWORK`) can be no override's.
 """
 
 import re
@@ -14,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from alerts.network.rules import WHOLE_NETWORK
 from alerts.ruleset import parse_rules
 from models.enums import ResponseLevel
 from models.errors import Invalid
@@ -53,6 +56,14 @@ def layers(
     body: Body, *, on: date, response_level: ResponseLevel, grid_path: Sequence[str], station: str | None
 ) -> list[Layer]:
     """What is laid over the base, in that order; equal names mean equal rules within one body."""
+    return [
+        *scheduled(body, on=on, response_level=response_level),
+        *overriding(body, grid_path=grid_path, station=station),
+    ]
+
+
+def scheduled(body: Body, *, on: date, response_level: ResponseLevel) -> list[Layer]:
+    """The layers that hold for every station: seasons and response."""
     seasons = _group(body, SCHEDULES, "seasons")
     found = [
         (f"season {name}", season["patch"])
@@ -62,8 +73,13 @@ def layers(
     response = _group(body, SCHEDULES, "response")
     if response_level.value in response:
         found.append((f"response {response_level.value}", response[response_level.value]))
+    return found
+
+
+def overriding(body: Body, *, grid_path: Sequence[str], station: str | None) -> list[Layer]:
+    """The layers that come on top of those for one station: grids and the station itself."""
     grids, stations = _group(body, OVERRIDES, "grids"), _group(body, OVERRIDES, "stations")
-    found += [(f"grid {code}", grids[code]) for code in grid_path if code in grids]
+    found = [(f"grid {code}", grids[code]) for code in grid_path if code in grids]
     if station is not None and station in stations:
         found.append((f"station {station}", stations[station]))
     return found
@@ -74,7 +90,16 @@ def effective(
 ) -> dict[str, Any]:
     """The rules for a station, ready for `parse_rules`; `grid_path` from the prefecture down to its own grid."""
     found = layers(body, on=on, response_level=response_level, grid_path=grid_path, station=station)
-    return _laid(base(body), found)
+    return laid(base(body), found)
+
+
+def laid(rules: Body, found: Iterable[Layer]) -> dict[str, Any]:
+    """The rules with the patches over them, in their order."""
+    merged: Any = dict(rules)
+    for _, patch in found:
+        merged = merge(merged, patch)
+    result: dict[str, Any] = merged
+    return result
 
 
 def check(body: Body, *, paths: Mapping[str, Sequence[str]], grids: Collection[str]) -> None:
@@ -94,6 +119,9 @@ def check(body: Body, *, paths: Mapping[str, Sequence[str]], grids: Collection[s
     _known(of_grids, f"rules.{OVERRIDES}.grids", grids, "is no grid of the registry")
     of_stations = _patches(overrides, f"rules.{OVERRIDES}", "stations")
     _known(of_stations, f"rules.{OVERRIDES}.stations", paths, "is no station of the registry")
+    for name, patches in (("grids", of_grids), ("stations", of_stations)):
+        for key, patch in patches.items():
+            _local(patch, f"rules.{OVERRIDES}.{name}.{key}")
     _combinations(body, seasons, response, _places(of_grids, of_stations, paths))
 
 
@@ -114,7 +142,7 @@ def _combinations(
                     continue
                 seen.add(names)
                 try:
-                    parse_rules(_laid(rules, found))
+                    parse_rules(laid(rules, found))
                 except Invalid as fault:
                     raise Invalid(f"with {', '.join(names)}: {fault.detail}") from None
 
@@ -152,14 +180,6 @@ def _month_day(text: object) -> tuple[int, int]:
     month, day = int(found[1]), int(found[2])
     date(_LEAP.year, month, day)
     return month, day
-
-
-def _laid(rules: dict[str, Any], found: Sequence[Layer]) -> dict[str, Any]:
-    merged: Any = rules
-    for _, patch in found:
-        merged = merge(merged, patch)
-    result: dict[str, Any] = merged
-    return result
 
 
 def _group(body: Body, overlay: str, name: str) -> Body:
@@ -204,6 +224,21 @@ def _patch(patch: object, place: str) -> None:
     for name in OVERLAYS:
         if name in patch:
             raise Invalid(f"{place}.{name}: cannot be overridden")
+
+
+def _local(patch: Body, place: str) -> None:
+    """Fails for what one grid or station cannot have for itself, also when it is only taken away."""
+    for path in WHOLE_NETWORK:
+        found: Any = patch
+        for n, name in enumerate(whole := ("network", *path), 1):
+            if not isinstance(found, Mapping) or name not in found:
+                break
+            found = found[name]
+            if found is None or n == len(whole):
+                raise Invalid(
+                    f"{place}.{'.'.join(whole[:n])}: holds for the whole network;"
+                    " only the base, a season or a response level can set it"
+                )
 
 
 def _seasons(schedules: Body) -> Body:

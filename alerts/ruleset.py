@@ -5,7 +5,7 @@ Levels are µg/m³ (CO mg/m³), durations seconds of event time. `parse_rules` i
 name, a wrong type or an order of tiers that cannot be is `Invalid`, and the message names the place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,8 @@ class RuleSet:
     exceedance_short: ExceedanceRule
     network: NetworkRules
     quality: QualityRules
+    layers: tuple[str, ...] = ()
+    """What was laid over the base, in that order, such as `season heating`."""
 
 
 def _tiers(notice: float, serious: float, critical: float) -> dict[str, float]:
@@ -111,7 +113,7 @@ DEFAULT_RULES: dict[str, Any] = {
 }
 
 
-def parse_rules(body: Mapping[str, Any], *, version: int = 1) -> RuleSet:
+def parse_rules(body: Mapping[str, Any], *, version: int = 1, layers: Sequence[str] = ()) -> RuleSet:
     """The rule set that `body` describes; `Invalid` names the first fault by its place."""
     top = Place(body, "rules")
     rules = RuleSet(
@@ -120,6 +122,7 @@ def parse_rules(body: Mapping[str, Any], *, version: int = 1) -> RuleSet:
         exceedance_short=_exceedance(top.group("exceedance_short")),
         network=network_rules(top),
         quality=parse_quality(top.rest("quality", DEFAULT_QUALITY), version),
+        layers=tuple(layers),
     )
     top.done()
     return rules

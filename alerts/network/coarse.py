@@ -7,18 +7,19 @@ an instrument's gain would not have, or to last.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from alerts.network.group import COLUMNS, RING, Group
+from alerts.network.group import COLUMNS, NOBODY, RING, Group
 from alerts.network.happening import FindingKind
 from alerts.network.hours import PARTICLES, Hours
 from alerts.network.incidents import Finding, Incidents
 from alerts.network.ledger import Ledger
 from alerts.network.limits import Limits
 from alerts.network.medians import Floats, median
+from alerts.network.rules import CoarseRule
 from alerts.network.signature import FAMILIES, INSTRUMENT, LEAD, OZONE, PROFILES, gain_like, matched
 from alerts.network.site import Site
 from alerts.network.track import HUMIDITY, Track
@@ -47,15 +48,17 @@ class Suspicion:
 class CoarseGroup:
     """Judges the stations of hours, each label once, when enough of its neighbours have reported it."""
 
-    def __init__(self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger) -> None:
+    def __init__(
+        self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger, own: Mapping[int, RuleSet] = NOBODY
+    ) -> None:
         rules = rule_set.network
         self.rule = rules.coarse
-        self.group = Group(rule_set, sites, ledger, step_s=STEP_S, reach_km=rules.coarse_reach_km)
+        self.group = Group(rule_set, sites, ledger, step_s=STEP_S, reach_km=rules.coarse_reach_km, own=own)
         self.near_offsets = np.array(rules.fine.offsets)
         self.offsets = np.array(self.rule.offsets)
         self.hours = Hours(self.group, self.near_offsets, fine=False)
         self.incidents = Incidents(self.group, rules.join, fine=False)
-        self.limits = Limits(rule_set, self.group, self.hours, self.incidents, fine=False)
+        self.limits = Limits(self.group, self.hours, self.incidents, fine=False)
         n = self.group.size
         self.label = -math.inf
         self.began_label: float | None = None
@@ -112,7 +115,7 @@ class CoarseGroup:
         """Over the level before the event, in units of what is worth a walk, and the levels."""
         began = self.began.get(track.place, self.base[track.place])
         over = self.latest[track.place] - (np.exp(began) - self.offsets)
-        floors = self.group.rules.fine.floors
+        floors = self.group.rules_at[track.place].network.fine.floors
         most = max((float(over[j]) / floors[j] for j in columns if over[j] == over[j]), default=0.0)
         return most, self.latest[track.place].tolist()
 
@@ -182,7 +185,8 @@ class CoarseGroup:
         self.limits.look(track, at, values, held=watched is not None and not alone)
 
     def _project(self, track: Track, at: float) -> None:
-        place, ledger, rule = track.place, self.group.ledger, self.rule
+        place, ledger = track.place, self.group.ledger
+        rule = self.group.rules_at[place].network.coarse
         watched = self.watched.get(place)
         base = self.base[place] if watched is None else watched.base
         residual, shared = self._residual(track, at, base)
@@ -216,7 +220,7 @@ class CoarseGroup:
             watched = self.watched[place] = Suspicion(base.copy(), at)
         watched.statistics.append(score)
         self.group.masked[int(at // STEP_S) % RING, place] = True
-        if distrusted or not self._firm(watched, family, likely):
+        if distrusted or not self._firm(rule, watched, family, likely):
             if len(watched.statistics) > 5:
                 del self.watched[place]
             return
@@ -267,9 +271,9 @@ class CoarseGroup:
         self.usual[place] = np.clip(followed, 0.3, 3) * 1.4826
         self.usual_seen[place] += 1
 
-    def _firm(self, watched: Suspicion, family: int, likely: list[int]) -> bool:
+    def _firm(self, rule: CoarseRule, watched: Suspicion, family: int, likely: list[int]) -> bool:
         """One hour far beyond the usual, or two in a row that are so together."""
-        rule, hours = self.rule, watched.statistics
+        hours = watched.statistics
         if hours[-1][family] >= rule.first:
             return True
         if len(hours) < 2:
@@ -281,7 +285,14 @@ class CoarseGroup:
         )
 
     def _confirmed(
-        self, family: int, level: Floats, before: Floats, excess: Floats, size: Floats, known: Floats
+        self,
+        rule: CoarseRule,
+        family: int,
+        level: Floats,
+        before: Floats,
+        excess: Floats,
+        size: Floats,
+        known: Floats,
     ) -> bool:
         """Whether an independent instrument shows what such a source would add to it."""
         lead = LEAD[family]
@@ -289,7 +300,7 @@ class CoarseGroup:
             share = PROFILES[family, j] / PROFILES[family, lead]
             if INSTRUMENT[j] == INSTRUMENT[lead] or not known[j] or not share:
                 continue
-            if size[j] > 1.2 and excess[j] >= self.rule.confirm * share * excess[lead]:
+            if size[j] > 1.2 and excess[j] >= rule.confirm * share * excess[lead]:
                 return True
         eats_ozone = PROFILES[family, OZONE] < 0 and known[OZONE]
         return bool(eats_ozone and size[OZONE] < -1.5 and level[OZONE] < 0.8 * before[OZONE])
@@ -309,9 +320,10 @@ class CoarseGroup:
         """False while, or because, it may be the instrument."""
         if LEAD[family] < 2 and self.group.ledger.has(track.id, K.OFFSET, K.DRIFT):
             return False
-        if self._confirmed(family, level, before, excess, size, known):
+        rules = self.group.rules_at[track.place].network
+        if self._confirmed(rules.coarse, family, level, before, excess, size, known):
             return True
-        rule, hours = self.group.rules.signature, len(watched.statistics)
+        rule, hours = rules.signature, len(watched.statistics)
         fine_excess, coarse_excess = float(excess[0]), float(excess[1])
         ambient = float((before[0] + 1) / (before[1] + 2))
         if LEAD[family] < 2 and known[0] and known[1]:

@@ -15,10 +15,9 @@ K = FindingKind
 class Doubt:
     """The tests of one group; what they find out against an instrument becomes a fault."""
 
-    def __init__(self, group: Group, hours: Hours, hot_share: float) -> None:
+    def __init__(self, group: Group, hours: Hours) -> None:
         self.group = group
         self.hours = hours
-        self.hot_share = hot_share
 
     def is_air(self, track: Track, rows: Floats, at: float, lead: int, expected: float, limit: float) -> bool:
         """False while it may still be the instrument, and for good when it turned out to be.
@@ -26,7 +25,7 @@ class Doubt:
         `rows` as `Track.rows` gives them; `lead` is the pollutant that is furthest over its `limit`, `expected` its
         level without an event.
         """
-        rule, ledger = self.group.rules.signature, self.group.ledger
+        rule, ledger = self.group.rules_at[track.place].network.signature, self.group.ledger
         rows = rows[(rows[:, 0] > at - 7200) & ~np.isnan(rows[:, 1 + lead])]
         over = rows[:, 1 + lead] - expected
         excess = float(np.sort(over[-5:])[2]) if len(over) >= 5 else float(over[-1])
@@ -51,17 +50,18 @@ class Doubt:
         self, track: Track, rows: Floats, lead: int, over: Floats, after: Floats, limit: float
     ) -> bool:
         """What swings from reading to reading has to hold for longer."""
-        rule = self.group.rules.signature
+        rules = self.group.rules_at[track.place].network
+        rule = rules.signature
         now = differences(np.log(np.maximum(rows[-12:, 1 + lead], 0) + self.hours.offsets[lead]))
         if not (now > rule.noise_log and now > rule.noise_ratio * self.hours.rough[track.place, lead]):
             return False
-        return len(after) < 8 or int((over[-8:] >= self.hot_share * limit).sum()) < 7
+        return len(after) < 8 or int((over[-8:] >= rules.fine.hot_share * limit).sum()) < 7
 
     def _swells(
         self, track: Track, rows: Floats, at: float, over: Floats, before: Floats, excess: float
     ) -> bool:
         """A unit in damp air swells for hours while its neighbours don't."""
-        rule, ledger = self.group.rules.signature, self.group.ledger
+        rule, ledger = self.group.rules_at[track.place].network.signature, self.group.ledger
         damp = rows[-5:, HUMIDITY]
         damp = damp[damp == damp]
         earlier = np.sort(over[(rows[:, 0] >= at - 2700) & (rows[:, 0] <= at - 1500)])

@@ -5,12 +5,12 @@ order of arrival, so that the same stream gives the same events however it is cu
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from alerts.network.doubt import Doubt
-from alerts.network.group import COLUMNS, RING, Group
+from alerts.network.group import COLUMNS, NOBODY, RING, Group
 from alerts.network.happening import FindingKind
 from alerts.network.hours import Hours
 from alerts.network.incidents import Finding, Incidents
@@ -37,17 +37,20 @@ SETTLE_S = 90.0
 class FineGroup:
     """Judges the stations of minutes."""
 
-    def __init__(self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger) -> None:
+    def __init__(
+        self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger, own: Mapping[int, RuleSet] = NOBODY
+    ) -> None:
         rules = rule_set.network
         rule = rules.fine
         self.rule = rule
-        self.group = Group(rule_set, sites, ledger, step_s=rule.step_s, reach_km=rules.fine_reach_km)
+        self.group = Group(rule_set, sites, ledger, step_s=rule.step_s, reach_km=rules.fine_reach_km, own=own)
         self.usual = Usual(self.group, rule)
+        self.rules = self.usual.rules
         self.offsets = self.usual.offsets
         self.hours = Hours(self.group, self.offsets, fine=True)
         self.incidents = Incidents(self.group, rules.join, fine=True)
-        self.limits = Limits(rule_set, self.group, self.hours, self.incidents, fine=True)
-        self.doubt = Doubt(self.group, self.hours, rule.hot_share)
+        self.limits = Limits(self.group, self.hours, self.incidents, fine=True)
+        self.doubt = Doubt(self.group, self.hours)
 
     # Time
 
@@ -108,7 +111,7 @@ class FineGroup:
         places = [
             j
             for j in self.group.neighbours.of[track.place]
-            if at - self.group.tracks[j].newest < max(2.5 * track.cadence_s, self.rule.shared_s)
+            if at - self.group.tracks[j].newest < max(2.5 * track.cadence_s, self.rules[track.place].shared_s)
         ]
         if not places:
             return np.zeros(COLUMNS)
@@ -119,7 +122,9 @@ class FineGroup:
     def excess(self, track: Track, columns: tuple[int, ...], at: float) -> tuple[float, list[float]]:
         """Over what is usual, in units of what is worth a walk, and the levels."""
         short = np.array(self.short(track, at)) if at - track.newest < 3600 else np.full(COLUMNS, np.nan)
-        over = (short - self.usual.expected(track.place, self.shared_rise(track, at))) / self.usual.floors
+        over = (short - self.usual.expected(track.place, self.shared_rise(track, at))) / self.usual.floors[
+            track.place
+        ]
         most = max((float(over[j]) for j in columns if over[j] == over[j]), default=0.0)
         return most, short.tolist()
 
@@ -141,7 +146,11 @@ class FineGroup:
             for j in range(COLUMNS):
                 if values[j] >= gates[j]:
                     break
-                if gates[j] == math.inf and values[j] >= self.rule.floors[j] and self._remember(track, at, j):
+                if (
+                    gates[j] == math.inf
+                    and values[j] >= self.rules[track.place].floors[j]
+                    and self._remember(track, at, j)
+                ):
                     break
             else:
                 return
@@ -177,7 +186,7 @@ class FineGroup:
             else np.zeros(COLUMNS)
         )
         apart = np.minimum(own, own - np.where(np.isnan(others), 0, others))
-        below: Truths = apart < self.rule.log_long
+        below: Truths = apart < self.rules[track.place].log_long
         return below
 
     def _judge(self, track: Track, at: float) -> None:
@@ -239,7 +248,7 @@ class FineGroup:
         self, track: Track, rows: Floats, at: float, expected: Floats, limits: Floats, usable: Truths
     ) -> tuple[list[int], bool]:
         """Pollutants that enough of the last readings carry, and whether the newest carries any."""
-        rule = self.rule
+        rule = self.rules[track.place]
         last = rows[-rule.window :]
         last = last[at - last[:, 0] < (rule.window + 2) * track.cadence_s]
         columns: list[int] = []

@@ -1,6 +1,6 @@
 """Stations that are judged alike (by minutes or by hours), as rows of the same arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,23 +15,35 @@ from models.enums import POLLUTANTS
 RING = 40
 """Steps kept: over three hours of minutes stations, a day and a half of hourly ones."""
 COLUMNS = len(POLLUTANTS)
+NOBODY: Mapping[int, RuleSet] = {}
 
 
 class Group:
     """The stations' steps, neighbours and tracks. A step's level is the mean of its usable readings."""
 
     def __init__(
-        self, rule_set: RuleSet, sites: Sequence[Site], ledger: Ledger, *, step_s: float, reach_km: float
+        self,
+        rule_set: RuleSet,
+        sites: Sequence[Site],
+        ledger: Ledger,
+        *,
+        step_s: float,
+        reach_km: float,
+        own: Mapping[int, RuleSet] = NOBODY,
     ) -> None:
         rules = rule_set.network
         self.rules = rules
+        """What holds for all; what a station may have for itself is in `rules_at`."""
         self.sites = list(sites)
         self.ledger = ledger
         self.step_s = step_s
         n = len(self.sites)
         self.size = n
+        self.rules_at = [own.get(site.id, rule_set) for site in self.sites]
+        """By place; stations without rules of their own share one object."""
         self.tracks = [
-            Track(site.id, place, site.cadence_s, rule_set.quality) for place, site in enumerate(self.sites)
+            Track(site.id, place, site.cadence_s, self.rules_at[place].quality)
+            for place, site in enumerate(self.sites)
         ]
         self.neighbours = Neighbours(nearest(self.sites, reach_km, rules.neighbours))
         self.twins = twins(self.sites, self.neighbours, self.tracks)
@@ -40,6 +52,16 @@ class Group:
         """Steps in which the station saw an event: they are no background."""
         self.step: int | None = None
         """The newest step that has begun."""
+
+    def column(self, figure: Callable[[RuleSet], float | Sequence[float]]) -> Floats:
+        """A figure of every station's rules, stations × 1 or × its parts; takes no memory where all have the same."""
+        if not self.rules_at:
+            return np.empty((0, 1))
+        first = self.rules_at[0]
+        if all(rules is first for rules in self.rules_at):
+            row = np.atleast_1d(np.array(figure(first), dtype=float))
+            return np.broadcast_to(row, (self.size, len(row)))
+        return np.array([np.atleast_1d(figure(rules)) for rules in self.rules_at], dtype=float)
 
     def distance_km(self, a: int, b: int) -> float:
         return distance_km(self.sites[a], self.sites[b])

@@ -11,7 +11,6 @@ import numpy as np
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind
 from alerts.network.medians import Floats, Truths, median
-from alerts.network.rules import FaultRule
 from models.enums import POLLUTANTS
 
 HOUR = 3600.0
@@ -33,6 +32,16 @@ ENDING = 3
 K = FindingKind
 
 
+class _Limits:
+    """Of slow faults: a column over the stations each."""
+
+    def __init__(self, group: Group) -> None:
+        self.low_log = group.column(lambda rules: rules.network.fault.low_log)
+        self.blocked_log = group.column(lambda rules: rules.network.fault.blocked_log)
+        self.high_log = group.column(lambda rules: rules.network.fault.high_log)
+        self.drift_log = group.column(lambda rules: rules.network.fault.drift_log)
+
+
 class Hours:
     """Rings of hours, newest first when read through `past`."""
 
@@ -50,6 +59,7 @@ class Hours:
         """Median log level of the last day."""
         self.reference: Floats = np.full((n, len(COMPARED)), np.nan)
         """Usual log difference to the neighbours, of the pollutants in COMPARED."""
+        self.fault = _Limits(group)
         self.rough: Floats = np.full((n, 2), np.nan)
         """Usual step between successive log readings."""
 
@@ -77,7 +87,7 @@ class Hours:
             self._judge(at)
 
     def _judge(self, at: float) -> None:
-        rule = self.group.rules.fault
+        rule = self.fault
         silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])
         apart = self.past(self.apart, 0, DIFFERENCES)
         n = len(apart)
@@ -87,9 +97,9 @@ class Hours:
             self._offset(at, rule, silent, apart[:8] - reference)
         if n >= 72:
             self._drift(at, rule, silent, apart)
-        self._noise(at, rule, silent)
+        self._noise(at, silent)
 
-    def _attenuated(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
+    def _attenuated(self, at: float, rule: _Limits, silent: Truths, recent: Floats) -> None:
         """Particles low against the neighbours and against itself while the gases are not."""
         apart, raw = self.past(self.raw_apart, 0, 84), self.past(self.raw, 0, 75)
         reference = median(apart[12:]) if len(apart) >= 30 else median(apart[6:])
@@ -104,7 +114,7 @@ class Hours:
             & (worst < 0.6 * limit).all(axis=1)
             & (np.abs(mean[:, 0] - mean[:, 1]) < 0.5)
             & (own < 0.5 * limit).all(axis=1)
-            & (gas > 0.5 * limit)
+            & (gas > 0.5 * limit[:, 0])
         )
         blocked = (low[0] < rule.blocked_log).all(axis=1) & (own < 0.8 * rule.blocked_log).all(axis=1)
         if not self.fine:
@@ -115,29 +125,28 @@ class Hours:
         lifted = np.array([ledger.has(site.id, K.OFFSET, K.DRIFT) for site in sites], dtype=bool)
         self._apply(K.ATTENUATED, at, (weak | blocked) & ~silent & ~lifted, ended & ~silent, mean)
 
-    def _offset(self, at: float, rule: FaultRule, silent: Truths, recent: Floats) -> None:
+    def _offset(self, at: float, rule: _Limits, silent: Truths, recent: Floats) -> None:
         """Particles high against the neighbours for as long as no plume stays, while the gases are not."""
         gas, recent = _gases(recent), recent[:, :, :2]
         middle = median(recent)
         least = np.where(np.isnan(recent), np.inf, recent).min(axis=0)
         enough = ((~np.isnan(recent)).sum(axis=0) >= LASTING).all(axis=1)
         high = enough & (middle > rule.high_log).all(axis=1) & (least > 0.6 * rule.high_log).all(axis=1)
-        high &= gas < 0.5 * rule.high_log
+        high &= gas < 0.5 * rule.high_log[:, 0]
         ended = (median(recent[:3]) < 0.6 * rule.high_log).any(axis=1)
         # Without anybody to be compared with, what has lasted is the station's level.
         ended |= np.isnan(recent).all(axis=(0, 2))
         self._apply(K.OFFSET, at, high & ~silent, ended & ~silent, middle)
 
-    def _drift(self, at: float, rule: FaultRule, silent: Truths, apart: Floats) -> None:
+    def _drift(self, at: float, rule: _Limits, silent: Truths, apart: Floats) -> None:
         """The last day against the week before it: what creeps shows in neither step nor hour."""
         moved = median(apart[:18]) - median(apart[36:])
         gas, shift = _gases(moved[None]), moved[:, :2]
-        high = (shift > rule.drift_log).all(axis=1) & (gas < 0.5 * rule.drift_log)
+        high = (shift > rule.drift_log).all(axis=1) & (gas < 0.5 * rule.drift_log[:, 0])
         ended = (shift < 0.6 * rule.drift_log).any(axis=1)
         self._apply(K.DRIFT, at, high & ~silent, ended & ~silent, shift)
 
-    def _noise(self, at: float, rule: FaultRule, silent: Truths) -> None:
-        least = rule.noise_fine if self.fine else rule.noise_coarse
+    def _noise(self, at: float, silent: Truths) -> None:
         ledger = self.group.ledger
         for track in self.group.tracks:
             if silent[track.place]:
@@ -146,6 +155,8 @@ class Hours:
             rows = rows[rows[:, 0] > at - HOUR] if self.fine else rows[-7:]
             now = np.array([_roughness(rows[:, 1 + j], self.offsets[j]) for j in range(2)])
             usual = self.rough[track.place]
+            rule = self.group.rules_at[track.place].network.fault
+            least = rule.noise_fine if self.fine else rule.noise_coarse
             if (now > rule.noise_ratio * usual).all() and (now > least).all():
                 ledger.fault(K.NOISE, track.id, PARTICLES, at, why=_numbers(now=now, usual=usual))
                 continue

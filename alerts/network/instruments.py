@@ -70,7 +70,7 @@ def _clock(group: Group, track: Track, sample: Sample, timing: Timing) -> None:
         return
     # What lies in the future is refused; a clock that is ahead shows by doing so again and again.
     track.ahead = track.ahead + 1 if timing is Timing.AHEAD else 0
-    if timing is Timing.SHIFTED or track.ahead >= group.rules.fault.clock_readings:
+    if timing is Timing.SHIFTED or track.ahead >= group.rules_at[track.place].network.fault.clock_readings:
         lag = sample.arrived_at - sample.observed_at
         group.ledger.fault(
             K.CLOCK_SHIFT, track.id, PARTICLES, sample.arrived_at, why={"lag_s": round(lag, 1)}
@@ -103,7 +103,7 @@ def _level(
 
 def _spikes(group: Group, track: Track, sample: Sample, flags: tuple[Flag, ...], *, fine: bool) -> None:
     """One value that stood alone is noted; several within hours are a fault of their own."""
-    rule, ledger, at = group.rules.fault, group.ledger, sample.observed_at
+    rule, ledger, at = group.rules_at[track.place].network.fault, group.ledger, sample.observed_at
     alone = [flag for flag in flags if flag.test is Check.SPIKE and flag.level is Level.FAIL]
     if not alone:
         rest = rule.burst_s if fine else 0.5 * rule.burst_coarse_s
@@ -132,7 +132,7 @@ def stands_still(group: Group, track: Track, sample: Sample) -> None:
     if sample.lon == site.lon and sample.lat == site.lat and not track.moved:
         return
     away = distance_m(site.lon, site.lat, sample.lon, sample.lat) / 1000
-    if away <= group.rules.fault.moved_km:
+    if away <= group.rules_at[track.place].network.fault.moved_km:
         if track.moved:
             track.moved = 0
             group.ledger.mend(K.MOVED, track.id, sample.observed_at)

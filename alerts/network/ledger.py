@@ -1,5 +1,6 @@
 """Every open event under its key, and what has to be told of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,8 @@ from alerts.network.happening import Begun, Cleared, FindingKind, Happening, Joi
 from models.enums import AlertScope, Severity
 
 KEY_BITS = 20
+Layers = tuple[str, ...]
+NOBODY: Mapping[int, Layers] = {}
 
 
 @dataclass(slots=True)
@@ -23,7 +26,11 @@ class Event:
 class Ledger:
     """Numbers events in the order of their opening; the same stream gives the same numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Layers = (), own: Mapping[int, Layers] = NOBODY) -> None:
+        self.layers = layers
+        """What the rules that hold everywhere have over their base."""
+        self.own = own
+        """By station, of those whose rules have more."""
         self.next_key = 0
         self.open: dict[int, Event] = {}
         self.faults: dict[tuple[int, str], int] = {}
@@ -63,6 +70,9 @@ class Ledger:
         )
         self.next_key += 1
         self.open[event.key] = event
+        # What several stations show together is judged by what holds for all.
+        shared = scope is AlertScope.REGIONAL or kind is FindingKind.NETWORK_SILENCE
+        layers = self.layers if shared else self.own.get(stations[0], self.layers)
         self.tell(
             Opened(
                 event.key,
@@ -75,7 +85,7 @@ class Ledger:
                 started_at,
                 at,
                 order,
-                why,
+                why | {"rules": list(layers)} if layers else why,
             )
         )
         return event

@@ -15,7 +15,6 @@ from alerts.network.happening import FindingKind
 from alerts.network.hours import COMPARED, Hours
 from alerts.network.incidents import Finding, Incidents
 from alerts.network.medians import Floats, median
-from alerts.network.rules import LimitRule
 from alerts.network.track import WIDTH, Track
 from alerts.ruleset import ExceedanceRule, RuleSet
 from models.enums import POLLUTANTS, Severity
@@ -42,31 +41,20 @@ class Level:
 class Limits:
     """The limits of one group's stations."""
 
-    def __init__(
-        self, rules: RuleSet, group: Group, hours: Hours, incidents: Incidents, *, fine: bool
-    ) -> None:
-        self.rule: LimitRule = rules.network.limit
-        self.short = rules.exceedance_short
-        self.hour = rules.exceedance_hour
+    def __init__(self, group: Group, hours: Hours, incidents: Incidents, *, fine: bool) -> None:
         self.group = group
         self.hours = hours
         self.incidents = incidents
         self.fine = fine
-        self.damp = rules.network.signature.damp_percent
-        self.offsets = np.array(rules.network.fine.offsets)
-        floor = [
-            min(
-                rule.thresholds[name].notice if name in rule.thresholds else math.inf
-                for rule in ((self.short, self.hour) if fine else (self.hour,))
-            )
-            for name in POLLUTANTS
-        ]
-        self.gates = tuple(floor)
+        self.offsets = np.array(group.rules.fine.offsets)
+        known = {id(rules): _gates(rules, fine=fine) for rules in group.rules_at}
+        self.gates = [known[id(rules)] for rules in group.rules_at]
 
     def look(self, track: Track, at: float, values: Sequence[float], *, held: bool) -> None:
         """Judges the newest reading. `held`: it may be the instrument, so only the gravest level counts."""
+        gates = self.gates[track.place]
         for j in range(COLUMNS):
-            if values[j] >= self.gates[j]:
+            if values[j] >= gates[j]:
                 break
         else:
             return
@@ -121,16 +109,18 @@ class Limits:
         Particles without any gas are an instrument's drift or damp air as likely as anything, unless they are
         coarse dust. A NaN humidity is not damp.
         """
-        if level.kind is not K.SUSTAINED_HIGH or apart[level.column] < self.rule.log_apart:
+        rules = self.group.rules_at[track.place].network
+        rule, damp = rules.limit, rules.signature.damp_percent
+        if level.kind is not K.SUSTAINED_HIGH or apart[level.column] < rule.log_apart:
             return False
         unusual = apart[list(COMPARED)] - self.hours.reference[track.place]
-        with_gas = bool((unusual[2:] > 0.5 * self.rule.log_apart).any())
+        with_gas = bool((unusual[2:] > 0.5 * rule.log_apart).any())
         if with_gas or level.column > 1:
             return True
         coarse = apart[1] - apart[0]
         if np.isnan(apart[2:]).all():  # nobody but the particle counter can witness
-            return bool(abs(coarse) >= self.rule.gain_log and not track.recent[-1] >= self.damp)
-        return bool(coarse >= self.rule.gain_log)
+            return bool(abs(coarse) >= rule.gain_log and not track.recent[-1] >= damp)
+        return bool(coarse >= rule.gain_log)
 
     def _live(self, track: Track, at: float) -> list[int]:
         span = max(2.5 * track.cadence_s, 900.0)
@@ -138,7 +128,8 @@ class Limits:
 
     def can_tell(self, track: Track, at: float) -> bool:
         """Whether the neighbours are enough, and known for long enough, to say what is the station's own."""
-        return self.hours.count >= self.rule.warm_hours and len(self._live(track, at)) >= self.rule.neighbours
+        rule = self.group.rules_at[track.place].network.limit
+        return self.hours.count >= rule.warm_hours and len(self._live(track, at)) >= rule.neighbours
 
     def _apart(self, track: Track, at: float) -> Floats:
         """Log difference to the neighbours now; NaN where they cannot tell."""
@@ -157,7 +148,7 @@ class Limits:
         return max(found, key=lambda x: x.severity.rank, default=None)
 
     def _short(self, track: Track, at: float, column: int) -> Level | None:
-        rule = self.short
+        rule = self.group.rules_at[track.place].exceedance_short
         tiers = rule.thresholds.get(POLLUTANTS[column])
         if not self.fine or tiers is None or track.cadence_s > (rule.max_cadence_s or math.inf):
             return None
@@ -179,7 +170,7 @@ class Limits:
         return None
 
     def _hour(self, track: Track, at: float, column: int) -> Level | None:
-        rule = self.hour
+        rule = self.group.rules_at[track.place].exceedance_hour
         tiers = rule.thresholds.get(POLLUTANTS[column])
         if tiers is None:
             return None
@@ -211,6 +202,15 @@ class Limits:
 
     def _lasting(self, track: Track, column: int, notice: float) -> bool:
         """Whether enough of the last whole hours, none of which overlaps another, were over as well."""
-        rule = self.rule
+        rule = self.group.rules_at[track.place].network.limit
         past = np.exp(self.hours.past(self.hours.level, 0, rule.of)[:, track.place, column])
         return int((past - self.offsets[column] >= notice).sum()) >= rule.hours
+
+
+def _gates(rules: RuleSet, *, fine: bool) -> tuple[float, ...]:
+    """Levels by column under which no limit is reached."""
+    limits = (rules.exceedance_short, rules.exceedance_hour) if fine else (rules.exceedance_hour,)
+    return tuple(
+        min(rule.thresholds[name].notice if name in rule.thresholds else math.inf for rule in limits)
+        for name in POLLUTANTS
+    )

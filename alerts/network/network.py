@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from alerts.network import instruments
 from alerts.network.coarse import CoarseGroup
 from alerts.network.fine import FineGroup
-from alerts.network.group import COLUMNS
+from alerts.network.group import COLUMNS, NOBODY
 from alerts.network.happening import FindingKind, Happening
 from alerts.network.ledger import Ledger
 from alerts.network.maintenance import Maintenance
@@ -35,14 +35,19 @@ HUMID_S = 6 * 3600.0
 class Network:
     """The state of detection for one prefecture."""
 
-    def __init__(self, rule_set: RuleSet, sites: Sequence[Site]) -> None:
+    def __init__(self, rule_set: RuleSet, sites: Sequence[Site], own: Mapping[int, RuleSet] = NOBODY) -> None:
+        """`own` has the rules of stations that do not go by `rule_set`; stations that share them should share the
+        object. What holds for the whole network is taken from `rule_set` alone.
+        """
         self.rules = rule_set.network
-        self.twin_rule = rule_set.quality.twins
-        self.ledger = Ledger()
-        self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger)
-        self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger)
+        own = {site.id: own[site.id] for site in sites if site.id in own}
+        self.ledger = Ledger(rule_set.layers, {station: rules.layers for station, rules in own.items()})
+        self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger, own)
+        self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger, own)
         self.region = Region(self.rules.region)
-        self.silence = Silence(self.rules.fault, self.ledger)
+        self.silence = Silence(
+            self.rules.fault, self.ledger, {station: rules.network.fault for station, rules in own.items()}
+        )
         self.maintenance = Maintenance()
         self.now = NEVER
         self.wake_at = NEVER
@@ -83,7 +88,7 @@ class Network:
             instruments.stands_still(group, track, sample)
         beside = group.twins.get(track.place)
         if beside is not None:
-            compare(ledger, track, beside, at, values[0], self.twin_rule)
+            compare(ledger, track, beside, at, values[0], group.rules_at[track.place].quality.twins)
         group.put(track, at, values)
         if at <= track.newest:
             return ledger.take()

@@ -9,6 +9,27 @@ import math
 from dataclasses import dataclass, field
 
 PerPollutant = tuple[float, float, float, float, float, float]
+WHOLE_NETWORK: tuple[tuple[str, ...], ...] = (
+    # Steps are the rows of arrays that all stations share; levels are compared as logarithms over one offset.
+    ("fine", "step_s"),
+    ("fine", "base_steps"),
+    ("fine", "guard_steps"),
+    ("fine", "offsets"),
+    ("coarse", "base_labels"),
+    ("coarse", "offsets"),
+    # One hour is waited for by all.
+    ("coarse", "quorum"),
+    ("coarse", "wait_s"),
+    # Said of several stations together.
+    ("join",),
+    ("region",),
+    ("fault", "network_least"),
+    ("fault", "network_share"),
+    ("fine_reach_km",),
+    ("coarse_reach_km",),
+    ("neighbours",),
+)
+"""Figures and groups of `NetworkRules` that no grid and no station can have for itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Silence is judged by when readings came, never by what they claim, and only whil
 listened for was not silent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from alerts.network.happening import FindingKind
 from alerts.network.ledger import Ledger
@@ -14,6 +14,7 @@ from models.enums import POLLUTANTS, AlertScope, Severity
 
 K = FindingKind
 ALL = tuple(POLLUTANTS)
+NOBODY: Mapping[int, FaultRule] = {}
 TOGETHER_S = 1800.0
 """Who falls silent within two of its readings, at most half an hour, falls silent together."""
 
@@ -21,8 +22,10 @@ TOGETHER_S = 1800.0
 class Silence:
     """Who has fallen silent, and whether it was everybody."""
 
-    def __init__(self, rule: FaultRule, ledger: Ledger) -> None:
+    def __init__(self, rule: FaultRule, ledger: Ledger, own: Mapping[int, FaultRule] = NOBODY) -> None:
         self.rule = rule
+        self.own = own
+        """By station, of those that have others."""
         self.ledger = ledger
         self.listening_since = NEVER
         self.heard_since: dict[int, float] = {}
@@ -33,9 +36,10 @@ class Silence:
         """Stations that said so themselves, and when."""
 
     def allowed_s(self, track: Track, *, fine: bool) -> float:
-        limit = self.rule.silent_cadences * track.cadence_s
+        rule = self.own.get(track.id, self.rule)
+        limit = rule.silent_cadences * track.cadence_s
         # Hourly readings come on the hour: at the third that is missing, not a second later.
-        return max(self.rule.silent_s, limit) if fine else limit - 1
+        return max(rule.silent_s, limit) if fine else limit - 1
 
     def judge(self, tracks: Iterable[tuple[Track, bool]], now: float) -> None:
         """Looks who is silent now. Stations never heard are not in service yet."""
@@ -95,7 +99,8 @@ class Silence:
         if online:
             self.heard(track, now)
             return
-        lately = max(120.0, self.rule.silent_cadences * track.cadence_s)
+        rule = self.own.get(track.id, self.rule)
+        lately = max(120.0, rule.silent_cadences * track.cadence_s)
         if retained and now - track.arrived_at <= lately:
             return
         self.said_offline[track.id] = now

@@ -6,7 +6,7 @@ changed from minutes to hours begins anew. Nothing but plain numbers, lists and 
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import numpy as np
 
 from alerts.network.coarse import CoarseGroup, Suspicion
 from alerts.network.fine import FineGroup
+from alerts.network.group import NOBODY
 from alerts.network.happening import FindingKind
 from alerts.network.incidents import Incident, Incidents, Member
 from alerts.network.ledger import Event, Ledger
@@ -62,15 +63,19 @@ def save(network: Network) -> bytes:
     )
 
 
-def load(body: bytes, rule_set: RuleSet, sites: Sequence[Site]) -> Network:
-    """A network of these sites and rules with the saved state; `BadSnapshot` when the bytes cannot be one."""
+def load(
+    body: bytes, rule_set: RuleSet, sites: Sequence[Site], own: Mapping[int, RuleSet] = NOBODY
+) -> Network:
+    """A network of these sites and rules, as `Network` takes them, with the saved state. Raises `BadSnapshot` when
+    the bytes cannot be one.
+    """
     try:
         saved = msgspec.msgpack.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadSnapshot(str(error)) from error
     if not isinstance(saved, dict) or saved.get("format") != FORMAT:
         raise BadSnapshot("not a snapshot of this format")
-    network = Network(rule_set, sites)
+    network = Network(rule_set, sites, own)
     try:
         _take(network, saved)
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -192,6 +197,7 @@ def _part(part: FineGroup | CoarseGroup) -> dict[str, Any]:
     saved: dict[str, Any] = {
         "stations": [site.id for site in group.sites],
         "step": group.step,
+        "step_s": group.step_s,
         "group": _arrays(group, _GROUP),
         "tracks": [_track(track) for track in group.tracks],
         "hours": {"count": part.hours.count, **_arrays(part.hours, _HOURS)},
@@ -219,10 +225,15 @@ def _take_part(part: FineGroup | CoarseGroup, saved: dict[str, Any]) -> None:
     now = {site.id: place for place, site in enumerate(group.sites)}
     rows = [(then, now[station]) for then, station in enumerate(saved["stations"]) if station in now]
     place_of = dict(rows)
-    group.step = saved["step"]
-    _take_arrays(group, _GROUP, saved["group"], rows)
+    # Steps of another length have other numbers: the ring begins anew.
+    same_steps = saved.get("step_s", group.step_s) == group.step_s
+    if same_steps:
+        group.step = saved["step"]
+        _take_arrays(group, _GROUP, saved["group"], rows)
     for then, place in rows:
         _take_track(group.tracks[place], saved["tracks"][then])
+        if not same_steps:
+            group.tracks[place].step = -1
     part.hours.count = saved["hours"]["count"]
     _take_arrays(part.hours, _HOURS, saved["hours"], rows)
     _take_incidents(part.incidents, saved["incidents"], place_of)

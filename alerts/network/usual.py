@@ -1,7 +1,5 @@
 """What is usual for a station of minutes: its last two hours, its residuals, its habits by the hour of the day."""
 
-from typing import Any
-
 import numpy as np
 
 from alerts.network.group import COLUMNS, RING, Group
@@ -25,7 +23,11 @@ class Usual:
         self.group = group
         self.rule = rule
         self.offsets = np.array(rule.offsets)
-        self.floors = np.array(rule.floors)
+        self.rules = [rules.network.fine for rules in group.rules_at]
+        self.floors = group.column(lambda rules: rules.network.fine.floors)
+        self.log_ratio = group.column(lambda rules: rules.network.fine.log_ratio)
+        self.sigma_floors = group.column(lambda rules: rules.network.fine.sigma_floors)
+        self.tail_share = group.column(lambda rules: rules.network.fine.tail_share)
         self.base: Floats = np.full((n, COLUMNS), np.nan)
         self.log_base: Floats = np.full((n, COLUMNS), np.nan)
         self.sigma: Floats = np.full((n, COLUMNS), 0.2)
@@ -50,16 +52,16 @@ class Usual:
         """Takes these as the base of a station where none is known yet; gives the station's gates."""
         self.base[place] = np.where(np.isnan(self.base[place]), levels, self.base[place])
         self.log_base[place] = np.log(np.maximum(self.base[place], 0) + self.offsets)
-        return self._gates(self.log_base[place], self.base[place])
+        return self._gates(slice(place, place + 1))[0]
 
     def gates(self) -> list[list[float]]:
         """Per station and pollutant the level below which nothing has to be judged."""
-        rows: list[list[float]] = self._gates(self.log_base, self.base)
-        return rows
+        return self._gates(slice(None))
 
-    def _gates(self, log_base: Floats, base: Floats) -> list[Any]:
-        gates = np.maximum(np.exp(log_base + self.rule.log_ratio) - self.offsets, base + self.floors)
-        rows: list[Any] = np.where(np.isnan(gates), np.inf, gates).tolist()
+    def _gates(self, places: slice) -> list[list[float]]:
+        rise = np.exp(self.log_base[places] + self.log_ratio[places]) - self.offsets
+        gates = np.maximum(rise, self.base[places] + self.floors[places])
+        rows: list[list[float]] = np.where(np.isnan(gates), np.inf, gates).tolist()
         return rows
 
     def expected(self, place: int, shared: Floats) -> Floats:
@@ -69,12 +71,12 @@ class Usual:
 
     def thresholds(self, place: int, at: float, expected: Floats) -> Floats:
         """Excess over `expected` that a finding needs."""
-        rule, hour = self.rule, hour_of_day(at)
+        rule, hour = self.rules[place], hour_of_day(at)
         habit = np.maximum(self.habit[hour, place], 0) * (self.habit_seen[hour, place] > 20)
         need = np.maximum(
             np.maximum(rule.log_ratio, rule.z * self.sigma[place]), rule.tail * self.tail[place]
         )
-        limits: Floats = np.maximum(self.floors, (expected + self.offsets) * (np.exp(need + habit) - 1))
+        limits: Floats = np.maximum(rule.floors, (expected + self.offsets) * (np.exp(need + habit) - 1))
         return limits
 
     def _learn(self, step: int) -> None:
@@ -92,10 +94,10 @@ class Usual:
         known = ~np.isnan(residual) & (sound & ~group.masked[(step - 1) % RING])[:, None]
         pace = np.maximum(1 / (self.seen + 5), 1 / DAY_STEPS) * np.where(residual > 4 * self.sigma, 0.3, 1)
         followed = self.sigma * np.exp(1.5 * pace * np.sign(residual - self.sigma / 1.4826))
-        self.sigma = np.where(known, np.clip(followed, rule.sigma_floors, 0.8), self.sigma)
+        self.sigma = np.where(known, np.clip(followed, self.sigma_floors, 0.8), self.sigma)
         self.seen = np.where(known, self.seen + 1, self.seen)
         local = np.minimum(rise, rise - shared)
-        drift = np.where(local > self.tail, rule.tail_share, rule.tail_share - 1) * 2 / DAY_STEPS
+        drift = np.where(local > self.tail, self.tail_share, self.tail_share - 1) * 2 / DAY_STEPS
         self.tail = np.where(known, np.clip(self.tail + drift, 0.1, 1.0), self.tail)
         hour = hour_of_day((step - 1) * rule.step_s)
         seen = self.habit_seen[hour]

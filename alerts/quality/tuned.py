@@ -67,7 +67,7 @@ class Tuned:
         return low, min((value + floor) * self.spread - floor, value + half)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def tuned(rules: QualityRules, cadence_s: float) -> Tuned:
     """The one object for these rules and this cadence. Raises ValueError unless the cadence is positive."""
     return Tuned(rules, cadence_s)

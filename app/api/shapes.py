@@ -157,7 +157,8 @@ class AlertShape(Shape):
     order: str | None = Field(description="Where the order is.")
     why: dict[str, Any] = Field(
         description="The evidence, taken down when it opened: level, threshold, baseline, neighbours, series,"
-        " quality flags, wind and likely sources upwind."
+        " quality flags, wind and likely sources upwind. `rules` names what was laid over the base of the rule set,"
+        " in that order, such as `season heating`, `grid 652301`, `station WZ-652301-001`."
     )
 
 

@@ -1,13 +1,12 @@
 """Runs the detectors of the service over history, in event time: no broker, no clock, no database."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from alerts.network.network import Network
 from alerts.network.sample import Sample
 from alerts.network.site import Site
 from alerts.overlay import base
@@ -18,6 +17,7 @@ from app.backtest.events import Events
 from app.backtest.port import HistoricReading, WouldBeAlert
 from app.backtest.readings import Row, read_rows
 from app.backtest.repeats import Repeat, Repeats
+from app.backtest.ruled import Ruled
 from app.backtest.sites import Places, measured, places, sites
 from app.registry.entries import Registry
 from models.errors import Invalid
@@ -49,24 +49,29 @@ class Outcome:
     sites: list[Site]
 
 
-def follow(network: Network, samples: Iterable[Sample], events: Events) -> None:
+def follow(ruled: Ruled, samples: Iterable[Sample], events: Events) -> None:
     """Feeds the network to the end of the samples, which come in order of arrival."""
-    take = network.take
+    take, until = ruled.network.take, ruled.until
     for sample in samples:
+        if sample.arrived_at >= until:
+            events.take(ruled.come_to(sample.arrived_at))
+            take, until = ruled.network.take, ruled.until
         if happened := take(sample):
             events.take(happened)
-    events.take(network.finish())
+    events.take(ruled.network.finish())
 
 
 def run_file(readings: Path, registry: Registry, body: Body) -> Outcome:
-    """What the rules would have told of a back-test CSV. Raises Invalid that names the place of a fault."""
+    """What the rules would have told of a back-test CSV, without any response in force. Raises Invalid that names
+    the place of a fault.
+    """
     where = places(registry)
-    network_of = detectors(body)
     numbers = {station.code: number for number, station in enumerate(registry.stations)}
+    parse_rules(base(body))  # a fault is told before the work is done and not after
     found = sites(registry, where, measured(read_rows(readings, numbers), len(numbers)))
     account = Account()
     samples = arriving(read_rows(readings, numbers), found, account)
-    outcome = _outcome(network_of, found, where, samples, account)
+    outcome = _outcome(Ruled(body, found, where.paths(registry), version=1), found, where, samples, account)
     if not account.rows:
         raise Invalid(f"{readings}: there is not one reading")
     return outcome
@@ -80,32 +85,23 @@ def run_stored(
     version: int,
     levels: Sequence[LevelSpan],
 ) -> Iterable[WouldBeAlert]:
-    """`app.backtest.port.Computation` by the service's own detectors.
-
-    They judge by the base of the rules, as the service does: schedules and overrides change nothing here.
-    """
+    """`app.backtest.port.Computation` by the service's own detectors."""
     where = places(registry)
     found = sites(registry, where, {})
     samples = stored(readings, {site.code: site for site in found})
-    outcome = _outcome(detectors(rules, version=version), found, where, samples, Account())
-    return [alert for _, alert in outcome.alerts]
-
-
-def detectors(body: Body, *, version: int = 1) -> Callable[[Sequence[Site]], Network]:
-    """Makes detectors that judge by the body; raises Invalid for a body that is none."""
-    rules = parse_rules(base(body), version=version)
-    return lambda found: Network(rules, found)
+    ruled = Ruled(rules, found, where.paths(registry), version=version, levels=levels)
+    return [alert for _, alert in _outcome(ruled, found, where, samples, Account()).alerts]
 
 
 def _outcome(
-    network_of: Callable[[Sequence[Site]], Network],
+    ruled: Ruled,
     found: list[Site],
     where: Places,
     samples: Iterable[Sample],
     account: Account,
 ) -> Outcome:
     events = Events(found, where.common)
-    follow(network_of(found), samples, events)
+    follow(ruled, samples, events)
     return Outcome(events.alerts(), account, found)
 
 

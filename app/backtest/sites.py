@@ -55,6 +55,11 @@ class Places:
             found.append(entry.parent)
         return tuple(reversed(found))
 
+    def paths(self, registry: Registry) -> dict[str, tuple[str, ...]]:
+        """By code of the station: its grids from the highest down; one tuple for all stations of a grid."""
+        known = {grid: self.path(grid) for grid in {station.grid for station in registry.stations}}
+        return {station.code: known[station.grid] for station in registry.stations}
+
     def common(self, grids: Iterable[str]) -> str:
         """The prefecture: the one parent of these level-2 grids; `""` without one."""
         parents = {self._parent(grid) for grid in grids}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from alerts.overlay import OVERLAYS, check
+from alerts.overlay import SCHEDULES, check
 from alerts.ruleset import DEFAULT_RULES
 from app.backtest.events import instant
 from app.backtest.run import Outcome, run_file
@@ -38,9 +38,9 @@ def backtest(
     with clear_faults():
         known = read_registry(registry)
         body = DEFAULT_RULES if rules is None else read_rules(rules, known)
-        if any(body.get(name) for name in OVERLAYS):
+        if body.get(SCHEDULES, {}).get("response"):
             typer.echo(
-                "note: schedules and overrides are checked but not applied: the base is judged", err=True
+                "note: a file tells no heavy-pollution response: schedules.response has no effect", err=True
             )
         _writable(out)
         outcome = run_file(readings, known, body)
@@ -64,8 +64,7 @@ def read_rules(path: Path, registry: Registry) -> Mapping[str, Any]:
         if not isinstance(body, dict):
             raise Invalid("wants a group of names")
         where = places(registry)
-        paths = {station.code: where.path(station.grid) for station in registry.stations}
-        check(body, paths=paths, grids=where.grids)
+        check(body, paths=where.paths(registry), grids=where.grids)
     except json.JSONDecodeError as fault:
         raise Invalid(f"{path}:{fault.lineno}: not JSON: {fault.msg}") from None
     except yaml.YAMLError as fault:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -15,7 +15,7 @@ from app.detection.progress import Progress
 from app.detection.worker import Worker
 from app.feed import REGISTRY_CHANNEL
 from app.ingest.lease import DETECTION, share_out
-from models.clock import Clock
+from models.clock import BEIJING, Clock
 
 log = structlog.get_logger()
 LONGEST_WAIT = 30.0
@@ -60,6 +60,8 @@ class Duty:
         self._awake = asyncio.Event()
         self._ending = asyncio.Event()
         self._look_again = True
+        self._looked_on: date | None = None
+        """Day in Beijing of the last look: with the day the season may turn."""
         self._time_seq = 0
         self._time_at: datetime | None = None
         self._checkpoint_at: datetime | None = None
@@ -124,7 +126,8 @@ class Duty:
         The detector hears of it when it comes to that row, as at every replay.
         """
         now = self._clock.now()
-        look, self._look_again = self._look_again, False
+        today = now.astimezone(BEIJING).date()
+        look, self._look_again = self._look_again or today != self._looked_on, False
         async with transaction(self._sessions) as session:
             present = dict(await self._situation(session)) if look else {}
             if self._beside is not None:
@@ -138,6 +141,8 @@ class Duty:
             rows.append(inbox.control(TIME, {"now": now.timestamp()}))
             self._time_seq = await inbox.append(session, rows, now=now)
         self._time_at = now
+        if look:
+            self._looked_on = today
 
     # ------------------------------------------------------------------ inside
 

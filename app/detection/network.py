@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -15,7 +14,8 @@ from alerts.network.happening import Happening
 from alerts.network.network import Network
 from alerts.network.sample import Sample
 from alerts.network.site import Site
-from alerts.ruleset import RuleSet, parse_rules
+from alerts.ruleset import RuleSet
+from alerts.ruling import parsed
 from app.context import Context
 from app.detection.parcel import ROW, Parcel
 from app.detection.port import LISTENING, MAINTENANCE, RULES, STATIONS, STATUS, CarryOut, Payload
@@ -27,11 +27,16 @@ def sites_of(payload: Payload) -> list[Site]:
     return [Site(*row) for row in payload["sites"]]
 
 
-def rules_of(payload: Payload) -> RuleSet:
-    """The rules of a RULES control; the setting for silence is a rule like the others from here on."""
-    rules = parse_rules(payload["body"], version=payload["version"])
-    fault = replace(rules.network.fault, silent_s=float(payload["silent_s"]))
-    return replace(rules, network=replace(rules.network, fault=fault))
+def rules_of(payload: Payload) -> tuple[RuleSet, dict[int, RuleSet]]:
+    """The rules of a RULES control as `Network` takes them; the setting for silence is a rule from here on."""
+    return parsed(payload, silent_s=float(payload["silent_s"]))
+
+
+def _network(stations: Payload, rules: Payload, state: bytes | None = None) -> Network:
+    everywhere, own = rules_of(rules)
+    if state is None:
+        return Network(everywhere, sites_of(stations), own)
+    return snapshot.load(state, everywhere, sites_of(stations), own)
 
 
 class Told(NamedTuple):
@@ -110,9 +115,7 @@ class NetworkDetector:
     def _anew(self) -> list[Happening]:
         """The same memory under other stations or rules."""
         windows = self._network.maintenance.said
-        self._network = snapshot.load(
-            snapshot.save(self._network), rules_of(self._rules), sites_of(self._stations)
-        )
+        self._network = _network(self._stations, self._rules, snapshot.save(self._network))
         self._network.maintenance.say(windows)
         return self._network.ledger.take()
 
@@ -124,12 +127,12 @@ class NetworkFactory:
     reads = frozenset({snapshot.FORMAT})
 
     def fresh(self, stations: Payload, rules: Payload) -> NetworkDetector:
-        return NetworkDetector(Network(rules_of(rules), sites_of(stations)), stations, rules)
+        return NetworkDetector(_network(stations, rules), stations, rules)
 
     def restore(self, version: int, parts: Iterator[bytes]) -> NetworkDetector:
         # Those written before there was maintenance have no windows.
         stations, rules, body, *windows = msgspec.msgpack.decode(b"".join(parts))
-        network = snapshot.load(body, rules_of(rules), sites_of(stations))
+        network = _network(stations, rules, body)
         network.maintenance.say(windows[0] if windows else ())
         return NetworkDetector(network, stations, rules)
 

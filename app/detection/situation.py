@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import rulebook, silences
-from alerts.overlay import base, effective
+from alerts.overlay import laid, scheduled
+from alerts.ruling import ruling, silence_in
 from alerts.silence import Silence
 from app.detection.port import MAINTENANCE, RULES, STATIONS, Payload
 from app.registry.directory import Directory
@@ -26,8 +27,8 @@ _STATIONS = (
 
 
 class PresentSituation:
-    """Stations as rows of `alerts.network.site.Site`, and the body of the rules with what the season and the
-    response level change in it.
+    """Stations as rows of `alerts.network.site.Site`, and what each of them is judged by today (`alerts.ruling`)
+    with how long a station may be silent.
     """
 
     def __init__(self, directory: Directory, clock: Clock, *, silent_after: timedelta) -> None:
@@ -36,6 +37,8 @@ class PresentSituation:
         self._silent_s = silent_after.total_seconds()
 
     async def __call__(self, session: AsyncSession) -> Mapping[str, Payload]:
+        # Where stations stand decides what they are judged by: as it is now, not as it was read some time ago.
+        await self._directory.refresh(session)
         return {STATIONS: {"sites": await self._sites(session)}, RULES: await self._rules(session)}
 
     async def _sites(self, session: AsyncSession) -> list[list[Any]]:
@@ -49,9 +52,12 @@ class PresentSituation:
 
     async def _rules(self, session: AsyncSession) -> Payload:
         held = await rulebook.in_force(session)
+        paths = self._directory.grid_paths
+        stands = [(int(one.id), one.code, paths[one.code]) for one in self._directory.stations]
         today = self._clock.now().astimezone(BEIJING).date()
-        body = effective(held.body, on=today, response_level=held.level, grid_path=(), station=None)
-        return {"version": held.version, "body": base(body), "silent_s": self._silent_s}
+        found = ruling(held.body, stands, version=held.version, on=today, response_level=held.level)
+        silent_s = silence_in(laid({}, scheduled(held.body, on=today, response_level=held.level)))
+        return found | {"silent_s": self._silent_s if silent_s is None else silent_s}
 
 
 async def maintenance(session: AsyncSession, directory: Directory, now: datetime) -> Mapping[str, Payload]:

@@ -1,6 +1,7 @@
 """Which patch wins, on which day, and that nothing can come out that does not parse."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.network.rules import WHOLE_NETWORK
 from alerts.overlay import base, check, effective, layers, merge
 from alerts.ruleset import DEFAULT_RULES, parse_rules
 from models.enums import ResponseLevel
 from models.errors import Invalid
-from tests.rulebodies import broken, default, knob, patch, turned, value_at
+from tests.rulebodies import broken, default, knob, patch, patch_at, turned, value_at
 
 PATH = ("65", "6523", "652301")
 PATHS = {"WZ-1": PATH, "WZ-2": ("65", "6523", "652302"), "WZ-9": ("65",)}
@@ -192,6 +194,46 @@ def test_what_is_well_is_taken() -> None:
 def test_a_fault_is_named_by_its_place(over: dict[str, Any], message: str) -> None:
     with pytest.raises(Invalid, match=message):
         check(whole(**over), paths=PATHS, grids=GRIDS)
+
+
+@pytest.mark.parametrize("path", WHOLE_NETWORK, ids=".".join)
+@pytest.mark.parametrize(("group", "key"), [("grids", "652301"), ("stations", "WZ-1")])
+def test_what_holds_for_the_whole_network_is_no_override_s(
+    path: tuple[str, ...], group: str, key: str
+) -> None:
+    found = value_at(DEFAULT_RULES["network"], path)
+    place = (
+        f"rules.overrides.{group}.{key}.network.{'.'.join(path)}: holds for the whole network; only the base"
+    )
+    for value in (found, None):
+        over = patch_at(("network", *path), value)
+        with pytest.raises(Invalid, match=re.escape(place)):
+            check(default() | {"overrides": {group: {key: over}}}, paths=PATHS, grids=GRIDS)
+        seasons = {"heating": HEATING | {"patch": over}}
+        schedules = {"seasons": seasons, "response": {"orange": over}}
+        check(default() | {"schedules": schedules}, paths=PATHS, grids=GRIDS)
+
+
+@pytest.mark.parametrize(
+    "path", [("network",), ("network", "fine"), ("network", "coarse"), ("network", "fault")]
+)
+def test_nor_may_one_take_away_what_it_stands_in(path: tuple[str, ...]) -> None:
+    over = {"stations": {"WZ-1": patch_at(path, None)}}
+    with pytest.raises(
+        Invalid, match=re.escape(f"stations.WZ-1.{'.'.join(path)}: holds for the whole network")
+    ):
+        check(default() | {"overrides": over}, paths=PATHS, grids=GRIDS)
+
+
+def test_the_rest_of_the_network_s_figures_may_be_overridden() -> None:
+    network = {
+        "fine": {"z": 4.0, "floors": {"pm25": 8}, "log_ratio": 0.3},
+        "coarse": {"first": 4.0},
+        "signature": {"damp_percent": 80.0},
+        "limit": {"neighbours": 2},
+        "fault": {"silent_s": 7200, "moved_km": 1.0},
+    }
+    check(default() | {"overrides": {"grids": {"652301": {"network": network}}}}, paths=PATHS, grids=GRIDS)
 
 
 def test_two_patches_that_are_well_alone_and_not_together_are_found() -> None:

@@ -97,14 +97,62 @@ def test_the_shipped_rules_as_a_file_change_nothing(plain_run: Path, tmp_path: P
     assert out.read_text() == plain_run.read_text()
 
 
-def test_rules_with_schedules_say_what_is_judged(plain_run: Path, tmp_path: Path) -> None:
+LARGE = {"network": {"fine": {"floors": {"pm25": 160, "pm10": 320}}}}
+"""An excess that no plume of the extract has."""
+
+
+def with_rules(tmp_path: Path, **over: Any) -> tuple[list[dict[str, Any]], str]:
     rules, out = tmp_path / "rules.json", tmp_path / "alerts.jsonl"
-    seasons = {"heating": {"from": "10-15", "to": "04-15", "patch": {"exceedance_hour": {"coverage": 0.5}}}}
-    rules.write_text(json.dumps(DEFAULT_RULES | {"schedules": {"seasons": seasons}}))
+    rules.write_text(json.dumps(DEFAULT_RULES | over))
     result = run(out, "--rules", str(rules))
     assert result.exit_code == 0
-    assert result.stderr == "note: schedules and overrides are checked but not applied: the base is judged\n"
-    assert out.read_text() == plain_run.read_text()
+    return alerts(out), result.stderr
+
+
+def ordered(found: list[dict[str, Any]]) -> list[tuple[str, list[str] | None]]:
+    return [(alert["stations"][0], alert["why"].get("rules")) for alert in found if alert["order"]]
+
+
+def test_an_override_changes_what_its_grid_is_told_of(plain_run: Path, tmp_path: Path) -> None:
+    found, said = with_rules(tmp_path, overrides={"grids": {"652324": LARGE}})
+    assert (ordered(found), said) == ([("WZ-652323-001", None)], "")
+    for alert in found:
+        assert alert["why"].pop("rules", None) == (["grid 652324"] if alert["grid"] == "652324" else None)
+    assert found == [alert for alert in alerts(plain_run) if alert["stations"][0] != "WZ-652324-007"]
+
+
+def test_an_override_of_a_station_is_its_own(plain_run: Path, tmp_path: Path) -> None:
+    found, _ = with_rules(tmp_path, overrides={"stations": {"WZ-652324-007": LARGE}})
+    assert found == [alert for alert in alerts(plain_run) if alert["stations"][0] != "WZ-652324-007"]
+
+
+@pytest.mark.parametrize("day", ["04-04", "04-05"])
+def test_a_season_holds_on_its_days_and_not_on_others(plain_run: Path, tmp_path: Path, day: str) -> None:
+    """The plumes of the extract are on the 4th and on the 5th of April."""
+    season = {"from": day, "to": day, "patch": LARGE}
+    found, said = with_rules(tmp_path, schedules={"seasons": {"trial": season}})
+    assert said == ""
+    assert not [alert for alert in found if alert["order"] and alert["detected_at"][5:10] == day]
+    for alert in found:
+        assert alert["why"].pop("rules", None) == (
+            ["season trial"] if alert["detected_at"][5:10] == day else None
+        )
+    before = [alert for alert in alerts(plain_run) if alert["detected_at"][5:10] < day]
+    assert found[: len(before)] == before
+
+
+def test_a_season_that_changes_nothing_takes_nothing_away(plain_run: Path, tmp_path: Path) -> None:
+    season = {"from": "04-04", "to": "04-04", "patch": {"exceedance_hour": {"confirm": 1}}}
+    found, _ = with_rules(tmp_path, schedules={"seasons": {"trial": season}})
+    for alert in found:
+        alert["why"].pop("rules", None)
+    assert found == alerts(plain_run)
+
+
+def test_a_response_has_no_effect_on_a_file_and_that_is_said(plain_run: Path, tmp_path: Path) -> None:
+    found, said = with_rules(tmp_path, schedules={"response": {"red": LARGE}})
+    assert said == "note: a file tells no heavy-pollution response: schedules.response has no effect\n"
+    assert found == alerts(plain_run)
 
 
 def test_the_summary_tells_orders_kinds_and_stations(tmp_path: Path) -> None:

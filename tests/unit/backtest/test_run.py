@@ -5,13 +5,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from alerts.network.site import Site
+from alerts.rulebook import LevelSpan
 from alerts.ruleset import DEFAULT_RULES
 from app.backtest.port import Computation, HistoricReading
 from app.backtest.readings import Row, read_rows
 from app.backtest.run import Account, arriving, run_file, run_stored, stored
 from app.backtest.sites import read_registry
+from models.enums import ResponseLevel
 from models.facts import Reading
 
 EXTRACT = Path(__file__).resolve().parents[2] / "data" / "detection"
@@ -65,7 +70,16 @@ def test_what_was_loaded_as_history_counts_as_if_it_had_come_in_time() -> None:
     assert all(sample.arrived_at == sample.observed_at for sample in found)
 
 
-def test_stored_and_filed_history_are_judged_alike() -> None:
+LARGE = {"network": {"fine": {"floors": {"pm25": 160, "pm10": 320}}}}
+OVERLAYS = {
+    "schedules": {"seasons": {"trial": {"from": "04-05", "to": "04-06", "patch": LARGE}}},
+    "overrides": {"stations": {"WZ-652323-003": LARGE}},
+}
+
+
+@pytest.mark.parametrize(("over", "orders_wanted"), [({}, 2), (OVERLAYS, 1)], ids=["base", "overlays"])
+def test_stored_and_filed_history_are_judged_alike(over: dict[str, Any], orders_wanted: int) -> None:
+    body = DEFAULT_RULES | over
     registry = read_registry(EXTRACT / "registry.yaml")
     registry = replace(
         registry, stations=tuple(replace(station, cadence_s=150) for station in registry.stations)
@@ -79,11 +93,28 @@ def test_stored_and_filed_history_are_judged_alike() -> None:
             code = registry.stations[row.station].code
             yield HistoricReading(Reading(code, at, row.values, row.met, None, row.lon, row.lat), at)
 
-    filed = run_file(EXTRACT / "readings.csv.gz", registry, DEFAULT_RULES)
-    found = list(run_stored(history(), registry, DEFAULT_RULES, version=1, levels=()))
+    filed = run_file(EXTRACT / "readings.csv.gz", registry, body)
+    found = list(run_stored(history(), registry, body, version=1, levels=()))
     orders = [alert for alert in found if alert.order]
-    assert orders
+    assert len(orders) == orders_wanted
     assert orders == [alert for _, alert in filed.alerts if alert.order]
+
+
+def test_a_response_of_the_past_is_laid_over_while_it_lasted() -> None:
+    registry = read_registry(EXTRACT / "registry.yaml")
+    rows = read_rows(EXTRACT / "readings.csv.gz", {one.code: n for n, one in enumerate(registry.stations)})
+    history = [
+        HistoricReading(Reading(registry.stations[row.station].code, at, row.values, row.met), at)
+        for row in sorted(rows, key=lambda row: row[2:0:-1])
+        for at in [datetime.fromtimestamp(row.observed_at, UTC)]
+    ]
+    registry = replace(registry, stations=tuple(replace(one, cadence_s=150) for one in registry.stations))
+    body = DEFAULT_RULES | {"schedules": {"response": {"red": LARGE}}}
+    first_plume = datetime(2019, 4, 4, 9, tzinfo=UTC)
+    for since, heard in ((first_plume - timedelta(hours=2), False), (first_plume + timedelta(hours=2), True)):
+        span = LevelSpan(ResponseLevel.RED, since, since + timedelta(hours=4))
+        found = list(run_stored(iter(history), registry, body, version=1, levels=[span]))
+        assert ("WZ-652323-001" in {alert.stations[0] for alert in found if alert.order}) is heard
 
 
 def test_the_computation_can_be_sent_to_another_process() -> None:

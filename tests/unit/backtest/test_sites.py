@@ -42,6 +42,11 @@ def test_stations_belong_to_the_level_2_grid_that_answers(tmp_path: Path) -> Non
         (2, "C", "652300", 120.0),
     ]
     assert where.path("K1") == ("652300", "652301", "T1", "K1")
+    assert where.paths(registry) == {
+        "A": ("652300", "652301", "T1", "K1"),
+        "B": ("652300", "652301"),
+        "C": ("652300",),
+    }
     assert where.answering("nowhere") == "nowhere"
 
 
