@@ -121,6 +121,28 @@ async def active(session: AsyncSession, now: datetime) -> list[Row[*tuple[Any, .
     return list(rows.all())
 
 
+async def between(session: AsyncSession, since: datetime, until: datetime) -> list[Row[*tuple[Any, ...]]]:
+    """Those that were in force at some instant of the span; a cancelled one ended then."""
+    ended = func.coalesce(SilenceRow.cancelled_at, SilenceRow.ends_at)
+    rows = await session.execute(
+        select(
+            SilenceRow.id,
+            SilenceRow.kind,
+            SilenceRow.pollutants,
+            SilenceRow.kinds,
+            SilenceRow.starts_at,
+            ended.label("ends_at"),
+            Grid.code.label("grid"),
+            Station.code.label("station"),
+        )
+        .join(Grid, Grid.id == SilenceRow.grid_id)
+        .outerjoin(Station, Station.id == SilenceRow.station_id)
+        .where(SilenceRow.starts_at < until, ended > since)
+        .order_by(SilenceRow.id)
+    )
+    return list(rows.all())
+
+
 async def add(session: AsyncSession, **values: Any) -> int:
     return int(
         (await session.execute(insert(SilenceRow).values(**values).returning(SilenceRow.id))).scalar_one()

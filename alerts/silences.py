@@ -5,7 +5,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import silence_repository as repository
@@ -17,26 +19,32 @@ from models.ids import AlertId
 from models.rules import SilenceRow
 
 __all__ = [
-    "Held", "Told", "Waiting", "active", "begin", "begun", "cancel", "ended", "find", "hold", "over", "release",
-    "suppressed", "waiting",
+    "Held", "Told", "Waiting", "active", "begin", "begun", "between", "cancel", "ended", "find", "hold", "over",
+    "release", "suppressed", "waiting",
 ]  # fmt: skip
 
 
 async def active(session: AsyncSession, now: datetime) -> list[Silence]:
     """The silences in force at `now`; one statement, usually no row."""
-    return [
-        Silence(
-            id=row.id,
-            kind=SilenceKind(row.kind),
-            grid=row.grid,
-            station=row.station,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            pollutants=frozenset(row.pollutants or ()),
-            kinds=frozenset(AlertKind(kind) for kind in row.kinds or ()),
-        )
-        for row in await repository.active(session, now)
-    ]
+    return [_silence(row) for row in await repository.active(session, now)]
+
+
+async def between(session: AsyncSession, since: datetime, until: datetime) -> list[Silence]:
+    """Those that were in force at some instant from `since` until `until`, that one not included."""
+    return [_silence(row) for row in await repository.between(session, since, until)]
+
+
+def _silence(row: Row[*tuple[Any, ...]]) -> Silence:
+    return Silence(
+        id=row.id,
+        kind=SilenceKind(row.kind),
+        grid=row.grid,
+        station=row.station,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        pollutants=frozenset(row.pollutants or ()),
+        kinds=frozenset(AlertKind(kind) for kind in row.kinds or ()),
+    )
 
 
 async def begin(

@@ -10,7 +10,7 @@ import numpy as np
 
 from alerts.integrity.changed import begins, changed
 from alerts.integrity.cut import cut
-from alerts.integrity.hours import DAY, HOUR, Hours
+from alerts.integrity.hours import DAY, HOUR, Hours, assembled
 from alerts.integrity.muffled import muffled
 from alerts.integrity.rules import IntegrityRules
 from alerts.integrity.sign import Sign
@@ -27,50 +27,30 @@ class Table:
     """Every station by the hour: hours × stations × …, from a Beijing midnight on."""
 
     begins_at: float
-    level: Series
-    stir: Series
-    count: Series
+    told: Series
 
     def hours(self, members: Sequence[int], start: float, end: float) -> Hours:
         """A part of it, the station itself first."""
         a = max(0, int((start - self.begins_at) // HOUR))
         b = max(a, int((end - self.begins_at) // HOUR))
-        columns = list(members)
-        return Hours(
-            self.begins_at + a * HOUR,
-            self.level[a:b][:, columns],
-            self.stir[a:b][:, columns],
-            self.count[a:b][:, columns],
-        )
-
-    @property
-    def ends_at(self) -> float:
-        return self.begins_at + len(self.level) * HOUR
+        return assembled(self.begins_at + a * HOUR, self.told[a:b][:, list(members)])
 
 
 def table(stations: Sequence[Station], start: dt.datetime, end: dt.datetime) -> Table:
     """The hours of recorded stations as the service gathers them."""
     begin = (start.timestamp() + BEIJING_S) // DAY * DAY - BEIJING_S
     n = int((end.timestamp() - begin) // HOUR)
-    level = np.full((n, len(stations), len(POLLUTANTS)), np.nan)
-    stir = np.full((n, len(stations), 2), np.nan)
-    count = np.zeros((n, len(stations)))
+    told = np.full((n, len(stations), len(POLLUTANTS) + 3), np.nan)
     for place, station in enumerate(stations):
         values = np.stack([station.columns[name] for name in POLLUTANTS], axis=1)
         some = ~np.isnan(values).all(axis=1)
         times, values = station.times[some], values[some]
-        hour = ((times - begin) // HOUR).astype(int)
-        edges = np.searchsorted(hour, np.arange(n + 1))
-        for k in range(n):
+        edges = np.searchsorted((times - begin) // HOUR, np.arange(n + 1))
+        for k in np.flatnonzero(np.diff(edges)):
             rows = values[edges[k] : edges[k + 1]]
-            count[k, place] = len(rows)
-            if len(rows):
-                level[k, place] = [_median(column) for column in rows.T]
-            if len(rows) > 3:
-                stir[k, place] = [_mean(np.abs(np.diff(column))) for column in rows[:, :2].T]
-        if np.median(count[count[:, place] > 0, place]) <= 3:
-            stir[1:, place] = np.abs(np.diff(level[:, place, :2], axis=0))
-    return Table(begin, level, stir, count)
+            steps = np.abs(np.diff(rows[:, :2], axis=0))
+            told[k, place] = [*(_median(x) for x in rows.T), *(_mean(x) for x in steps.T), len(rows)]
+    return Table(begin, told)
 
 
 def _median(column: Series) -> float:
@@ -86,7 +66,7 @@ def _mean(column: Series) -> float:
 def daily(found: Table, groups: Sequence[Sequence[int]], rules: IntegrityRules) -> Iterator[tuple[int, Sign]]:
     """(station, sign) of every daily look of the service, in order of time; what was seen is not seen again."""
     last: dict[tuple[int, str], float] = {}
-    for day in range(1, len(found.level) // 24 + 1):
+    for day in range(1, len(found.told) // 24 + 1):
         end = found.begins_at + day * DAY
         for place, members in enumerate(groups):
             looked = (

@@ -5,7 +5,7 @@ A day's character is a handful of traits, each relative to the neighbours. Every
 
 import numpy as np
 
-from alerts.integrity.hours import DAY, HOUR, PARTICLES, Hours, known, middle, others, series_of
+from alerts.integrity.hours import DAY, PARTICLES, Hours, known, middle, others, series_of
 from alerts.integrity.rules import ChangedRule
 from alerts.integrity.sign import Sign, number, numbers
 from alerts.network.medians import Floats
@@ -91,12 +91,12 @@ def changed(hours: Hours, rule: ChangedRule) -> Sign | None:
             "days_before": int(known(before[:, 0, 0]).sum()),
             "days_after": int(known(after[:, 0, 0]).sum()),
             "neighbours": hours.members - 1,
-            "daily": {
-                "at": [hours.begins_at + day * DAY for day in range(days)],
-                **{TRAITS[t]: numbers(found[:, 0, t]) for t in own},
-            },
         },
         series_of(hours, first - SHOWN_DAYS * 24, first + SHOWN_DAYS * 24),
+        {
+            "at": [hours.begins_at + day * DAY for day in range(days)],
+            **{TRAITS[t]: numbers(found[:, 0, t]) for t in own},
+        },
     )
 
 
@@ -147,6 +147,3 @@ def _agreement(own: Floats, beside: Floats, rule: ChangedRule) -> Floats:
     r = np.where(n >= rule.hours, r, np.nan)
     z: Floats = np.arctanh(np.clip(r, -SURE, SURE)).mean(axis=-1)
     return z
-
-
-__all__ = ["HOUR", "TRAITS", "begins", "changed", "traits"]

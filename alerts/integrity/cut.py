@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alerts.integrity.chance import Habit, at_least, habit
-from alerts.integrity.hours import HOUR, OFFSETS, PARTICLES, Hours, middle
+from alerts.integrity.hours import FEW, HOUR, OFFSETS, PARTICLES, Hours, middle
 from alerts.integrity.rules import CutRule
 from alerts.integrity.sign import Sign, number
 from alerts.network.medians import Floats, Truths
@@ -16,8 +16,6 @@ DAY_HOURS, WEEK_HOURS = 24, 168
 BEIJING_HOURS = 8
 MONDAY_HOURS = 72
 """1970-01-01 was a Thursday."""
-FEW = 3
-"""Readings an hour up to which a station counts as an hourly one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ PARTICLES = 2
 OFFSETS = np.array([0.5, 1.0, 3.0, 4.0, 0.1, 8.0])
 """Added before the logarithm. Of the particles less than in `FineRule.offsets`: here many hours speak together, and a
 larger one would hide half of what is done to a station in clean air."""
+FEW = 3
+"""Readings an hour up to which a station counts as an hourly one."""
 STILL = 0.02
 """µg/m³ added to the stir before its logarithm: the last digit that sensors report."""
 
@@ -54,6 +56,25 @@ class Hours:
     def log_stir(self) -> Floats:
         logs: Floats = np.log(self.stir + STILL)
         return logs
+
+
+def assembled(begins_at: float, table: Floats) -> Hours:
+    """Hours from a table of hours × members × (six levels, two stirs, count).
+
+    Stations of hours have no readings to differ within one: theirs differ from hour to hour.
+    """
+    level, stir, count = (
+        table[..., :6].astype(float),
+        table[..., 6:8].astype(float),
+        table[..., 8].astype(float),
+    )
+    stir = np.where((count > FEW)[..., None], stir, np.nan)
+    if len(table) > 1:
+        heard = np.where(count > 0, count, np.nan)
+        hourly = middle(heard) <= FEW
+        steps = np.abs(np.diff(level[..., :PARTICLES], axis=0))
+        stir[1:, hourly] = steps[:, hourly]
+    return Hours(begins_at, level, stir, count)
 
 
 def others(values: Floats, least: int) -> Floats:

@@ -52,5 +52,18 @@ def moved(home: tuple[float, float], positions: Sequence[Position], rule: MovedR
     )
 
 
+def still_there(
+    home: tuple[float, float], place: tuple[float, float], since: Sequence[Position], rule: MovedRule
+) -> bool:
+    """Whether a station that was seen standing at `place` has stood there ever `since`: it is no news then.
+
+    Two positions at home are a return; one may be wrong.
+    """
+    placed = [position for position in since if is_place(position[1], position[2])]
+    returned = sum(_km(home, position[1:]) <= rule.away_km for position in placed)
+    there = sum(_km(place, position[1:]) <= rule.away_km for position in placed)
+    return returned < 2 and 2 * there >= len(placed)
+
+
 def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
     return distance_m(a[0], a[1], b[0], b[1]) / 1000

@@ -69,7 +69,7 @@ def muffled(hours: Hours, suspected_at: float, rule: MuffledRule) -> Sign | None
 def _split(hours: Hours, level: Floats, suspected_at: float, rule: MuffledRule) -> int | None:
     """The hour that parts best what was before from what came after; None where either side knows too little."""
     suspected = int((suspected_at - hours.begins_at) // HOUR)
-    present: Truths = known(level).all(axis=1)
+    present: Truths = np.logical_and.reduce(known(level), axis=1)
     best: tuple[float, int] | None = None
     for split in range(
         max(1, suspected - rule.search_hours), min(hours.length, suspected + rule.search_hours + 1)

@@ -20,6 +20,8 @@ class Sign:
     until: float
     values: dict[str, Any] = field(default_factory=dict)
     series: dict[str, list[Any]] = field(default_factory=dict)
+    days: dict[str, list[Any]] = field(default_factory=dict)
+    """Like `series`, one entry a day."""
 
 
 def number(x: float, digits: int = 3) -> float | None:
