@@ -18,7 +18,7 @@ def moved(home: tuple[float, float], positions: Sequence[Position], rule: MovedR
 
     `home` is where the registry has the station. What is none on earth says nothing.
     """
-    placed = [position for position in positions if is_place(position[1], position[2])]
+    placed = _placed(positions)
     away = [position for position in placed if _km(home, position[1:]) > rule.away_km]
     if len(away) < rule.positions or away[-1][0] - away[0][0] < rule.lasting_s:
         return None
@@ -59,10 +59,15 @@ def still_there(
 
     Two positions at home are a return; one may be wrong.
     """
-    placed = [position for position in since if is_place(position[1], position[2])]
+    placed = _placed(since)
     returned = sum(_km(home, position[1:]) <= rule.away_km for position in placed)
     there = sum(_km(place, position[1:]) <= rule.away_km for position in placed)
     return returned < 2 and 2 * there >= len(placed)
+
+
+def _placed(positions: Sequence[Position]) -> list[Position]:
+    """Those on earth; a receiver without a fix says zero and zero, which is in the sea."""
+    return [p for p in positions if is_place(p[1], p[2]) and p[1:] != (0.0, 0.0)]
 
 
 def _km(a: tuple[float, float], b: tuple[float, float]) -> float:

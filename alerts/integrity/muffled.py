@@ -80,10 +80,16 @@ def _split(hours: Hours, level: Floats, suspected_at: float, rule: MuffledRule) 
             or present[split:].sum() < rule.hours
         ):
             continue
-        contrast = float((middle(level[split : split + 6]) - middle(level[max(0, split - 6) : split])).sum())
+        # Means, not medians: one hour on the wrong side has to show.
+        contrast = _mean(level[split : split + 6]) - _mean(level[max(0, split - 6) : split])
         if contrast == contrast and (best is None or contrast < best[0]):
             best = (contrast, split)
     return None if best is None else best[1]
+
+
+def _mean(level: Floats) -> float:
+    there = level[known(level)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def _steep(level: Floats, split: int, fell: Floats, rule: MuffledRule) -> bool:
