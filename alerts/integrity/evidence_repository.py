@@ -59,7 +59,8 @@ SELECT day, part, parts FROM integrity_part i WHERE judged_at IS NULL AND gather
  ORDER BY day, part LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _GATHERED = """
-UPDATE integrity_part SET gathered_at = $3, judged_at = CASE WHEN $4::boolean THEN NULL ELSE $3 END
+UPDATE integrity_part
+   SET gathered_at = $3::timestamptz, judged_at = CASE WHEN $4::boolean THEN NULL ELSE $3::timestamptz END
  WHERE day = $1 AND part = $2
 """
 _JUDGED = "UPDATE integrity_part SET judged_at = $3 WHERE day = $1 AND part = $2"
