@@ -71,20 +71,18 @@ def _split(hours: Hours, level: Floats, suspected_at: float, rule: MuffledRule) 
     suspected = int((suspected_at - hours.begins_at) // HOUR)
     present: Truths = np.logical_and.reduce(known(level), axis=1)
     best: tuple[float, int] | None = None
-    for split in range(
-        max(1, suspected - rule.search_hours), min(hours.length, suspected + rule.search_hours + 1)
-    ):
-        if (
-            not present[split]
-            or present[:split].sum() < rule.before_hours
-            or present[split:].sum() < rule.hours
-        ):
+    for split in range(max(1, suspected - rule.search_hours), suspected + rule.search_hours + 1):
+        if split >= hours.length or not present[split]:
             continue
         # Means, not medians: one hour on the wrong side has to show.
         contrast = _mean(level[split : split + 6]) - _mean(level[max(0, split - 6) : split])
         if contrast == contrast and (best is None or contrast < best[0]):
             best = (contrast, split)
-    return None if best is None else best[1]
+    if best is None:
+        return None
+    split = best[1]
+    enough = present[:split].sum() >= rule.before_hours and present[split:].sum() >= rule.hours
+    return split if enough else None
 
 
 def _mean(level: Floats) -> float:

@@ -36,10 +36,10 @@ class MuffledRule:
     """Gases may have fallen by less than this share of the particles: a filter lets them pass, clean air does not."""
     steep_hours: int = 3
     """Within so long more than half of it has to have happened: dust in a fan takes weeks."""
-    hours: int = 6
-    """Known hours after the change; fewer may be a shower or a street being washed."""
+    hours: int = 24
+    """Known hours after the change. In the recorded networks 97 lows in 100 that nobody made were over after 13 h."""
     before_hours: int = 24
-    """Known hours before it: a whole day, so that the hours of the day weigh alike."""
+    """Known hours before it: a whole day on both sides, so that the hours of the day weigh alike."""
     search_hours: int = 12
     """So far to both sides of what the detector said the change is looked for."""
     neighbours: int = 3
