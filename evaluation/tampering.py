@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from alerts.integrity.changed import begins, changed, traits
+from alerts.integrity.cut import cut
 from alerts.integrity.hours import DAY, HOUR, Hours
 from alerts.integrity.muffled import muffled
 from alerts.integrity.rules import IntegrityRules
@@ -17,6 +18,8 @@ from models.enums import SignKind
 
 DRAWS = 300
 SEED = 20
+OUTAGES = 8
+OFF_HOURS = 3
 
 
 def _factor(factor: float, columns: slice = slice(0, 2)) -> Callable[[Hours, int], Hours]:
@@ -63,6 +66,40 @@ def _made_up(hours: Hours, begin: int) -> Hours:
     return Hours(hours.begins_at, level, stir, hours.count)
 
 
+def _off(hours: Hours, begins: list[int]) -> Hours:
+    level, stir, count = hours.level.copy(), hours.stir.copy(), hours.count.copy()
+    for begin in begins:
+        for values in (level, stir, count):
+            values[begin : begin + OFF_HOURS, 0] = np.nan
+    return Hours(hours.begins_at, level, stir, count)
+
+
+def _days_of(hours: Hours, seed: int) -> list[int]:
+    days = np.random.default_rng(seed).choice(hours.length // 24 - 2, OUTAGES, replace=False) + 1
+    return sorted(int(day) for day in days)
+
+
+def _whenever(hours: Hours, seed: int) -> list[int]:
+    clock = np.random.default_rng(seed + 1).integers(0, 24, OUTAGES)
+    return [24 * day + int(hour) for day, hour in zip(_days_of(hours, seed), clock, strict=True)]
+
+
+def _nightly(hours: Hours, seed: int) -> list[int]:
+    return [24 * day + 2 for day in _days_of(hours, seed)]
+
+
+def _worst(hours: Hours, _seed: int) -> list[int]:
+    """The worst hour of the eight worst days, three days apart at least."""
+    beside = np.nan_to_num(np.nanmedian(hours.level[:, 1:, 0], axis=1))[24:-24]
+    begins: list[int] = []
+    for hour in np.argsort(-beside, kind="stable") + 24:
+        if all(abs(int(hour) - begin) >= 72 for begin in begins):
+            begins.append(int(hour))
+        if len(begins) == OUTAGES:
+            break
+    return sorted(begins)
+
+
 TAMPERING: dict[str, tuple[SignKind, Callable[[Hours, int], Hours]]] = {
     "nothing": (SignKind.CHANGED, lambda hours, _: hours),
     "both sizes × 0.7": (SignKind.CHANGED, _factor(0.7)),
@@ -73,11 +110,20 @@ TAMPERING: dict[str, tuple[SignKind, Callable[[Hours, int], Hours]]] = {
     "capped: what is over the median × 0.15": (SignKind.CHANGED, _capped),
     "covered every night: × 0.4 from 20 to 8": (SignKind.CHANGED, _nights),
     "made up: the median and chance": (SignKind.CHANGED, _made_up),
+    "eight outages of three hours, whenever": (
+        SignKind.CUT,
+        lambda hours, seed: _off(hours, _whenever(hours, seed)),
+    ),
+    "eight nights, from 2 on": (SignKind.CUT, lambda hours, seed: _off(hours, _nightly(hours, seed))),
+    "eight days, when the neighbours are highest": (
+        SignKind.CUT,
+        lambda hours, seed: _off(hours, _worst(hours, seed)),
+    ),
     "nothing, looked at as if too low": (SignKind.MUFFLED, lambda hours, _: hours),
     "filter: × 0.35": (SignKind.MUFFLED, _factor(0.35)),
     "blocked: × 0.05": (SignKind.MUFFLED, _factor(0.05)),
 }
-"""What is done to a station's hours from an hour on, and the sign it should make."""
+"""What is done to a station's hours from an hour on (outages: by a seed), and the sign it should make."""
 
 
 def tampered(found: Table, rules: IntegrityRules) -> dict[str, tuple[int, int]]:
@@ -85,11 +131,14 @@ def tampered(found: Table, rules: IntegrityRules) -> dict[str, tuple[int, int]]:
     chance = np.random.default_rng(SEED)
     days = _drawn(found, rules, chance)
     moments = _moments(found, rules, chance)
+    weeks = _weeks(found, rules, chance)
     counts: dict[str, tuple[int, int]] = {}
     for name, (kind, done) in TAMPERING.items():
         if kind is SignKind.CHANGED:
             split = rules.changed.before_days * 24
             hits = [changed(done(hours, split), rules.changed) is not None for hours in days]
+        elif kind is SignKind.CUT:
+            hits = [cut(done(hours, seed), rules.cut) is not None for seed, hours in enumerate(weeks)]
         else:
             hits = [
                 muffled(done(hours, split), hours.at(split + 2), rules.muffled) is not None
@@ -132,6 +181,21 @@ def _moments(found: Table, rules: IntegrityRules, chance: np.random.Generator) -
         fit = here[:, 0] & (here[:, 1:].sum(axis=1) >= rules.muffled.neighbours)
         if fit[split:].sum() >= wanted and fit[:split].sum() >= 3 * 24:
             kept.append((hours, split))
+        if len(kept) == DRAWS:
+            break
+    return kept
+
+
+def _weeks(found: Table, rules: IntegrityRules, chance: np.random.Generator) -> list[Hours]:
+    """Five weeks of a station that is heard nearly always, as two neighbours are."""
+    kept = []
+    for _ in range(20 * DRAWS):
+        station = int(chance.integers(len(found.groups)))
+        end = found.begins_at + int(chance.integers(rules.cut.days, found.days + 1)) * DAY
+        hours = found.hours(station, end - rules.cut.days * DAY, end)
+        heard = (hours.count > 0).mean(axis=0)
+        if heard[0] > 0.95 and (heard[1:] > 0.95).sum() >= rules.cut.neighbours:
+            kept.append(hours)
         if len(kept) == DRAWS:
             break
     return kept
