@@ -5,13 +5,14 @@ every other night, one has its factor changed. The detector is the real one, fed
 """
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
-from alerts.integrity import cases
 from app import silences
 from app.api.integrity_shapes import CaseDetail
 from app.database import Sessions, transaction
@@ -19,12 +20,13 @@ from app.detection import inbox
 from app.detection.port import TIME
 from app.engine import Engine
 from app.ingest.partitions import Partitions
+from app.journal import verify
 from app.views.integrity import case_document, list_cases
 from models.bulk import fetch
 from models.enums import POLLUTANTS, CaseState, SilenceKind
-from tests.factories import COUNTY, World, make_station, make_world
+from tests.factories import COUNTY, World, make_station, make_world, reading_payload
 from tests.fakes import FakeClock
-from tests.timeline import make_worker
+from tests.timeline import Story, make_worker
 from tests.unit.alerts.network.streams import Stream, background, sites_at
 
 T0 = datetime(2025, 1, 1, tzinfo=UTC)
@@ -119,14 +121,6 @@ class Scene:
         CaseDetail.model_validate(found)
         return found
 
-    async def decide(self, case_id: int, decision: CaseState) -> None:
-        context = self.world.context
-        async with transaction(self.sessions) as session:
-            await context.pipeline.decide_case(
-                session, await cases.find(session, case_id), decision, reason="现场核查",
-                caller=self.world.caller("duty"), clock=self.world.clock,
-            )  # fmt: skip
-
     async def told(self) -> list[dict[str, Any]]:
         async with self.sessions() as session:
             rows = await fetch(
@@ -207,7 +201,7 @@ async def test_what_goes_on_after_the_decision_stays_decided(scene: Scene) -> No
     await scene.live(0, 42.0)
     (case,) = await scene.cases()
     assert (case["station"], case["state"]) == (CODES[MOVED], "open")
-    await scene.decide(case["id"], CaseState.DISMISSED)
+    await scene.world.decide(case["id"], CaseState.DISMISSED)
     # The detector begins anew and says again that it has moved, which everybody knows.
     async with transaction(scene.sessions) as session:
         for table in ("detection_state", "detection_cursor", "detection_inbox"):
@@ -249,3 +243,34 @@ async def test_two_engines_at_once_open_one_case(scene: Scene) -> None:
         rows = await fetch(session, "SELECT day, count(*), count(judged_at) FROM integrity_part GROUP BY day")
     assert rows
     assert all(parts == judged for _, parts, judged in rows)
+
+
+async def test_from_the_station_itself_to_the_decision(story: Story) -> None:
+    """Over the intake, as a station sends it; one engine, one officer."""
+    story.at("09:00")
+    for _ in range(45):
+        at = story.world.clock.now()
+        body = json.loads(reading_payload(at, pm25=35.0 + at.minute % 5))
+        body["location"] = {"lon": 87.3, "lat": 44.02}
+        story.source.put(f"geshao/v1/{COUNTY}/WZ-1/reading", json.dumps(body).encode())
+        await story.consumer.run_once()
+        await story.judge()
+        story.world.clock.advance(minutes=1)
+    assert await story.said() == ["09:01:00 alert.opened"]
+    await story.engine.watch_integrity()
+    assert await story.said() == ["09:45:00 integrity.opened"]
+    async with story.sessions() as session:
+        ((case_id, began, until, values),) = await fetch(
+            session, "SELECT case_id, began_at, until_at, evidence -> 'values' FROM integrity_sign"
+        )
+    assert (until - began).total_seconds() == 44 * 60
+    assert values["away_km"] == pytest.approx(2.224, abs=0.01)
+    story.at("10:30")
+    await story.world.decide(case_id, CaseState.CONFIRMED)
+    assert await story.said() == ["10:30:00 integrity.decided"]
+    story.at("11:00")
+    await story.engine.watch_integrity()
+    assert await story.said() == []
+    async with story.sessions() as session:
+        assert (await verify(session)).fault is None
+        assert await fetch(session, "SELECT 1 FROM work_order UNION ALL SELECT 1 FROM integrity_look") == []
