@@ -10,7 +10,7 @@ import numpy as np
 
 from alerts.integrity.changed import begins, changed, traits
 from alerts.integrity.cut import cut
-from alerts.integrity.hours import DAY, HOUR, Hours
+from alerts.integrity.hours import DAY, HOUR, Hours, middle
 from alerts.integrity.muffled import muffled
 from alerts.integrity.rules import IntegrityRules
 from evaluation.integrity import BEFORE_S, Table
@@ -90,7 +90,7 @@ def _nightly(hours: Hours, seed: int) -> list[int]:
 
 def _worst(hours: Hours, _seed: int) -> list[int]:
     """The worst hour of the eight worst days, three days apart at least."""
-    beside = np.nan_to_num(np.nanmedian(hours.level[:, 1:, 0], axis=1))[24:-24]
+    beside = np.nan_to_num(middle(hours.level[:, 1:, 0].T))[24:-24]
     begins: list[int] = []
     for hour in np.argsort(-beside, kind="stable") + 24:
         if all(abs(int(hour) - begin) >= 72 for begin in begins):

@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from alerts.integrity.rules import ChangedRule, CutRule, IntegrityRules
+from alerts.integrity.rules import ChangedRule, CutRule, IntegrityRules, MuffledRule
 from alerts.network.rules_file import group_body, group_rules
 from alerts.place import Place
 
+LOOKED_AT_HOURS = 72
+"""After its alert a station is looked at for so long."""
+READ_HOURS = 168
+"""And what it was like before is read for so long, and a day."""
 KEPT_DAYS = 36
 """Days gathered of a station that are kept; what a rule looks back at has to lie within."""
 
@@ -21,9 +25,21 @@ def integrity_rules(top: Place) -> IntegrityRules:
     if place is None:
         return IntegrityRules()
     read: IntegrityRules = group_rules(place, IntegrityRules())
+    _muffled(place, read.muffled)
     _cut(place, read.cut)
     _changed(place, read.changed)
     return read
+
+
+def _muffled(place: Place, rule: MuffledRule) -> None:
+    if rule.hours + rule.search_hours > LOOKED_AT_HOURS:
+        place.fail(
+            f"with search_hours more than the {LOOKED_AT_HOURS} hours that are looked at", "muffled.hours"
+        )
+    if rule.before_hours + rule.search_hours > READ_HOURS:
+        place.fail(
+            f"with search_hours more than the {READ_HOURS} hours that are read", "muffled.before_hours"
+        )
 
 
 def _cut(place: Place, rule: CutRule) -> None:

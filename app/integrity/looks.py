@@ -9,6 +9,7 @@ from alerts.integrity.cases import Look
 from alerts.integrity.moved import moved, still_there
 from alerts.integrity.muffled import muffled
 from alerts.integrity.rules import IntegrityRules
+from alerts.integrity.rules_file import LOOKED_AT_HOURS, READ_HOURS
 from alerts.integrity.sign import Sign
 from app.integrity import work
 from app.integrity.surroundings import Surroundings
@@ -21,11 +22,11 @@ AGAIN: dict[SignKind, timedelta] = {
     SignKind.MOVED: timedelta(minutes=10),
     SignKind.MUFFLED: timedelta(hours=1),
 }
-LONGEST = timedelta(days=3)
+LONGEST = timedelta(hours=LOOKED_AT_HOURS)
 """An alert that is no sign after so long becomes none by waiting; what it grows into shows in the days."""
 LEAD = timedelta(hours=1)
 """The detector wants two positions before it speaks; the first one belongs to the sign as well."""
-HISTORY = timedelta(days=8)
+HISTORY = timedelta(hours=READ_HOURS + 24)
 
 
 async def look(
@@ -48,8 +49,15 @@ async def look(
     if sign is not None or seen.cleared_at is not None or now - seen.detected_at > LONGEST:
         await cases.settled(session, seen.alert_id)
     else:
-        await cases.again(session, seen.alert_id, now + AGAIN[seen.kind])
+        await cases.again(session, seen.alert_id, max(now + AGAIN[seen.kind], _earliest(seen, rules)))
     return sign, working
+
+
+def _earliest(seen: Look, rules: IntegrityRules) -> datetime:
+    """Before then it cannot have lasted long enough, whenever it began."""
+    if seen.kind is SignKind.MOVED:
+        return seen.started_at
+    return seen.started_at + timedelta(hours=rules.muffled.hours - rules.muffled.search_hours)
 
 
 async def _moved(
@@ -88,6 +96,8 @@ async def _muffled(
     working: Work,
     until: datetime,
 ) -> Sign | None:
+    if until < _earliest(seen, rules):
+        return None
     members = surroundings.group(seen.station_id)
     hours = await evidence.of_readings(session, members, seen.started_at - HISTORY, until)
     spans = working.maintained(station.code, hours.begins_at, until.timestamp())

@@ -23,7 +23,8 @@ GRACE = timedelta(hours=3)
 """After midnight: what was held back for a while has come by then; what comes later is not gathered."""
 PART = 100
 """Stations: some seconds of work in one transaction."""
-LOOKS = 50
+LOOKS = 10
+"""Alerts: each may read a week of nine stations."""
 PASSES = 20
 """Of one beat; the next one goes on."""
 

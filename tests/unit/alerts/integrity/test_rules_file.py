@@ -45,6 +45,8 @@ def test_what_is_named_is_changed_and_nothing_else() -> None:
         ({"changed": {"least_after": 7}}, "rules.integrity.changed.least_after"),
         ({"changed": {"hours": 25}}, "rules.integrity.changed.hours"),
         ({"changed": {"past_half": 1.5}}, "rules.integrity.changed.past_half"),
+        ({"muffled": {"hours": 61}}, "rules.integrity.muffled.hours"),
+        ({"muffled": {"before_hours": 157}}, "rules.integrity.muffled.before_hours"),
         ({"muffled": {"log_level": 0.5}}, "rules.integrity.muffled.log_level"),
         ({"moved": {"elsewhere": 1}}, "rules.integrity.moved.elsewhere"),
         ({"stolen": {}}, "rules.integrity.stolen"),
