@@ -89,15 +89,10 @@ def _nightly(hours: Hours, seed: int) -> list[int]:
 
 
 def _worst(hours: Hours, _seed: int) -> list[int]:
-    """The worst hour of the eight worst days, three days apart at least."""
-    beside = np.nan_to_num(middle(hours.level[:, 1:, 0].T))[24:-24]
-    begins: list[int] = []
-    for hour in np.argsort(-beside, kind="stable") + 24:
-        if all(abs(int(hour) - begin) >= 72 for begin in begins):
-            begins.append(int(hour))
-        if len(begins) == OUTAGES:
-            break
-    return sorted(begins)
+    """The worst hour of each of the eight worst days."""
+    beside = np.nan_to_num(middle(hours.level[:, 1:, 0].T)).reshape(-1, 24)
+    days = np.argsort(-beside[1:-1].max(axis=1), kind="stable")[:OUTAGES] + 1
+    return sorted(24 * int(day) + int(beside[day].argmax()) for day in days)
 
 
 TAMPERING: dict[str, tuple[SignKind, Callable[[Hours, int], Hours]]] = {

@@ -44,7 +44,7 @@ def cut(
         )
     ]
     daily = _one_a_day(hours, own)
-    if len(daily) < min(rule.least, rule.weeks):
+    if len(daily) < min(rule.least, rule.weeks, rule.least_high):
         return None
     found = {name: value for name, value in _patterns(hours, daily, rule).items() if value is not None}
     if not found:
@@ -149,7 +149,7 @@ def _with_pollution(hours: Hours, daily: Sequence[Outage], rule: CutRule) -> dic
     ranks = [rank for outage in separate if (rank := _rank(beside, outage.first)) is not None]
     high = sum(rank >= 1 - rule.high_share for rank in ranks)
     chance = at_least(len(ranks), high, rule.high_share)
-    if len(ranks) < rule.least or chance > rule.chance:
+    if len(ranks) < rule.least_high or chance > rule.high_chance:
         return None
     return {
         "count": high,

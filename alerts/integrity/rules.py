@@ -74,6 +74,11 @@ class CutRule:
     """The highest fifth of all days, at the same hours, is high pollution."""
     apart_days: int = 2
     """Days of one episode are one coincidence."""
+    least_high: int = 4
+    """Coincidences; five weeks rarely hold more episodes."""
+    high_chance: float = 0.002
+    """Four of four, or five of six. Weaker than `chance`, since few stations have so many outages of their own, and
+    the ones who have are to be asked why."""
     chance: float = 0.0001
     """Probability of as much by accident. A station is judged every day, on ten independent spans a year: in a
     thousand stations one such accident a year."""

@@ -16,7 +16,7 @@ FACTOR = 10.0
 SHARES = frozenset(
     {"tail_share", "hot_share", "confirm", "quorum", "jump_share", "quiet_share", "clear_share", "rank", "share",
      "end_share", "network_share", "gas_share", "others_share", "silent_share", "shared", "high_share", "chance",
-     "past_half", "floors"}
+     "high_chance", "past_half", "floors"}
 )  # fmt: skip
 MOST_STEPS = 35
 """Of the past that a group keeps; what it looks back at has to lie within."""

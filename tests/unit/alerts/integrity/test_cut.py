@@ -134,4 +134,4 @@ def test_any_outages_give_a_whole_sign_or_none(told: list[tuple[int, int, int]],
         assert sign.until - sign.began_at >= HOUR
         patterns = [p for name, p in sign.values.items() if isinstance(p, dict)]
         assert patterns
-        assert all(p["chance"] <= RULE.chance for p in patterns)
+        assert all(p["chance"] <= (RULE.high_chance if "ranks" in p else RULE.chance) for p in patterns)
