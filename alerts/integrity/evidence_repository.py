@@ -43,6 +43,7 @@ _DAYS = """
 SELECT station_id, day, hours FROM station_day
  WHERE station_id = ANY($1::int[]) AND day >= $2 AND day <= $3
 """
+_PLAN_LOCK = 0x6765_7368_69  # any number; a day is divided by one engine alone
 _PLAN = """
 INSERT INTO integrity_part (day, part, parts)
 SELECT d, p, $3::smallint FROM unnest($1::date[]) AS d, generate_series(0, $2::int) AS p
@@ -111,7 +112,8 @@ async def days(
 
 
 async def plan(session: AsyncSession, wanted: Sequence[date], parts: int) -> None:
-    """Makes the parts of days that have none yet."""
+    """Makes the parts of days that have none yet; two engines never divide one day differently."""
+    await fetch(session, "SELECT pg_advisory_xact_lock($1)", _PLAN_LOCK)
     await fetch(session, _PLAN, list(wanted), parts - 1, parts)
 
 
