@@ -46,8 +46,9 @@ bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (abo
 	@sh scripts/test_needs.sh
 	$(BIN)/python -m benchmarks
 
-detection: $(DEV_STAMP)  ## measure detection on scenes and real records; writes the tables of docs/detection.md
+detection: $(DEV_STAMP)  ## measure detection on scenes and real records; writes the tables of docs/detection.md and docs/integrity.md
 	$(BIN)/python -m evaluation report
+	$(BIN)/python -m evaluation integrity
 
 migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m="add a table"
 	$(BIN)/python scripts/draft_migration.py "$(m)"

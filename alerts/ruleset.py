@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alerts.integrity.rules import IntegrityRules
+from alerts.integrity.rules_file import integrity_body, integrity_rules
 from alerts.network.rules import NetworkRules
 from alerts.network.rules_file import network_body, network_rules
 from alerts.place import Place
@@ -58,6 +60,7 @@ class RuleSet:
     exceedance_short: ExceedanceRule
     network: NetworkRules
     quality: QualityRules
+    integrity: IntegrityRules
     layers: tuple[str, ...] = ()
     """What was laid over the base, in that order, such as `season heating`."""
 
@@ -108,6 +111,8 @@ DEFAULT_RULES: dict[str, Any] = {
     },
     # How stations are judged against each other; every figure and its reason in alerts/network/rules.py.
     "network": network_body(NetworkRules()),
+    # What is a sign of interference; every figure and its reason in alerts/integrity/rules.py.
+    "integrity": integrity_body(IntegrityRules()),
     # What a single value is worth; reasons in alerts/quality/defaults.py.
     "quality": DEFAULT_QUALITY,
 }
@@ -122,6 +127,7 @@ def parse_rules(body: Mapping[str, Any], *, version: int = 1, layers: Sequence[s
         exceedance_short=_exceedance(top.group("exceedance_short")),
         network=network_rules(top),
         quality=parse_quality(top.rest("quality", DEFAULT_QUALITY), version),
+        integrity=integrity_rules(top),
         layers=tuple(layers),
     )
     top.done()

@@ -20,6 +20,7 @@ from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.quarantine import forget as forget_quarantined
+from app.integrity.watch import Watch
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
 from models.bulk import fetch
@@ -51,6 +52,7 @@ class Engine:
         self._context = context
         self._gateways = gateways
         self._partitions = Partitions(context.sessions)
+        self._watch = Watch(context)
         self._failing: set[str] = set()
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
@@ -114,6 +116,13 @@ class Engine:
             async with transaction(context.sessions) as session:
                 await context.pipeline.release_silenced(session, now=context.clock.now(), limit=BATCH)
 
+    async def watch_integrity(self) -> None:
+        """Looks for signs of interference: in alerts whose time has come, and in the days that are over."""
+        with self._context.metrics.passes.labels("integrity").time():
+            await self._watch.follow()
+            await self._watch.gather()
+            await self._watch.judge()
+
     async def keep_house(self) -> None:
         """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
         context, settings = self._context, self._context.settings
@@ -126,6 +135,7 @@ class Engine:
             expired = await parts.expire(session, now=now)
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
+        await self._watch.forget()
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

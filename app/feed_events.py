@@ -13,6 +13,8 @@ from models.facts import (
     AlertRaised,
     AlertRescoped,
     Breach,
+    CaseDecided,
+    CaseSigned,
     ClockRef,
     DueSoon,
     EscalationDue,
@@ -157,5 +159,21 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
             return [
                 _of_clock(EventKind.SLA_MET_LATE, fact.clock, fact.stopped_at, late_s=round(fact.late_s, 3))
             ]
+        case CaseSigned():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "case": fact.case_id,
+                "station": fact.station.code, "station_grid": fact.station.grid_code, "sign": fact.sign.value,
+                "from": instant(fact.began_at), "until": instant(fact.until), "rule_version": fact.rule_version,
+                "evidence_sha256": fact.digest,
+            }  # fmt: skip
+            kind = EventKind.INTEGRITY_OPENED if fact.opened else EventKind.INTEGRITY_SIGNED
+            return [Entry(kind, fact.at, fact.grid_id, data=data)]
+        case CaseDecided():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "case": fact.case_id,
+                "station": fact.station, "state": fact.state.value, "signs": [s.value for s in fact.signs],
+                "reason": fact.reason, "actor": fact.actor_name,
+            }  # fmt: skip
+            return [Entry(EventKind.INTEGRITY_DECIDED, fact.at, fact.grid_id, actor_id=fact.actor, data=data)]
         case _:
             assert_never(fact)

@@ -13,6 +13,7 @@ from app.api import (
     evidence,
     feed,
     health,
+    integrity,
     operations,
     orders,
     rules,
@@ -63,6 +64,7 @@ def create_app(
             rules,
             backtests,
             silences,
+            integrity,
             operations,
             feed,
         ):

@@ -7,7 +7,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from models.clock import Clock
-from models.facts import AlertOpened, Breach, Fact, OrderDispatched, OrderUnrouted
+from models.facts import AlertOpened, Breach, CaseSigned, Fact, OrderDispatched, OrderUnrouted
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
@@ -62,6 +62,10 @@ class Metrics:
             "geshao_orders_unrouted", "Alerts for which nobody answered", registry=r
         )
         self.sla_breaches = Counter("geshao_sla_breaches", "Deadlines missed", registry=r)
+        self.integrity_cases = Counter("geshao_integrity_cases", "Integrity cases opened", registry=r)
+        self.integrity_signs = Counter(
+            "geshao_integrity_signs", "Signs of interference found", ["kind"], registry=r
+        )
         self.outbox_sent = Counter("geshao_outbox_sent", "Messages delivered", ["channel"], registry=r)
         self.outbox_failed = Counter(
             "geshao_outbox_attempts_failed", "Delivery attempts failed", ["channel"], registry=r
@@ -141,6 +145,10 @@ class Metrics:
                 self.orders_unrouted.inc()
             elif isinstance(fact, Breach):
                 self.sla_breaches.inc()
+            elif isinstance(fact, CaseSigned):
+                self.integrity_signs.labels(fact.sign.value).inc()
+                if fact.opened:
+                    self.integrity_cases.inc()
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

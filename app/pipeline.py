@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import events
+from alerts.integrity import cases
 from alerts.network.happening import Happening
 from app import outgoing, suppression
 from app.auth.permissions import permit, permit_grid
@@ -17,7 +18,7 @@ from app.registry.directory import Directory
 from dispatch import service as dispatch
 from dispatch.commands import Command
 from models.clock import Clock
-from models.enums import OrderAct, Severity
+from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, VersionConflict
 from models.facts import AlertDue, AlertOpened, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
@@ -55,6 +56,7 @@ class Pipeline:
             rule_version=rule_version,
             now=now,
         )
+        await cases.watch(session, found, now=now)
         return await self._follow(session, found, now)
 
     async def retry_unrouted(self, session: AsyncSession, *, now: datetime) -> list[Fact]:
@@ -74,6 +76,28 @@ class Pipeline:
         result = await sla.tick(session, now=now, limit=limit)
         await self._tell(session, result.facts, now)
         return result
+
+    async def told(self, session: AsyncSession, facts: Sequence[Fact], *, now: datetime) -> None:
+        """Facts that nobody but the feed hears of: no order comes of a sign of interference."""
+        await self._tell(session, facts, now)
+
+    async def decide_case(
+        self,
+        session: AsyncSession,
+        case: cases.Case,
+        decision: CaseState,
+        *,
+        reason: str,
+        caller: Caller,
+        clock: Clock,
+    ) -> None:
+        """A person's decision of an integrity case, once and for good."""
+        await cases.hold(session, case)
+        now = clock.now()
+        decided = await cases.decide(
+            session, case, decision, reason=reason, person_id=caller.id, name=caller.name, now=now
+        )
+        await self._tell(session, [decided], now)
 
     async def act(
         self,

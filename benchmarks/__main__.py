@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints one line a figure: `python -m benchmarks [ingest|latency|sla …]`."""
+"""Runs the benchmarks and prints one line a figure: `python -m benchmarks [ingest|integrity|latency|sla …]`."""
 
 import asyncio
 import os
@@ -6,11 +6,12 @@ import platform
 import sys
 import time
 
-from benchmarks import ingest, latency, sla, soak, web
+from benchmarks import ingest, integrity, latency, sla, soak, web
 from benchmarks.ground import ground
 
 PARTS = {
     "ingest": ingest.measure,
+    "integrity": integrity.measure,
     "latency": latency.measure,
     "sla": sla.measure,
     "soak": soak.measure,

@@ -28,7 +28,7 @@ DUE = 5_000
 SINGLE = 300
 
 
-async def _world(ground: Ground) -> World:
+async def world_over(ground: Ground) -> World:
     """The pipeline over the benchmark's registry, with a clock of its own."""
     clock = FakeClock(datetime.now(UTC))
     sessions = make_sessions(ground.engine)
@@ -87,7 +87,7 @@ async def _pass(world: World, limit: int = 500) -> tuple[int, float]:
 
 async def measure(ground: Ground) -> list[str]:
     await ground.clear()
-    world = await _world(ground)
+    world = await world_over(ground)
     await _fill(world, ORDERS)
     world.clock.advance(seconds=1)
     for _ in range(50):

@@ -1,5 +1,5 @@
 """`scenes` makes a labelled scene; `real` converts records; `flags` tells what quality control says of one; `report`
-measures detection on all of them and writes the tables of docs/detection.md."""
+measures detection on all of them and writes the tables of docs/detection.md; `integrity` those of docs/integrity.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from evaluation import flags, real, report, scene
+from evaluation import flags, integrity_report, real, report, scene
 
 log = structlog.get_logger()
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +44,12 @@ def _arguments() -> argparse.Namespace:
     reporting.add_argument("--data", type=Path, default=DATA, help="where the recorded sets are")
     reporting.add_argument("--cache", type=Path, default=ROOT / "var" / "detection")
     reporting.add_argument("--document", type=Path, default=ROOT / "docs" / "detection.md")
+    interference = commands.add_parser(
+        "integrity", help="measure the signs of interference, write their tables"
+    )
+    interference.add_argument("--data", type=Path, default=DATA, help="where the recorded sets are")
+    interference.add_argument("--cache", type=Path, default=ROOT / "var" / "detection")
+    interference.add_argument("--document", type=Path, default=ROOT / "docs" / "integrity.md")
     return parser.parse_args()
 
 
@@ -56,6 +62,8 @@ def main() -> None:
     elif chosen.command == "report":
         only = tuple(chosen.only)
         report.write(chosen.document, chosen.data, chosen.cache, scenes=chosen.scenes, only=only)
+    elif chosen.command == "integrity":
+        integrity_report.write(chosen.document, chosen.data, chosen.cache)
     elif chosen.command == "scenes":
         made = scene.make(chosen.kind, chosen.month, chosen.seed, chosen.data)
         scene.write(made, chosen.out)

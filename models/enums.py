@@ -108,6 +108,21 @@ class FalseAlarm(StrEnum):
     OTHER = "other"  # 其他
 
 
+class SignKind(StrEnum):
+    """What speaks for interference with a station (annex 3 art. 6)."""
+
+    MOVED = "moved"  # 点位变更
+    MUFFLED = "muffled"  # 加装过滤、遮挡采样口
+    CUT = "cut"  # 断电断网
+    CHANGED = "changed"  # 仪器参数、状态改变
+
+
+class CaseState(StrEnum):
+    OPEN = "open"  # waits for a decision; further signs join it
+    CONFIRMED = "confirmed"  # interference; final
+    DISMISSED = "dismissed"  # none; final
+
+
 class OrderState(StrEnum):
     DISPATCHED = "dispatched"  # 已派发: with the level-2 grid, nobody has taken it yet
     ACKNOWLEDGED = "acknowledged"  # 已签收: a supervisor has taken it
@@ -185,6 +200,9 @@ class EventKind(StrEnum):
     RESPONSE_SWITCHED = "response.switched"
     SILENCE_STARTED = "silence.started"
     SILENCE_ENDED = "silence.ended"
+    INTEGRITY_OPENED = "integrity.opened"
+    INTEGRITY_SIGNED = "integrity.signed"
+    INTEGRITY_DECIDED = "integrity.decided"
 
 
 class InboxKind(StrEnum):

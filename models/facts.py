@@ -10,13 +10,15 @@ from typing import Any
 from models.enums import (
     AlertKind,
     AlertScope,
+    CaseState,
     ClockKind,
     OrderAct,
     OrderState,
     QuarantineReason,
     Severity,
+    SignKind,
 )
-from models.ids import AlertId, ClockId, GridId, OrderId, PersonId, StationId
+from models.ids import AlertId, CaseId, ClockId, GridId, OrderId, PersonId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,41 @@ class MetLate:
     late_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSigned:
+    """A sign of interference with a station was found; it opened a case or joined the open one."""
+
+    case_id: CaseId
+    opened: bool
+    sign: SignKind
+    station: StationInfo
+    grid_id: GridId
+    """The prefecture: nobody below hears of it."""
+    grid_code: str
+    began_at: datetime
+    until: datetime
+    at: datetime
+    rule_version: int
+    digest: str
+    """SHA-256 of the evidence, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDecided:
+    """A person of the prefecture has decided a case."""
+
+    case_id: CaseId
+    station: str
+    grid_id: GridId
+    grid_code: str
+    state: CaseState
+    reason: str
+    signs: tuple[SignKind, ...]
+    at: datetime
+    actor: PersonId
+    actor_name: str
+
+
 Fact = (
     AlertOpened
     | AlertDue
@@ -269,4 +306,6 @@ Fact = (
     | Breach
     | EscalationDue
     | MetLate
+    | CaseSigned
+    | CaseDecided
 )

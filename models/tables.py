@@ -1,6 +1,17 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, journal, order, reading, registry, rules, sla
+from models import alert, detection, integrity, journal, order, reading, registry, rules, sla
 from models.base import Base
 
-__all__ = ["Base", "alert", "detection", "journal", "order", "reading", "registry", "rules", "sla"]
+__all__ = [
+    "Base",
+    "alert",
+    "detection",
+    "integrity",
+    "journal",
+    "order",
+    "reading",
+    "registry",
+    "rules",
+    "sla",
+]

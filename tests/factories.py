@@ -12,6 +12,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import rulebook
+from alerts.integrity import cases
+from alerts.integrity.rules import IntegrityRules
+from alerts.integrity.sign import Sign
 from app.auth.callers import scope_of
 from app.auth.passwords import hash_password
 from app.auth.scope import Caller
@@ -20,6 +23,7 @@ from app.database import Sessions, transaction
 from app.feed import FeedHub
 from app.health import Health
 from app.ingest.partitions import Partitions
+from app.integrity.written import written
 from app.metrics import Metrics
 from app.outgoing import MQTT
 from app.pipeline import Pipeline
@@ -27,7 +31,19 @@ from app.registry.directory import Directory
 from app.settings import load_settings
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from models.alert import Alert
-from models.enums import AlertKind, AlertScope, AlertState, ClockKind, OrderState, Role, Severity
+from models.enums import (
+    AlertKind,
+    AlertScope,
+    AlertState,
+    CaseState,
+    ClockKind,
+    OrderState,
+    Role,
+    Severity,
+    SignKind,
+)
+from models.facts import CaseSigned
+from models.ids import GridId
 from models.order import Unrouted
 from models.reading import Quarantined, ReadingRow
 from models.registry import Duty, Grid, Person, Station
@@ -149,6 +165,49 @@ class World:
             session.add(alert)
             await session.flush()
             return alert.id
+
+    async def sign(
+        self,
+        station: str = "WZ-1",
+        kind: SignKind = SignKind.MUFFLED,
+        *,
+        ago_h: float = 12.0,
+        lasted_h: float = 6.0,
+    ) -> CaseSigned | None:
+        """A sign of interference as the search would hand it over, told on the feed."""
+        directory, now = self.context.directory, self.clock.now()
+        began = now.timestamp() - 3600 * ago_h
+        sign = Sign(
+            kind,
+            began,
+            began + 3600 * lasted_h,
+            {"level_factor": {"pm25": 0.35, "pm10": 0.34}, "neighbours": 5},
+            {"at": [began, began + 3600.0], "pm25": [12.0, None], "pm25_neighbours": [36.0, 35.0]},
+        )
+        info = directory.station(station)
+        assert info is not None
+        body = written(
+            sign,
+            neighbours=[self.stations["WZ-2"].id],
+            rules=IntegrityRules(),
+            silences=(),
+            directory=directory,
+        )
+        prefecture = self.grids[PREFECTURE]
+        async with transaction(self.sessions) as session:
+            fact = await cases.sign(
+                session, sign, station=info, prefecture=(GridId(prefecture.id), prefecture.code), evidence=body,
+                rule_version=1, now=now,
+            )  # fmt: skip
+            await self.context.pipeline.told(session, [] if fact is None else [fact], now=now)
+        return fact
+
+    async def decide(self, case_id: int, decision: CaseState, *, by: str = "duty") -> None:
+        async with transaction(self.sessions) as session:
+            await self.context.pipeline.decide_case(
+                session, await cases.find(session, case_id), decision, reason="现场核查", caller=self.caller(by),
+                clock=self.clock,
+            )  # fmt: skip
 
     async def unrouted(self, station: str = "WZ-1") -> int:
         alert_id = await self.alert(station)

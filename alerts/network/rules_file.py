@@ -15,7 +15,8 @@ from models.enums import POLLUTANTS
 FACTOR = 10.0
 SHARES = frozenset(
     {"tail_share", "hot_share", "confirm", "quorum", "jump_share", "quiet_share", "clear_share", "rank", "share",
-     "end_share", "network_share"}
+     "end_share", "network_share", "gas_share", "others_share", "silent_share", "shared", "high_share", "chance",
+     "high_chance", "past_half", "floors"}
 )  # fmt: skip
 MOST_STEPS = 35
 """Of the past that a group keeps; what it looks back at has to lie within."""
@@ -37,6 +38,16 @@ def network_rules(top: Place) -> NetworkRules:
     read: NetworkRules = _read(place, shipped)
     _agree(place, read)
     return read
+
+
+def group_body(rules: Any) -> dict[str, Any]:
+    """Any frozen groups of figures as a body that `group_rules` reads back to equal ones."""
+    return _body(rules)
+
+
+def group_rules(place: Place, shipped: Any) -> Any:
+    """`shipped` with what stands at `place` in its stead, by the rules of this module."""
+    return _read(place, shipped)
 
 
 def _agree(place: Place, rules: NetworkRules) -> None:

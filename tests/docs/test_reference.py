@@ -19,6 +19,7 @@ from models.enums import (
     AlertKind,
     AlertState,
     BacktestState,
+    CaseState,
     ClockKind,
     ClockState,
     EventKind,
@@ -29,6 +30,7 @@ from models.enums import (
     QuarantineReason,
     ResponseLevel,
     RuleSetState,
+    SignKind,
     SilenceKind,
 )
 from sla.deadlines import STARTS, STOPS
@@ -53,6 +55,7 @@ def _first_cells(text: str) -> list[str]:
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
+        ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
         ("Outbox 待发", [OutboxState]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Events of the feed 事件", [EventKind]),
