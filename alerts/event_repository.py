@@ -37,8 +37,9 @@ ON CONFLICT (alert_id, station_id) DO NOTHING
 # In the order of ids, so that two transactions never wait for each other in a circle.
 _CHANGE = """
 WITH t AS (
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::boolean[])
-        AS t(event_key, severity, scope, at, level, order_due)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[], $6::boolean[],
+                         $7::jsonb[])
+        AS t(event_key, severity, scope, at, level, order_due, why)
 ), l AS (
     SELECT a.id, t.* FROM alert a JOIN t ON t.event_key = a.event_key
      WHERE a.state = 'open' ORDER BY a.id FOR UPDATE OF a
@@ -46,7 +47,7 @@ WITH t AS (
 UPDATE alert a
    SET severity = coalesce(l.severity, a.severity), scope = coalesce(l.scope, a.scope),
        last_at = greatest(a.last_at, l.at), peak = greatest(a.peak, l.level),
-       order_due = coalesce(l.order_due, a.order_due)
+       order_due = coalesce(l.order_due, a.order_due), why = a.why || coalesce(l.why, '{}')
   FROM l WHERE a.id = l.id
 RETURNING a.event_key
 """
@@ -161,17 +162,17 @@ async def change(session: AsyncSession, events: Sequence[Raised | Rescoped | See
         return set()
     last: dict[int, list[Any]] = {}
     for event in events:
-        row = last.setdefault(event.key, [None, None, event.at, None, None])
+        row = last.setdefault(event.key, [None, None, event.at, None, None, None])
         row[2] = event.at
         if isinstance(event, Raised):
             row[0] = event.severity.value
         elif isinstance(event, Seen):
             row[3] = max(event.level, row[3] or 0.0)
         else:
-            row[1], row[4] = event.scope.value, event.order
-    severities, scopes, ats, levels, due = (list(column) for column in zip(*last.values(), strict=True))
+            row[1], row[4], row[5] = event.scope.value, event.order, json.dumps(event.why, ensure_ascii=False)
+    severities, scopes, ats, levels, due, whys = (list(column) for column in zip(*last.values(), strict=True))
     rows = await fetch(
-        session, _CHANGE, list(last), severities, scopes, [instant(at) for at in ats], levels, due
+        session, _CHANGE, list(last), severities, scopes, [instant(at) for at in ats], levels, due, whys
     )
     return {int(key) for (key,) in rows}
 

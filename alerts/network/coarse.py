@@ -2,13 +2,12 @@
 
 One value an hour leaves no time for repetition, so the pollutants have to witness for each other: the change of
 all six, less what the neighbours share, is projected on the profile of each kind of source in units of the
-network's own noise (matched filter; Turin 1960). Whoever rests on particles alone has to show a proportion that
-an instrument's gain would not have, or to last.
+network's own noise (matched filter; Turin 1960), and a source has to explain it much better than what an instrument
+does by itself (generalised likelihood ratio).
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,10 +18,18 @@ from alerts.network.incidents import Finding, Incidents
 from alerts.network.ledger import Ledger
 from alerts.network.limits import Limits
 from alerts.network.medians import Floats, median
-from alerts.network.rules import CoarseRule
-from alerts.network.signature import FAMILIES, INSTRUMENT, LEAD, OZONE, PROFILES, gain_like, matched
+from alerts.network.signature import (
+    FAMILIES,
+    LEAD,
+    OZONE,
+    PROFILES,
+    matched,
+    pretended,
+)
 from alerts.network.site import Site
-from alerts.network.track import HUMIDITY, Track
+from alerts.network.suspicion import MOST, Suspicion
+from alerts.network.track import Track
+from alerts.network.unrest import Unrest
 from alerts.ruleset import RuleSet
 from models.enums import POLLUTANTS, Severity
 
@@ -31,18 +38,6 @@ STEP_S = 3600.0
 DEAF = (K.FLAT_LINE, K.NOISE, K.SPIKE_BURST, K.IMPLAUSIBLE, K.ATTENUATED, K.HUMIDITY)
 """Faults that make their pollutants worthless; the station's others still count."""
 BUSY = (K.FLAT_LINE, K.NOISE, K.SPIKE_BURST, K.ATTENUATED)
-NOISE_BEGIN = 0.01
-WARM_S = 12
-"""Hours a station before anybody is judged: the noise has to be known."""
-
-
-@dataclass(slots=True)
-class Suspicion:
-    """A change under watch, against the level before it."""
-
-    base: Floats
-    began_at: float
-    statistics: list[Floats] = field(default_factory=list)
 
 
 class CoarseGroup:
@@ -69,10 +64,7 @@ class CoarseGroup:
         """Log level before the label."""
         self.began: dict[int, Floats] = {}
         """Base of the incidents' members."""
-        self.noise: Floats = np.diag([NOISE_BEGIN] * COLUMNS)
-        self.heard = 0
-        self.usual: Floats = np.ones((n, len(FAMILIES)))
-        self.usual_seen: Floats = np.zeros(n)
+        self.unrest = Unrest(self.group, self.rule.restless_labels)
         self.watched: dict[int, Suspicion] = {}
 
     # Time
@@ -104,9 +96,12 @@ class CoarseGroup:
         self.incidents.review(at, self.excess)
         self.began = {place: base for place, base in self.began.items() if self.incidents.of(place)}
         past = np.log(np.maximum(group.background(1, self.rule.base_labels), 0) + self.offsets)
-        enough = (~np.isnan(past)).sum(axis=0) >= min(2, self.rule.base_labels)
         held = group.masked[(step - 1) % RING][:, None]
-        self.base = np.where(enough, median(past), np.where(held, self.base, np.nan))
+        latest = past[0]
+        for earlier in past[1:]:
+            latest = np.where(np.isnan(latest), earlier, latest)
+        self.base = np.where(held, self.base, latest)
+        self.unrest.turn()
         self.label = at
         self.began_label = None
         self.judged = set()
@@ -181,7 +176,7 @@ class CoarseGroup:
         ]
         watched = self.watched.get(track.place)
         # One value may be a spike; with the second, where no neighbour can tell, the level speaks for itself.
-        alone = watched is not None and len(watched.statistics) > 1 and not self.limits.can_tell(track, at)
+        alone = watched is not None and watched.labels > 1 and not self.limits.can_tell(track, at)
         self.limits.look(track, at, values, held=watched is not None and not alone)
 
     def _project(self, track: Track, at: float) -> None:
@@ -195,16 +190,25 @@ class CoarseGroup:
             known[POLLUTANTS.index(name)] = False
         residual = np.where(known, residual, 0.0)
         level = np.where(known, self.latest[place], 0.0)
-        statistic = matched(residual, level, self.noise, self.offsets, known.astype(float))
-        score = statistic / np.maximum(self.usual[place], 0.8)
+        before = np.exp(base) - self.offsets
+        lifted = np.where(known, np.maximum(shared, 0), 0.0)
+        noise = self.unrest.covariance(place, lifted, rule)
+        there = known.astype(float)
+        usual_level = np.exp(self.hours.day[place]) - self.near_offsets
+        expected = (before + self.offsets) * np.exp(np.nan_to_num(np.maximum(shared, 0))) - self.offsets
+        expected = np.where(known, expected, 0.0)
+        statistic = matched(PROFILES, residual, expected, noise, self.offsets, there)
+        false = matched(pretended(before, usual_level), residual, expected, noise, self.offsets, there)
+        wandered = math.sqrt(1 + rule.wander * (0 if watched is None else watched.labels))
+        usual_size = self.unrest.size(place)
+        score = statistic / usual_size / wandered
         member = self.incidents.of(place) is not None
         distrusted = ledger.has(track.id, K.CLOCK_SHIFT, K.MOVED)
         if not member and not distrusted:
-            self._learn(place, residual, statistic)
-        if member or self.heard < self.group.size * WARM_S:
+            self.unrest.learn(place, residual, statistic, known, watched=watched is not None)
+        if member or not self.unrest.warm:
             self.watched.pop(place, None)
             return
-        before = np.exp(base) - self.offsets
         excess = level - ((before + self.offsets) * np.exp(np.maximum(shared, 0)) - self.offsets)
         own_day = np.log(np.maximum(level, 0) + self.near_offsets) - self.hours.day[place]
         likely = [
@@ -219,17 +223,24 @@ class CoarseGroup:
         if watched is None:
             watched = self.watched[place] = Suspicion(base.copy(), at)
         watched.statistics.append(score)
+        watched.pretences.append(float(false.max()) / float(usual_size.max()) / wandered)
         self.group.masked[int(at // STEP_S) % RING, place] = True
-        if distrusted or not self._firm(rule, watched, family, likely):
-            if len(watched.statistics) > 5:
+        if LEAD[family] < 2 and watched.pretends(rule.first):
+            self.group.ledger.fault(
+                K.OFFSET, track.id, PARTICLES, at, why={"excess": round(float(excess[0]), 1)}
+            )
+        if distrusted or not watched.firm(rule, family, likely):
+            if watched.labels > MOST:
                 del self.watched[place]
             return
-        size = residual / np.sqrt(np.diag(self.noise))
-        if not self._is_air(track, at, watched, family, level, before, excess, size, known):
+        size = residual / self.unrest.sigma()
+        witness = self._witness(track, watched, family)
+        if witness is None:
             return
         del self.watched[place]
         self.began[place] = watched.base
-        columns = tuple(j for j in range(OZONE) if size[j] > 1.3 and excess[j] > 0) or (LEAD[family],)
+        seen = {j for j in range(OZONE) if size[j] > 1.3 and excess[j] > 0}
+        columns = tuple(sorted(seen | {LEAD[family]}))
         strength = float(score[family]) / rule.first
         severity = (
             Severity.CRITICAL if strength >= 6 else Severity.SERIOUS if strength >= 2 else Severity.NOTICE
@@ -240,12 +251,14 @@ class CoarseGroup:
             Finding(
                 K.ABOVE_NEIGHBOURS if len(self.group.neighbours.of[place]) >= 3 else K.SUDDEN_RISE,
                 columns,
+                LEAD[family],
                 severity,
                 watched.began_at,
                 {
                     "family": FAMILIES[family].value,
                     "scores": {f.value: round(float(x), 2) for f, x in zip(FAMILIES, score, strict=True)},
-                    "labels": len(watched.statistics),
+                    "witness": witness,
+                    "labels": watched.labels,
                     "level": _named(level, known),
                     "base": _named(before, known),
                     "excess": _named(excess, known),
@@ -256,95 +269,19 @@ class CoarseGroup:
             ),
         )
 
-    def _learn(self, place: int, residual: Floats, statistic: Floats) -> None:
-        """Follows the network's noise; a residual counts for three sigma at most, whatever it was."""
-        sigma = np.sqrt(np.diag(self.noise))
-        clipped = np.clip(residual / sigma, -3, 3) * sigma
-        month = self.group.size * 24 * 4.0
-        weight = 1 / (self.heard + 20) if self.heard < month else 1 / month
-        # 1.15: what clipping at three sigma takes from the variance of heavy tails.
-        self.noise = (1 - weight) * self.noise + weight * 1.15 * np.outer(clipped, clipped)
-        self.heard += 1
-        pace = max(1 / (self.usual_seen[place] + 4), 1 / 96.0)
-        middle = self.usual[place] / 1.4826
-        followed = middle * np.exp(1.5 * pace * np.sign(np.abs(statistic) - middle))
-        self.usual[place] = np.clip(followed, 0.3, 3) * 1.4826
-        self.usual_seen[place] += 1
-
-    def _firm(self, rule: CoarseRule, watched: Suspicion, family: int, likely: list[int]) -> bool:
-        """One hour far beyond the usual, or two in a row that are so together."""
-        hours = watched.statistics
-        if hours[-1][family] >= rule.first:
-            return True
-        if len(hours) < 2:
-            return False
-        last = hours[-3:]
-        together = np.sum(last, axis=0) / math.sqrt(len(last))
-        return bool(
-            max(together[f] for f in likely) >= rule.first and min(s.max() for s in hours[-2:]) >= rule.later
-        )
-
-    def _confirmed(
-        self,
-        rule: CoarseRule,
-        family: int,
-        level: Floats,
-        before: Floats,
-        excess: Floats,
-        size: Floats,
-        known: Floats,
-    ) -> bool:
-        """Whether an independent instrument shows what such a source would add to it."""
-        lead = LEAD[family]
-        for j in range(OZONE):
-            share = PROFILES[family, j] / PROFILES[family, lead]
-            if INSTRUMENT[j] == INSTRUMENT[lead] or not known[j] or not share:
-                continue
-            if size[j] > 1.2 and excess[j] >= rule.confirm * share * excess[lead]:
-                return True
-        eats_ozone = PROFILES[family, OZONE] < 0 and known[OZONE]
-        return bool(eats_ozone and size[OZONE] < -1.5 and level[OZONE] < 0.8 * before[OZONE])
-
-    def _is_air(
-        self,
-        track: Track,
-        at: float,
-        watched: Suspicion,
-        family: int,
-        level: Floats,
-        before: Floats,
-        excess: Floats,
-        size: Floats,
-        known: Floats,
-    ) -> bool:
-        """False while, or because, it may be the instrument."""
+    def _witness(self, track: Track, watched: Suspicion, family: int) -> str | None:
+        """What speaks for the air: the `profile`, or that it is `lasting`. None while, or because, it may be the
+        instrument.
+        """
         if LEAD[family] < 2 and self.group.ledger.has(track.id, K.OFFSET, K.DRIFT):
-            return False
-        rules = self.group.rules_at[track.place].network
-        if self._confirmed(rules.coarse, family, level, before, excess, size, known):
-            return True
-        rule, hours = rules.signature, len(watched.statistics)
-        fine_excess, coarse_excess = float(excess[0]), float(excess[1])
-        ambient = float((before[0] + 1) / (before[1] + 2))
-        if LEAD[family] < 2 and known[0] and known[1]:
-            day = self.hours.day[track.place]
-            usual = math.exp(day[0] - day[1])
-            damp = track.rows()[-1, HUMIDITY]
-            tolerance = rule.gain_log + (rule.gain_damp_log if damp >= rule.damp_percent - 5 else 0)
-            if gain_like(fine_excess, coarse_excess, ambient, tolerance) or gain_like(
-                fine_excess, coarse_excess, ambient if math.isnan(usual) else usual, rule.gain_log
-            ):
-                if hours >= 3:
-                    self.group.ledger.fault(
-                        K.OFFSET, track.id, PARTICLES, at, why={"excess": round(fine_excess, 1)}
-                    )
-                if hours > 5:
-                    del self.watched[track.place]
-                return False
-            coarse_dust = fine_excess < 0.35 * coarse_excess and ambient > 0.5
-            if coarse_dust and family == 1:
-                return True
-        return hours >= 2
+            return None
+        rule, odds = self.group.rules_at[track.place].network.coarse, watched.odds(family)
+        if odds >= rule.odds:
+            return "profile"
+        if watched.labels > MOST:
+            del self.watched[track.place]
+            return None
+        return "lasting" if watched.labels >= 2 and odds >= rule.odds_lasting else None
 
 
 def _named(values: Floats, known: Floats) -> dict[str, float]:

@@ -6,10 +6,13 @@ from alerts.network.group import Group
 from alerts.network.happening import FindingKind
 from alerts.network.hours import PARTICLES, Hours
 from alerts.network.medians import Floats
+from alerts.network.rules import SignatureRule
 from alerts.network.signature import differences, quiet, stepped
 from alerts.network.track import HUMIDITY, Track
 
 K = FindingKind
+STEP_SHOWS = 4.0
+"""A step has to be so many times the usual difference of two readings, or nothing can be told from it."""
 
 
 class Doubt:
@@ -36,7 +39,9 @@ class Doubt:
         if stepped(before, after, excess, rule):
             if len(after) < rule.settle:
                 return False
-            if quiet(before, after, excess, rule):
+            if quiet(before, after, excess, rule) or (
+                lead < 2 and self._other_is_quiet(rows, lead, onset, rule)
+            ):
                 if len(after) >= rule.sure:
                     ledger.fault(K.OFFSET, track.id, PARTICLES, at, why={"excess": round(excess, 1)})
                     track.candidate = None
@@ -45,6 +50,19 @@ class Doubt:
         if lead < 2 and self._noisy(track, rows, lead, over, after, limit):
             return False
         return not (lead < 2 and self._swells(track, rows, at, over, before, excess))
+
+    def _other_is_quiet(self, rows: Floats, lead: int, onset: int, rule: SignatureRule) -> bool:
+        """Whether the other particle size stepped up and stays as steady as it was: one counter gives both, and what
+        the coarse ones, being few, hide in their own scatter shows in the fine ones.
+        """
+        other = rows[:, 2 - lead]
+        if np.isnan(other[max(0, onset - 14) :]).any():
+            return False
+        before, after = other[max(0, onset - 14) : onset], other[onset:]
+        excess = float(np.median(after) - np.median(before))
+        if excess < STEP_SHOWS * max(differences(before), 0.1) or not stepped(before, after, excess, rule):
+            return False
+        return quiet(before, after, excess, rule)
 
     def _noisy(
         self, track: Track, rows: Floats, lead: int, over: Floats, after: Floats, limit: float

@@ -18,7 +18,7 @@ from alerts.network.ledger import Ledger
 from alerts.network.limits import Limits
 from alerts.network.medians import Floats, Truths, median
 from alerts.network.site import Site
-from alerts.network.track import WIDTH, Candidate, Track
+from alerts.network.track import NEVER, WIDTH, Candidate, Track
 from alerts.network.usual import Usual
 from alerts.ruleset import RuleSet
 from models.enums import POLLUTANTS, Severity
@@ -30,6 +30,8 @@ UNTRUSTED = (
 COLD_READINGS = 8
 COLD_S = 1800.0
 """Readings over half an hour at least, before they say what is usual."""
+SERIOUS, CRITICAL = 3.0, 8.0
+"""Thresholds that the excess is worth."""
 SETTLE_S = 90.0
 """After its end a step waits so long for stations that report on their own seconds."""
 
@@ -213,10 +215,12 @@ class FineGroup:
             if track.candidate is not None:
                 track.candidate.held = True
             return
-        track.candidate = None
         excess = short - expected
         lead = max(columns, key=lambda j: float(np.nan_to_num(excess[j] / limits[j])))
         strength = float(excess[lead] / limits[lead])
+        if strength < SERIOUS and self._waits(track, at, lead):
+            return
+        track.candidate = None
         many = len(self.group.neighbours.of[track.place]) >= 3
         self.incidents.found(
             track,
@@ -224,10 +228,11 @@ class FineGroup:
             Finding(
                 K.ABOVE_NEIGHBOURS if many else K.SUDDEN_RISE,
                 tuple(columns),
+                lead,
                 Severity.CRITICAL
-                if strength >= 8
+                if strength >= CRITICAL
                 else Severity.SERIOUS
-                if strength >= 3
+                if strength >= SERIOUS
                 else Severity.NOTICE,
                 self._began(rows, at, lead, expected, limits),
                 {
@@ -243,6 +248,26 @@ class FineGroup:
                 },
             ),
         )
+
+    def _waits(self, track: Track, at: float, lead: int) -> bool:
+        """Whether the neighbours stir as well, so that it may be the edge of what comes over all of them: then a
+        while decides, unless the excess is serious.
+        """
+        rule, candidate = self.rules[track.place], track.candidate
+        if candidate is None:
+            return False
+        if candidate.waits_since == NEVER:
+            places = self.group.neighbours.of[track.place]
+            fresh = [j for j in places if at - self.group.tracks[j].newest < rule.shared_s]
+            levels = np.array(
+                [self.short(self.group.tracks[j], self.group.tracks[j].newest)[lead] for j in fresh]
+            )
+            rises = np.log(np.maximum(levels, 0) + self.offsets[lead]) - self.usual.log_base[fresh, lead]
+            known = rises[rises == rises]
+            if len(known) < 3 or (known >= rule.log_stir).mean() < rule.stir_share:
+                return False
+            candidate.waits_since = at
+        return at - candidate.waits_since < rule.wait_s
 
     def _columns(
         self, track: Track, rows: Floats, at: float, expected: Floats, limits: Floats, usable: Truths

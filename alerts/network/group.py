@@ -1,12 +1,13 @@
 """Stations that are judged alike (by minutes or by hours), as rows of the same arrays."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from alerts.network.ledger import Ledger
 from alerts.network.medians import Floats, Neighbours
-from alerts.network.site import Site, distance_km, nearest
+from alerts.network.site import KM_A_DEGREE, Site, distance_km, nearest
 from alerts.network.track import Track
 from alerts.network.twins import twins
 from alerts.ruleset import RuleSet
@@ -65,6 +66,12 @@ class Group:
 
     def distance_km(self, a: int, b: int) -> float:
         return distance_km(self.sites[a], self.sites[b])
+
+    def offset_km(self, a: int, b: int) -> tuple[float, float]:
+        """East and north of the way from `a` to `b`, on a plane: exact enough within a day's plume."""
+        here, there = self.sites[a], self.sites[b]
+        north = (there.lat - here.lat) * KM_A_DEGREE
+        return (there.lon - here.lon) * KM_A_DEGREE * math.cos(math.radians(here.lat)), north
 
     def near(self, place: int) -> list[int]:
         """Ids of the stations that the one at `place` is compared with, nearest first."""

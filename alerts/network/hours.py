@@ -11,6 +11,7 @@ import numpy as np
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind
 from alerts.network.medians import Floats, Truths, median
+from alerts.network.track import HUMIDITY
 from models.enums import POLLUTANTS
 
 HOUR = 3600.0
@@ -86,6 +87,16 @@ class Hours:
         if self.count >= 24:
             self._judge(at)
 
+    def above(self) -> Floats:
+        """Log by which each station's particles are further above its neighbours than usual, in the last hour; NaN
+        where nobody can tell.
+        """
+        newest = self.past(self.apart, 0, 1)
+        if not len(newest):
+            return np.full((self.group.size, 2), np.nan)
+        result: Floats = newest[0, :, :2] - self.reference[:, :2]
+        return result
+
     def _judge(self, at: float) -> None:
         rule = self.fault
         silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])
@@ -95,6 +106,7 @@ class Hours:
         self._attenuated(at, rule, silent, apart[:3] - reference)
         if n >= 34:
             self._offset(at, rule, silent, apart[:8] - reference)
+        self._damp(at, silent, apart[:2] - reference)
         if n >= 72:
             self._drift(at, rule, silent, apart)
         self._noise(at, silent)
@@ -137,6 +149,26 @@ class Hours:
         # Without anybody to be compared with, what has lasted is the station's level.
         ended |= np.isnan(recent).all(axis=(0, 2))
         self._apply(K.OFFSET, at, high & ~silent, ended & ~silent, middle)
+
+    def _damp(self, at: float, silent: Truths, recent: Floats) -> None:
+        """Both particle sizes swollen for two hours in damp air, while the gases and the neighbours are not."""
+        group, ledger = self.group, self.group.ledger
+        limit = self.group.column(lambda rules: rules.network.fault.damp_log)
+        high = (recent[:, :, :2] > limit).all(axis=(0, 2)) & (_gases(recent) < 0.5 * limit[:, 0]) & ~silent
+        for place in np.flatnonzero(high).tolist():
+            track = group.tracks[place]
+            rows = track.rows()
+            damp = rows[rows[:, 0] > at - 2 * HOUR, HUMIDITY]
+            damp = damp[damp == damp]
+            least = group.rules_at[place].network.signature.damp_percent
+            if not len(damp) or damp.mean() < least or group.masked[:, place].any():
+                continue  # what has been seen as an event is none of the instrument's doing
+            if not ledger.has(track.id, K.OFFSET, K.DRIFT):
+                why = {
+                    "humidity": round(float(damp.mean()), 1),
+                    **_numbers(log_difference=median(recent)[place]),
+                }
+                ledger.fault(K.HUMIDITY, track.id, PARTICLES, at, why=why)
 
     def _drift(self, at: float, rule: _Limits, silent: Truths, apart: Floats) -> None:
         """The last day against the week before it: what creeps shows in neither step nor hour."""

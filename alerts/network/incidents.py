@@ -1,5 +1,6 @@
 """One event, one incident: stations that see the same plume are its members; the first one is its origin."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,10 +8,16 @@ from typing import Any
 import numpy as np
 
 from alerts.network.group import Group
-from alerts.network.happening import FindingKind, Seen
+from alerts.network.happening import FindingKind, Rescoped, Seen
+from alerts.network.medians import Floats
 from alerts.network.rules import JoinRule
 from alerts.network.track import NEVER, Track
 from models.enums import POLLUTANTS, AlertScope, Severity
+
+EDGE_S = 7200.0
+"""An episode is told by the hour; its edge may have come as long before."""
+WIND_KNOWN_S = 7200.0
+"""A wind told longer ago is another one."""
 
 
 @dataclass(slots=True)
@@ -29,8 +36,16 @@ class Incident:
     joined_at: float
     """When the last station joined: others may for some time after."""
     columns: set[int]
+    lead: int
+    """Column of the pollutant that was furthest up when it was found."""
     members: dict[int, Member] = field(default_factory=dict)
-    """By place in the group."""
+    """By place in the group, while the station sees it."""
+    seen: dict[int, float] = field(default_factory=dict)
+    """Every place that has seen it, and since when."""
+    left_at: float = NEVER
+    """When the last member ceased to be one."""
+    regional: bool = False
+    """Whether it turned out to be the edge of an episode."""
     clear: dict[int, float] = field(default_factory=dict)
     """Levels by column that are still too high, if a limit carries it."""
 
@@ -41,6 +56,8 @@ class Finding:
 
     kind: FindingKind
     columns: tuple[int, ...]
+    lead: int
+    """Column of the pollutant that is furthest up."""
     severity: Severity
     started_at: float
     why: dict[str, Any]
@@ -58,6 +75,12 @@ class Incidents:
         self.rule = rule
         self.within_s = rule.fine_s if fine else rule.coarse_s
         self.within_km = rule.fine_km if fine else rule.coarse_km
+        self.two_sizes = fine
+        """Stations of minutes mostly measure particles alone: which size leads says little further away."""
+        self.same_km = rule.same_km if fine else 3 * rule.same_km
+        self.calm_km = rule.calm_km if fine else 3 * rule.calm_km
+        self.slack_s = rule.slack_s if fine else 4 * rule.slack_s
+        self.linger_s = rule.linger_s if fine else group.step_s
         self.again_s = rule.again_s if fine else 2 * rule.again_s
         self.patience = rule.clear_steps if fine else 1
         self.relearn_s = 2 * group.step_s if fine else 0.0
@@ -80,6 +103,44 @@ class Incidents:
             m != place and self.group.distance_km(place, m) <= self.within_km for m in incident.members
         )
 
+    def _one_plume(self, incident: Incident, track: Track, at: float) -> bool:
+        """Whether one plume may have passed a member and this station: next to each other, or along the wind with
+        the time that the way takes. Where no wind is known or none blows, nearness has to do.
+        """
+        rule, group, place = self.rule, self.group, track.place
+        for m, since in incident.seen.items():
+            away = group.distance_km(place, m)
+            if away > self.within_km:
+                continue
+            if away <= self.same_km:
+                return True
+            east, north = self._wind(m, place, at)
+            speed = math.hypot(east, north)
+            if speed < rule.calm:
+                if away <= self.calm_km:
+                    return True
+                continue
+            to_east, to_north = group.offset_km(m, place)
+            along = (to_east * east + to_north * north) / speed
+            across = abs(to_east * north - to_north * east) / speed
+            width = max(rule.spread, rule.meander / speed)
+            if across > width * abs(along) + 0.25 * self.same_km:
+                continue
+            passing = 1000 * along / speed
+            # Never before the wind brings it; how long after, its weak copy is noticed when it is.
+            if at - since >= passing - self.slack_s and (along > 0 or at - since <= self.slack_s):
+                return True
+        return False
+
+    def _wind(self, a: int, b: int, at: float) -> tuple[float, float]:
+        """Where the air goes around two stations, m/s; nowhere if nobody tells."""
+        places = {a, b, *self.group.neighbours.of[a], *self.group.neighbours.of[b]}
+        told = [t for t in (self.group.tracks[j] for j in sorted(places)) if at - t.wind_at <= WIND_KNOWN_S]
+        if not told:
+            return 0.0, 0.0
+        n = len(told)
+        return sum(t.wind_east for t in told) / n, sum(t.wind_north for t in told) / n
+
     def found(self, track: Track, at: float, finding: Finding) -> Incident | None:
         """Puts a finding where it belongs: into an open incident, or into one of its own. None: it is the
         aftermath of one just ended.
@@ -87,12 +148,10 @@ class Incidents:
         place, ledger = track.place, self.group.ledger
         names = tuple(POLLUTANTS[j] for j in finding.columns)
         for incident in self.open:
-            if (
-                at - incident.joined_at <= self.within_s
-                and self._reaches(incident, place)
-                and incident.columns & set(finding.columns)
-            ):
+            alike = finding.lead in incident.columns and (self.two_sizes or incident.lead in finding.columns)
+            if alike and at - incident.joined_at <= self.within_s and self._one_plume(incident, track, at):
                 incident.members[place] = Member(at)
+                incident.seen.setdefault(place, at)
                 incident.joined_at = at
                 incident.columns |= set(finding.columns)
                 ledger.join(incident.key, track.id, names, at)
@@ -111,9 +170,26 @@ class Incidents:
             order=True,
             why=finding.why,
         )
-        incident = Incident(event.key, at, at, set(finding.columns), {place: Member(at)})
+        incident = Incident(
+            event.key, at, at, set(finding.columns), finding.lead, {place: Member(at)}, {place: at}
+        )
         self.open.append(incident)
         return incident
+
+    def reconsider(self, at: float, episode: int | None, since: float, above: Floats) -> None:
+        """Tells of events that were the edge of the episode open since `since`: those that began around then and
+        whose stations are no further above their neighbours than usual (`above`, log, stations × particle sizes).
+        """
+        if episode is None:
+            return
+        for incident in self.open:
+            if incident.regional or incident.lead >= above.shape[1] or incident.began_at < since - EDGE_S:
+                continue
+            apart = above[sorted(incident.seen), incident.lead]
+            if (apart < self.rule.explained_log).all():
+                incident.regional = True
+                ledger = self.group.ledger
+                ledger.tell(Rescoped(incident.key, AlertScope.REGIONAL, False, at, {"episode": episode}))
 
     def _lead(self, incident: Incident) -> int:
         """Column of the pollutant that the event was opened with."""
@@ -142,6 +218,8 @@ class Incidents:
                     del incident.members[place]
             if incident.members and most:
                 self.group.ledger.tell(Seen(incident.key, round(most, 2), at))
-            if not incident.members:
+            if incident.members:
+                incident.left_at = at
+            elif at - incident.left_at >= self.linger_s:
                 self.group.ledger.end(incident.key, at)
                 self.open.remove(incident)

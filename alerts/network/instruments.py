@@ -116,9 +116,8 @@ def _spikes(group: Group, track: Track, sample: Sample, flags: tuple[Flag, ...],
     track.spikes = [*(x for x in track.spikes if at - x < span), began]
     if len(track.spikes) >= rule.burst:
         ledger.fault(K.SPIKE_BURST, track.id, names, at, started_at=track.spikes[0])
-    elif not ledger.has(track.id, K.SPIKE_BURST) and ledger.fault(
-        K.SPIKE, track.id, names, at, started_at=began
-    ):
+    elif not ledger.has(track.id, K.SPIKE_BURST):
+        ledger.fault(K.SPIKE, track.id, names, at, started_at=began)
         ledger.mend(K.SPIKE, track.id, at)
 
 

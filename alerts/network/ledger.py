@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.network.happening import Begun, Cleared, FindingKind, Happening, Joined, Opened, Raised
+from alerts.network.rules import FaultRule
 from models.enums import AlertScope, Severity
 
 KEY_BITS = 20
 Layers = tuple[str, ...]
 NOBODY: Mapping[int, Layers] = {}
+SHIPPED = FaultRule()
 
 
 @dataclass(slots=True)
@@ -26,7 +28,10 @@ class Event:
 class Ledger:
     """Numbers events in the order of their opening; the same stream gives the same numbers."""
 
-    def __init__(self, layers: Layers = (), own: Mapping[int, Layers] = NOBODY) -> None:
+    def __init__(
+        self, layers: Layers = (), own: Mapping[int, Layers] = NOBODY, rule: FaultRule = SHIPPED
+    ) -> None:
+        self.rule = rule
         self.layers = layers
         """What the rules that hold everywhere have over their base."""
         self.own = own
@@ -35,6 +40,10 @@ class Ledger:
         self.open: dict[int, Event] = {}
         self.faults: dict[tuple[int, str], int] = {}
         """(station id, kind) of an open instrument event → its key."""
+        self.resting: dict[tuple[int, str], tuple[int, float]] = {}
+        """Open events of faults that keep coming back, while the station is well: their key, and since when."""
+        self.came: dict[tuple[int, str], list[float]] = {}
+        """When a fault came, the last few times."""
         self.troubled: dict[int, int] = {}
         """How many faults are open at a station, for those that have any."""
         self._told: list[Happening] = []
@@ -118,8 +127,19 @@ class Ledger:
         started_at: float | None = None,
         why: dict[str, Any] | None = None,
     ) -> bool:
-        """Opens an instrument event unless that one is open; true when it was opened."""
-        if (station, kind.value) in self.faults:
+        """Opens an instrument event unless that one is open; true when it was opened.
+
+        A fault that keeps coming back is one item of maintenance, not one a time: its event rests when the station is
+        well, and goes on when it is not.
+        """
+        of = (station, kind.value)
+        if of in self.faults:
+            return False
+        if of in self.resting:
+            key = self.resting.pop(of)[0]
+            self.faults[of] = key
+            self.open[key].detected_at = at
+            self.troubled[station] = self.troubled.get(station, 0) + 1
             return False
         event = self.begin(
             kind,
@@ -132,9 +152,25 @@ class Ledger:
             order=False,
             why=why or {},
         )
-        self.faults[(station, kind.value)] = event.key
+        self.faults[of] = event.key
         self.troubled[station] = self.troubled.get(station, 0) + 1
+        self.came[of] = [*self.came.get(of, []), at][-self.rule.again :]
         return True
+
+    def keeps_coming(self, of: tuple[int, str], at: float) -> bool:
+        """Whether a fault has come so often lately that the next time is no news."""
+        came = self.came.get(of, [])
+        return len(came) >= self.rule.again and at - came[0] <= self.rule.again_s
+
+    def rest(self, at: float) -> None:
+        """Ends what has rested long enough, and forgets what came long ago; told once an hour."""
+        for of, (key, since) in list(self.resting.items()):
+            if at - since >= self.rule.well_s:
+                del self.resting[of]
+                self.end(key, at)
+        for of, came in list(self.came.items()):
+            if at - came[-1] > self.rule.again_s:
+                del self.came[of]
 
     def has(self, station: int, *kinds: FindingKind) -> bool:
         return station in self.troubled and any((station, kind.value) in self.faults for kind in kinds)
@@ -147,7 +183,11 @@ class Ledger:
             self.troubled[station] -= 1
             if not self.troubled[station]:
                 del self.troubled[station]
-            self.end(key, at)
+            # Whether a station is online is never in abeyance.
+            if kind is not FindingKind.OFFLINE and self.keeps_coming((station, kind.value), at):
+                self.resting[(station, kind.value)] = (key, at)
+            else:
+                self.end(key, at)
 
     def bad_pollutants(self, station: int, *kinds: FindingKind) -> set[str]:
         """What an open fault of these kinds makes worthless at the station."""

@@ -82,6 +82,7 @@ class Limits:
             Finding(
                 lead.kind,
                 tuple(sorted({x.column for x in mine})),
+                lead.column,
                 lead.severity,
                 lead.began_at,
                 {
@@ -111,9 +112,22 @@ class Limits:
         """
         rules = self.group.rules_at[track.place].network
         rule, damp = rules.limit, rules.signature.damp_percent
-        if level.kind is not K.SUSTAINED_HIGH or apart[level.column] < rule.log_apart:
+        if not apart[level.column] >= rule.log_apart:
             return False
-        unusual = apart[list(COMPARED)] - self.hours.reference[track.place]
+        if self.hours.count < rule.warm_hours:
+            return True  # what was usual nobody knows yet; that the others have far less is seen
+        if level.kind is not K.SUSTAINED_HIGH:
+            return False
+        hours = self.hours.past(self.hours.apart, 0, rule.of)[:, track.place]
+        # For hours, as the level: what one hour shows of a gas is chance too often.
+        unusual = median(hours) - self.hours.reference[track.place]
+        earlier = median(self.hours.past(self.hours.apart, rule.lately, 24)[:, track.place])
+        column = COMPARED.index(level.column) if level.column in COMPARED else None
+        if column is not None:
+            since = median(hours)[column] - earlier[column]
+            before = earlier[column] - self.hours.reference[track.place, column]
+            if not since >= rule.log_lately or before > rule.log_creep:
+                return False  # it has crept up, or was always so: a drift, or no news
         with_gas = bool((unusual[2:] > 0.5 * rule.log_apart).any())
         if with_gas or level.column > 1:
             return True
@@ -133,9 +147,9 @@ class Limits:
 
     def _apart(self, track: Track, at: float) -> Floats:
         """Log difference to the neighbours now; NaN where they cannot tell."""
-        if not self.can_tell(track, at):
-            return np.full(COLUMNS, np.nan)
         live = self._live(track, at)
+        if len(live) < self.group.rules_at[track.place].network.limit.neighbours:
+            return np.full(COLUMNS, np.nan)
         levels = np.array([self.group.tracks[j].recent[-WIDTH + 1 : -1] for j in live])
         own = np.array(track.recent[-WIDTH + 1 : -1])
         middle: Floats = np.log(np.maximum(own, 0) + self.offsets) - median(

@@ -38,3 +38,12 @@ class Neighbours:
             return np.full_like(values, np.nan)
         padded = np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
         return median(np.moveaxis(padded[self.table], 1, 0))
+
+    def mean(self, values: Floats) -> Floats:
+        """For each station the mean of its own and its neighbours' rows (stations × columns), NaN left out."""
+        padded = np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
+        around = np.concatenate([values[:, None], padded[self.table]], axis=1)
+        known = ~np.isnan(around)
+        count = known.sum(axis=1)
+        total = np.where(known, around, 0.0).sum(axis=1)
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -25,6 +25,9 @@ from models.enums import MET
 
 K = FindingKind
 HUMIDITY = MET.index("humidity")
+SPEED, DIRECTION = MET.index("wind_speed"), MET.index("wind_direction")
+STORM = 75.0
+"""m/s; a cup that turns faster is broken."""
 NAN = float("nan")
 WAKE_S = 30.0
 """Steps end 90 s after a multiple of 300 s, labels on the hour: both are multiples of this."""
@@ -41,7 +44,9 @@ class Network:
         """
         self.rules = rule_set.network
         own = {site.id: own[site.id] for site in sites if site.id in own}
-        self.ledger = Ledger(rule_set.layers, {station: rules.layers for station, rules in own.items()})
+        self.ledger = Ledger(
+            rule_set.layers, {station: rules.layers for station, rules in own.items()}, self.rules.fault
+        )
         self.fine = FineGroup(rule_set, [site for site in sites if site.fine], self.ledger, own)
         self.coarse = CoarseGroup(rule_set, [site for site in sites if not site.fine], self.ledger, own)
         self.region = Region(self.rules.region)
@@ -95,6 +100,9 @@ class Network:
         track.newest = at
         damp = sample.met[HUMIDITY]
         track.keep(at, values, NAN if damp is None else damp)
+        speed, direction = sample.met[SPEED], sample.met[DIRECTION]
+        if speed is not None and direction is not None and 0 <= speed <= STORM and 0 <= direction <= 360:
+            track.feel(at, speed, direction)
         if fresh:
             part.look(track, at, values)
         elif isinstance(part, FineGroup):
@@ -138,9 +146,11 @@ class Network:
         self.silence.judge(self._tracks.values(), now)
 
     def _hour(self, part: FineGroup | CoarseGroup, now: float) -> None:
+        self.ledger.rest(now)
         group = part.group
         at = group.present * group.step_s
         self.region.judge(part.hours, at if isinstance(part, FineGroup) else at - group.step_s)
+        part.incidents.reconsider(at, *self.region.episode(), part.hours.above())
         for (station, kind), key in list(self.ledger.faults.items()):
             if kind == K.HUMIDITY.value and at - self.ledger.open[key].detected_at > HUMID_S:
                 self.ledger.mend(K.HUMIDITY, station, at)

@@ -1,6 +1,11 @@
-"""The region's air as a whole: what two stations in three share is nobody's emission."""
+"""The region's air as a whole: what four stations in five share is nobody's emission.
+
+Fine and coarse particles are followed apart: stagnant air gathers fine ones, a dust storm brings coarse ones (PM10
+less PM2.5), and each of the two hides in the usual swings of the other.
+"""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,63 +13,98 @@ from alerts.network.happening import FindingKind
 from alerts.network.hours import Hours
 from alerts.network.medians import Floats, median
 from alerts.network.rules import RegionRule
-from models.enums import POLLUTANTS, AlertScope, Severity
+from models.enums import AlertScope, Severity
 
-ADAPT = 0.5 / 24
-"""How fast the network's own threshold follows: half a unit a day of one-sided news."""
+POLLUTANT = ("pm25", "pm10")
+"""What an episode of each mode is told under."""
+
+
+@dataclass(slots=True)
+class Mode:
+    """One size of particles."""
+
+    usual: float
+    """Rise that the network shares in one hour of forty."""
+    low: int = 0
+    key: int | None = None
+    opened_at: float = -math.inf
 
 
 class Region:
-    """Opens one episode at a time, and remembers how restless the network usually is."""
+    """One notice an episode, whatever it is made of; and how restless the network usually is."""
 
     def __init__(self, rule: RegionRule) -> None:
         self.rule = rule
-        self.usual = rule.begin
-        """Rise that the network shares in one hour of forty."""
-        self.low = 0
-        self.key: int | None = None
-        self.rise = 0.0
-        """The shared rise of the last hour."""
+        self.modes = [Mode(rule.begin) for _ in POLLUTANT]
 
     def judge(self, hours: Hours, at: float) -> None:
-        rule, group = self.rule, hours.group
+        rule = self.rule
         if hours.count < 8:
             return
         levels = np.exp(hours.past(hours.level, 0, rule.hours + 1)[:, :, :2]) - hours.offsets[:2]
-        log = np.log(np.maximum(levels, 0) + np.array(rule.offsets))
-        rise = log[0] - median(log[1:])
-        shared, column = max((_shared(rise[:, j], rule), j) for j in range(2))
-        if shared == -math.inf:
-            return
-        self.rise = shared
-        limit = max(rule.lowest, min(rule.highest, self.usual))
-        if self.key is None:
-            if shared >= limit:
-                seen = np.flatnonzero(rise[:, column] > 0.5 * limit)
-                event = group.ledger.begin(
-                    FindingKind.EPISODE,
-                    AlertScope.REGIONAL,
-                    Severity.NOTICE,
-                    tuple(group.sites[int(place)].id for place in seen),
-                    (POLLUTANTS[column],),
-                    started_at=at - 3600.0,
-                    at=at,
-                    order=False,
-                    why={
-                        "shared_rise_log": round(shared, 3),
-                        "limit_log": round(limit, 3),
-                        "stations": len(seen),
-                        "of": int((~np.isnan(rise[:, column])).sum()),
-                        "hours": rule.hours,
-                    },
-                )
-                self.key, self.low = event.key, 0
+        fine, coarse = levels[:, :, 0], levels[:, :, 1] - levels[:, :, 0]
+        for k, level in enumerate((fine, coarse)):
+            log = np.log(np.maximum(level, 0) + rule.offsets[k])
+            rise = log[0] - median(log[1:])
+            shared = _shared(rise, rule)
+            if shared > -math.inf:
+                self._follow(hours, k, rise, shared, at)
+
+    def episode(self) -> tuple[int | None, float]:
+        """Key of the episode that began last, if one is open, and since when."""
+        key, since = None, -math.inf
+        for mode in self.modes:
+            if mode.key is not None and mode.opened_at > since:
+                key, since = mode.key, mode.opened_at
+        return key, since
+
+    def _follow(self, hours: Hours, k: int, rise: Floats, shared: float, at: float) -> None:
+        rule, mode, ledger = self.rule, self.modes[k], hours.group.ledger
+        limit = mode.usual
+        if mode.key is None:
+            over = shared >= limit
+            if over:
+                self._open(hours, k, rise, shared, limit, at)
+            # Not the hours of an episode are counted but episodes: it is never learned as normal.
+            moved = mode.usual + rule.pace * (rule.share if over else rule.share - 1)
+            mode.usual = max(rule.lowest, min(rule.highest, moved))
         else:
-            self.low = self.low + 1 if shared < rule.end_share * limit else 0
-            if self.low >= rule.end_hours:
-                group.ledger.end(self.key, at)
-                self.key = None
-        self.usual += ADAPT * (rule.share if shared > self.usual else rule.share - 1)
+            mode.low = mode.low + 1 if shared < rule.end_share * limit else 0
+            if mode.low >= rule.end_hours:
+                key, mode.key = mode.key, None
+                if all(other.key != key for other in self.modes):
+                    ledger.end(key, at)
+
+    def _open(self, hours: Hours, k: int, rise: Floats, shared: float, limit: float, at: float) -> None:
+        rule, mode, group = self.rule, self.modes[k], hours.group
+        mode.low, mode.opened_at = 0, at
+        seen = tuple(group.sites[int(place)].id for place in np.flatnonzero(rise > 0.5 * limit))
+        for other in self.modes:
+            # A storm stirs up fine dust as well, and haze grows: the same episode, so no second notice.
+            if other.key is not None and at - other.opened_at <= rule.together_s:
+                mode.key = other.key
+                for station in seen:
+                    group.ledger.join(other.key, station, (POLLUTANT[k],), at)
+                return
+        event = group.ledger.begin(
+            FindingKind.EPISODE,
+            AlertScope.REGIONAL,
+            Severity.NOTICE,
+            seen,
+            (POLLUTANT[k],),
+            started_at=at - 3600.0,
+            at=at,
+            order=False,
+            why={
+                "mode": ("fine", "coarse")[k],
+                "shared_rise_log": round(shared, 3),
+                "limit_log": round(limit, 3),
+                "stations": len(seen),
+                "of": int((~np.isnan(rise)).sum()),
+                "hours": rule.hours,
+            },
+        )
+        mode.key = event.key
 
 
 def _shared(rise: Floats, rule: RegionRule) -> float:

@@ -14,7 +14,7 @@ from models.enums import POLLUTANTS
 
 FACTOR = 10.0
 SHARES = frozenset(
-    {"tail_share", "hot_share", "confirm", "quorum", "jump_share", "quiet_share", "clear_share", "rank", "share",
+    {"tail_share", "hot_share", "quorum", "jump_share", "quiet_share", "clear_share", "rank", "share",
      "end_share", "network_share", "gas_share", "others_share", "silent_share", "shared", "high_share", "chance",
      "high_chance", "past_half", "floors"}
 )  # fmt: skip

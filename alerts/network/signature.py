@@ -7,7 +7,6 @@ leading one. Our own round values within published ranges: smoke of crop residue
 O3 away where it is fresh.
 """
 
-import math
 from enum import StrEnum
 
 import numpy as np
@@ -35,20 +34,11 @@ PROFILES: Floats = np.array(
 )
 LEAD = (0, 1, 2, 3)
 """Column of the pollutant that leads a family."""
-INSTRUMENT = (0, 0, 1, 2, 3, 4)
-"""Particle sizes come from one counter; what another instrument says is independent of it."""
 OZONE = 5
-
-
-def gain_like(fine: float, coarse: float, ambient: float, tolerance: float) -> bool:
-    """Whether both particle sizes rose by the same factor: an excess in the ratio the air had before.
-
-    `fine` and `coarse` are excesses in µg/m³, `ambient` is PM2.5 ÷ PM10 of the background. Nothing known: true.
-    """
-    ratio = max(fine, 0.01) / max(coarse, 0.01)
-    if math.isnan(ratio) or math.isnan(ambient) or ambient <= 0:
-        return True
-    return abs(math.log(ratio / ambient)) < tolerance
+KEPT = 0.2
+"""Of a pollutant that a source takes away, so much remains at least."""
+STEPS = 6
+"""Of the search for an amplitude; it starts below, where the answer is steepest, so it converges from there."""
 
 
 def differences(series: Floats) -> float:
@@ -73,14 +63,41 @@ def quiet(before: Floats, after: Floats, excess: float, rule: SignatureRule) -> 
     return now <= limit and now < 0.1 * excess
 
 
-def matched(residual: Floats, level: Floats, noise: Floats, offsets: Floats, known: Floats) -> Floats:
-    """For each family how far the residual lies in its direction, in units of the noise (a matched filter).
+def matched(
+    profiles: Floats, residual: Floats, expected: Floats, noise: Floats, offsets: Floats, known: Floats
+) -> Floats:
+    """For each profile how well its best amplitude explains the residual, in units of the noise; 0 where it does not.
 
-    `residual` is a difference of logarithms of level + offset, in which a source of one µg/m³ answers with its
-    profile ÷ (level + offset); `noise` its covariance, `known` 1 where there is a value and 0 where not.
+    Half the square of a result is what that profile adds to the log-likelihood of the residual (generalised
+    likelihood ratio), so results of different profiles may be weighed against each other. `residual` is a difference
+    of logarithms of level + offset to what was `expected`; `noise` its covariance, `known` 1 where there is a value
+    and 0 where not. The answer to an amplitude is followed as it bends, in a few steps (Gauss and Newton).
     """
-    inverse = np.linalg.inv(noise + np.diag(np.diag(noise)) * 0.15)
-    answer = PROFILES / (np.maximum(level, 0) + offsets) * known
-    power = np.sqrt(np.einsum("fp,pq,fq->f", answer, inverse, answer)) + 1e-9
-    result: Floats = answer @ inverse @ residual / power
+    inverse = np.linalg.inv(noise + np.diag(np.diag(noise)) * 0.15) * known[:, None] * known
+    ground = np.maximum(expected, 0) + offsets
+    weighed = profiles / ground
+    amplitude = np.zeros((len(profiles), 1))
+    for _ in range(STEPS):
+        grown = np.maximum(1 + amplitude * weighed, KEPT)
+        short = residual - np.log(grown)
+        slope = weighed / grown
+        gain = np.einsum("fp,pq,fq->f", slope, inverse, short)
+        power = np.einsum("fp,pq,fq->f", slope, inverse, slope) + 1e-12
+        amplitude = np.maximum(amplitude + (gain / power)[:, None], 0)
+    short = residual - np.log(np.maximum(1 + amplitude * weighed, KEPT))
+    left = np.einsum("fp,pq,fq->f", short, inverse, short)
+    result: Floats = np.sqrt(np.maximum(residual @ inverse @ residual - left, 0))
     return result
+
+
+def pretended(base: Floats, usual: Floats) -> Floats:
+    """Profiles of what an instrument adds that only pretends: both particle sizes by one factor of the level before,
+    by one of the usual level (its zero moved), and the coarse size a third more, as in damp air. NaN counts as 0.
+    """
+    fine, coarse = np.nan_to_num(base[:2])
+    day_fine, day_coarse = np.nan_to_num(usual[:2])
+    rows = np.zeros((3, len(base)))
+    rows[0, :2] = fine, coarse
+    rows[1, :2] = day_fine, day_coarse
+    rows[2, :2] = 0.75 * fine, coarse
+    return rows

@@ -41,6 +41,12 @@ class Silence:
         # Hourly readings come on the hour: at the third that is missing, not a second later.
         return max(rule.silent_s, limit) if fine else limit - 1
 
+    def _patience_s(self, track: Track, now: float, *, fine: bool) -> float:
+        """What a station is given beyond its time: nothing, unless it keeps falling silent."""
+        if not self.ledger.keeps_coming((track.id, K.OFFLINE.value), now):
+            return 0.0
+        return (self.own.get(track.id, self.rule).silent_again - 1) * self.allowed_s(track, fine=fine)
+
     def judge(self, tracks: Iterable[tuple[Track, bool]], now: float) -> None:
         """Looks who is silent now. Stations never heard are not in service yet."""
         silent: list[Track] = []
@@ -53,7 +59,7 @@ class Silence:
             in_service += 1
             since = max(track.arrived_at, self.listening_since, self.heard_since.get(track.id, NEVER))
             over = now - since - self.allowed_s(track, fine=fine)
-            if over > 0:
+            if over > 0 and over > self._patience_s(track, now, fine=fine):
                 silent.append(track)
             if over > -min(2 * track.cadence_s, TOGETHER_S):
                 quiet.append(track)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from alerts.network.coarse import CoarseGroup, Suspicion
+from alerts.network.coarse import CoarseGroup
 from alerts.network.fine import FineGroup
 from alerts.network.group import NOBODY
 from alerts.network.happening import FindingKind
@@ -20,12 +20,14 @@ from alerts.network.incidents import Incident, Incidents, Member
 from alerts.network.ledger import Event, Ledger
 from alerts.network.medians import Floats
 from alerts.network.network import Network
+from alerts.network.region import Mode
 from alerts.network.site import Site
+from alerts.network.suspicion import Suspicion
 from alerts.network.track import Candidate, Track
 from alerts.quality import Screen
 from alerts.ruleset import RuleSet
 
-FORMAT = 1
+FORMAT = 2
 _TRACK = tuple(
     name
     for name in Track.__slots__
@@ -35,7 +37,8 @@ _TRACK = tuple(
 _GROUP = {"ring": 1, "masked": 1}
 _HOURS = {"level": 1, "apart": 1, "raw": 1, "raw_apart": 1, "day": 0, "reference": 0, "rough": 0}
 _USUAL = {"base": 0, "log_base": 0, "sigma": 0, "seen": 0, "tail": 0, "habit": 1, "habit_seen": 1}
-_COARSE = {"latest": 0, "base": 0, "usual": 0, "usual_seen": 0}
+_COARSE = {"latest": 0, "base": 0}
+_UNREST = {"usual": 0, "usual_seen": 0, "squares": 0, "restless": 0}
 
 
 class BadSnapshot(ValueError):
@@ -50,7 +53,7 @@ def save(network: Network) -> bytes:
             "now": network.now,
             "wake_at": network.wake_at,
             "ledger": _ledger(network.ledger),
-            "region": {name: getattr(network.region, name) for name in ("usual", "low", "key", "rise")},
+            "region": [[getattr(mode, name) for name in Mode.__slots__] for mode in network.region.modes],
             "silence": [
                 network.silence.listening_since,
                 network.silence.whole,
@@ -86,8 +89,7 @@ def load(
 def _take(network: Network, saved: dict[str, Any]) -> None:
     network.now, network.wake_at = saved["now"], saved["wake_at"]
     _take_ledger(network.ledger, saved["ledger"])
-    for name, value in saved["region"].items():
-        setattr(network.region, name, value)
+    network.region.modes = [Mode(*row) for row in saved["region"]]
     since, network.silence.whole, heard, said = saved["silence"]
     network.silence.heard_since = dict(heard)
     network.silence.listening_since = since
@@ -129,6 +131,8 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
         "next_key": ledger.next_key,
         "open": [[getattr(e, name) for name in Event.__slots__] for e in ledger.open.values()],
         "faults": [[station, kind, key] for (station, kind), key in ledger.faults.items()],
+        "resting": [[station, kind, key, at] for (station, kind), (key, at) in ledger.resting.items()],
+        "came": [[station, kind, ats] for (station, kind), ats in ledger.came.items()],
     }
 
 
@@ -136,13 +140,19 @@ def _take_ledger(ledger: Ledger, saved: dict[str, Any]) -> None:
     ledger.next_key = saved["next_key"]
     ledger.open = {row[0]: Event(*row) for row in saved["open"]}
     ledger.faults = {(station, kind): key for station, kind, key in saved["faults"]}
+    ledger.resting = {(station, kind): (key, at) for station, kind, key, at in saved["resting"]}
+    ledger.came = {(station, kind): ats for station, kind, ats in saved["came"]}
     ledger.troubled = dict(Counter(station for station, _ in ledger.faults))
 
 
 def _track(track: Track) -> dict[str, Any]:
     row = {name: getattr(track, name) for name in _TRACK if name != "recent"}
     row["recent"] = track.recent.tobytes()
-    row["candidate"] = None if track.candidate is None else [track.candidate.began_at, track.candidate.held]
+    row["candidate"] = (
+        None
+        if track.candidate is None
+        else [track.candidate.began_at, track.candidate.held, track.candidate.waits_since]
+    )
     row["gates"] = track.gates
     row["screen"] = track.screen.dump()
     return row
@@ -156,7 +166,9 @@ def _take_track(track: Track, saved: dict[str, Any]) -> None:
     track.gates = saved["gates"]
     track.screen = Screen.restore(track.screen.rules, track.cadence_s, tuple(saved["screen"]))
     candidate = saved["candidate"]
-    track.candidate = None if candidate is None else Candidate(candidate[0], held=candidate[1])
+    track.candidate = (
+        None if candidate is None else Candidate(candidate[0], held=candidate[1], waits_since=candidate[2])
+    )
 
 
 def _incidents(incidents: Incidents) -> dict[str, Any]:
@@ -167,7 +179,11 @@ def _incidents(incidents: Incidents) -> dict[str, Any]:
                 "began_at": x.began_at,
                 "joined_at": x.joined_at,
                 "columns": sorted(x.columns),
+                "lead": x.lead,
                 "members": [[place, m.since, m.peak, m.low] for place, m in x.members.items()],
+                "seen": [[place, at] for place, at in x.seen.items()],
+                "left_at": x.left_at,
+                "regional": x.regional,
                 "clear": [[column, level] for column, level in x.clear.items()],
             }
             for x in incidents.open
@@ -185,7 +201,11 @@ def _take_incidents(incidents: Incidents, saved: dict[str, Any], place_of: dict[
                 x["began_at"],
                 x["joined_at"],
                 set(x["columns"]),
+                x["lead"],
                 members,
+                {place_of[p]: at for p, at in x["seen"] if p in place_of},
+                x["left_at"],
+                x["regional"],
                 dict(x["clear"]),
             )
         )
@@ -207,14 +227,15 @@ def _part(part: FineGroup | CoarseGroup) -> dict[str, Any]:
         saved["usual"] = _arrays(part.usual, _USUAL)
         return saved
     saved["own"] = _arrays(part, _COARSE)
-    saved["noise"] = _array(part.noise)
-    saved["heard"] = part.heard
+    saved["unrest"] = _arrays(part.unrest, _UNREST)
+    saved["noise"] = _array(part.unrest.noise)
+    saved["heard"] = part.unrest.heard
     saved["label"] = part.label
     saved["began_label"] = part.began_label
     saved["judged"] = sorted(part.judged)
     saved["began"] = [[place, _array(base)] for place, base in part.began.items()]
     saved["watched"] = [
-        [place, _array(w.base), w.began_at, [_array(s) for s in w.statistics]]
+        [place, _array(w.base), w.began_at, [_array(s) for s in w.statistics], w.pretences]
         for place, w in part.watched.items()
     ]
     return saved
@@ -241,15 +262,16 @@ def _take_part(part: FineGroup | CoarseGroup, saved: dict[str, Any]) -> None:
         _take_arrays(part.usual, _USUAL, saved["usual"], rows)
         return
     _take_arrays(part, _COARSE, saved["own"], rows)
-    part.noise = _values(saved["noise"])
-    part.heard = saved["heard"]
+    _take_arrays(part.unrest, _UNREST, saved["unrest"], rows)
+    part.unrest.noise = _values(saved["noise"])
+    part.unrest.heard = saved["heard"]
     part.label = saved["label"]
     part.began_label = saved["began_label"]
     part.judged = {place_of[p] for p in saved["judged"] if p in place_of}
     part.began = {place_of[p]: _values(base) for p, base in saved["began"] if p in place_of}
     part.watched = {
-        place_of[p]: Suspicion(_values(base), began_at, [_values(s) for s in statistics])
-        for p, base, began_at, statistics in saved["watched"]
+        place_of[p]: Suspicion(_values(base), began_at, [_values(s) for s in statistics], pretences)
+        for p, base, began_at, statistics, pretences in saved["watched"]
         if p in place_of
     }
 

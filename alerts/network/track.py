@@ -1,5 +1,6 @@
 """What is remembered of one station between two readings: a few numbers and its last readings."""
 
+import math
 from array import array
 from collections.abc import Sequence
 
@@ -13,17 +14,21 @@ KEPT = 48
 WIDTH = 8
 HUMIDITY = 7
 NEVER = float("-inf")
+WIND_S = 1800.0
+"""A gust says little of where the air goes."""
 
 
 class Candidate:
     """A station that may see something: since when, and what was found out meanwhile."""
 
-    __slots__ = ("began_at", "held")
+    __slots__ = ("began_at", "held", "waits_since")
 
-    def __init__(self, began_at: float, *, held: bool = False) -> None:
+    def __init__(self, began_at: float, *, held: bool = False, waits_since: float = NEVER) -> None:
         self.began_at = began_at
         self.held = held
         """Whether it has been taken for what may be the instrument."""
+        self.waits_since = waits_since
+        """Since when it waits to see whether the neighbours follow."""
 
 
 class Track:
@@ -46,6 +51,9 @@ class Track:
         "spikes",
         "step",
         "sums",
+        "wind_at",
+        "wind_east",
+        "wind_north",
     )
 
     def __init__(self, station: int, place: int, cadence_s: float, quality: QualityRules) -> None:
@@ -67,6 +75,18 @@ class Track:
         self.gates = [float("inf")] * 6
         self.candidate: Candidate | None = None
         self.hushed_until = NEVER
+        self.wind_east = 0.0
+        self.wind_north = 0.0
+        """Where the air has gone lately, m/s; `wind_at` says when that was last told."""
+        self.wind_at = NEVER
+
+    def feel(self, at: float, speed: float, direction: float) -> None:
+        """Follows the wind over half an hour; `direction` is where it comes from, in degrees."""
+        turn = math.radians(direction)
+        share = 1 - math.exp(-max(at - self.wind_at, 0.0) / WIND_S)
+        self.wind_east -= share * (self.wind_east + speed * math.sin(turn))
+        self.wind_north -= share * (self.wind_north + speed * math.cos(turn))
+        self.wind_at = max(at, self.wind_at)
 
     def keep(self, at: float, values: Sequence[float], humidity: float) -> None:
         recent = self.recent

@@ -101,7 +101,7 @@ def test_the_noise_of_hours_takes_no_harm_from_a_plume() -> None:
     """One loud event counts three sigma at most; its hours as a member not at all."""
     calm = after(scene(HOURLY), 40, HOURLY)
     loud = after(scene(HOURLY).plume(0, 20, 400, rise=60, plateau=240, tau=60), 40, HOURLY)
-    ratio = np.sqrt(np.diag(loud.coarse.noise) / np.diag(calm.coarse.noise))
+    ratio = np.sqrt(np.diag(loud.coarse.unrest.noise) / np.diag(calm.coarse.unrest.noise))
     assert np.all(np.abs(ratio - 1) < 0.1)
 
 

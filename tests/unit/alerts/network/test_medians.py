@@ -12,16 +12,16 @@ from hypothesis.extra import numpy as arrays
 from alerts.geodesy import distance_m
 from alerts.network.group import Group
 from alerts.network.ledger import Ledger
-from alerts.network.medians import Neighbours, median
+from alerts.network.medians import Floats, Neighbours, median
 from alerts.network.rules import SignatureRule
 from alerts.network.signature import (
     FAMILIES,
-    INSTRUMENT,
+    KEPT,
     LEAD,
     PROFILES,
     differences,
-    gain_like,
     matched,
+    pretended,
     quiet,
     stepped,
 )
@@ -106,45 +106,73 @@ def test_stations_of_minutes_end_at_ten(cadence_s: float, fine: bool) -> None:
 # ------------------------------------------------------------------ signatures
 
 
+OFFSETS = np.array([200, 320, 120, 240, 6, 320.0])
+
+
+def answer(profile: Floats, amplitude: float, expected: Floats) -> Floats:
+    """Log change that a source of this amplitude makes in what was expected."""
+    return np.log(np.maximum(1 + amplitude * profile / (expected + OFFSETS), KEPT))
+
+
 @given(st.integers(0, 2**31))
-def test_matched_is_the_generalised_least_squares_statistic(seed: int) -> None:
-    """For each family: the best amplitude over its standard error, computed the long way."""
+def test_matched_is_the_best_amplitude_s_likelihood(seed: int) -> None:
+    """No amplitude explains the residual better than the one that was found, tried one by one."""
     chance = np.random.default_rng(seed)
     root = chance.normal(0, 0.05, (6, 6))
     noise = root @ root.T + np.diag(chance.uniform(0.001, 0.01, 6))
-    level, offsets = chance.uniform(0, 300, 6), np.array([200, 320, 120, 240, 6, 320.0])
+    expected = chance.uniform(0, 300, 6)
     known = (chance.uniform(0, 1, 6) > 0.2).astype(float)
     residual = chance.normal(0, 0.2, 6) * known
-    weight = np.linalg.inv(noise + np.diag(np.diag(noise)) * 0.15)
-    for family, got in enumerate(matched(residual, level, noise, offsets, known)):
-        x = PROFILES[family] / (level + offsets) * known
-        power = x @ weight @ x
-        wanted = (x @ weight @ residual) / math.sqrt(power) if power > 0 else 0.0
-        assert got == pytest.approx(wanted, rel=1e-5, abs=1e-5)
+    weight = np.linalg.inv(noise + np.diag(np.diag(noise)) * 0.15) * np.outer(known, known)
+    scores = matched(PROFILES, residual, expected, noise, OFFSETS, known)
+    assert scores.shape == (len(FAMILIES),)
+    for family, got in enumerate(scores):
+        most = 0.0
+        for amplitude in np.geomspace(0.5, 2000, 400):
+            left = residual - answer(PROFILES[family], amplitude, expected)
+            most = max(most, residual @ weight @ residual - left @ weight @ left)
+        assert got**2 >= most - 0.02 * max(most, 1)
 
 
 @pytest.mark.parametrize("family", range(len(FAMILIES)))
-def test_a_source_s_own_mixture_scores_highest(family: int) -> None:
-    level, offsets = np.full(6, 50.0), np.array([200, 320, 120, 240, 6, 320.0])
-    level[4] = 0.6
-    residual = 60 * PROFILES[family] / (level + offsets)
-    scores = matched(residual, level, np.diag([1e-4] * 6), offsets, np.ones(6))
+@pytest.mark.parametrize("amplitude", [10.0, 60.0, 600.0])
+def test_a_source_s_own_mixture_scores_highest(family: int, amplitude: float) -> None:
+    """However the answer bends: the right profile leaves nothing over, so nothing can score higher."""
+    expected = np.full(6, 50.0)
+    expected[4] = 0.6
+    noise, known = np.diag([1e-4] * 6), np.ones(6)
+    residual = answer(PROFILES[family], amplitude, expected)
+    scores = matched(PROFILES, residual, expected, noise, OFFSETS, known)
     assert int(np.argmax(scores)) == family
-    assert scores[family] > 0
+    whole = residual @ np.linalg.inv(noise * 1.15) @ residual
+    assert scores[family] == pytest.approx(math.sqrt(whole), rel=1e-3)
+    false = matched(pretended(expected, expected), residual, expected, noise, OFFSETS, known)
+    assert false.max() < scores[family]
+
+
+def test_what_falls_is_explained_by_no_source() -> None:
+    expected = np.full(6, 100.0)
+    residual = np.array([-0.3, -0.3, -0.2, -0.2, -0.2, 0.0])
+    scores = matched(PROFILES, residual, expected, np.diag([0.01] * 6), OFFSETS, np.ones(6))
+    assert scores.tolist() == [0.0] * len(FAMILIES)
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_gain_and_an_offset_are_the_instrument_s_own(row: int) -> None:
+    """Both sizes up by one factor of the level before, or of the usual one: no source explains it as well."""
+    base, usual = np.array([80.0, 130, 20, 40, 1, 60]), np.array([60.0, 150, 20, 40, 1, 60])
+    profile = pretended(base, usual)[row]
+    residual = answer(profile, 1.5, base)
+    args = (residual, base, np.diag([0.002, 0.002, 0.001, 0.001, 0.001, 0.001]), OFFSETS, np.ones(6))
+    false = matched(pretended(base, usual), *args)
+    assert false.max() == pytest.approx(false[row], rel=1e-3)
+    assert false.max() > matched(PROFILES, *args).max()
 
 
 def test_profiles_are_in_units_of_what_leads_them() -> None:
     assert PROFILES.shape == (len(FAMILIES), len(POLLUTANTS))
     assert [float(PROFILES[f, lead]) for f, lead in enumerate(LEAD)] == [1.0] * len(FAMILIES)
-    assert len(INSTRUMENT) == len(POLLUTANTS)
     assert (PROFILES[:, :5] >= 0).all()
-
-
-def test_gain_is_an_excess_in_the_air_s_own_ratio() -> None:
-    assert gain_like(50, 100, 0.5, 0.3)
-    assert gain_like(60, 100, 0.5, 0.3)
-    assert not gain_like(90, 100, 0.5, 0.3)
-    assert not gain_like(13, 100, 0.5, 0.3)
 
 
 def test_a_step_arrives_at_once_and_stays_quiet() -> None:

@@ -123,7 +123,7 @@ def test_a_group_that_is_none_is_named(wrong: Any) -> None:
         ({"fine": {"guard_steps": 20}}, "fine.base_steps"),
         ({"fine": {"hot": 6}}, "fine.hot"),
         ({"fine": {"window": 3}}, "fine.hot"),
-        ({"region": {"lowest": 0.99}}, "region.lowest"),
+        ({"region": {"lowest": 1.3}}, "region.lowest"),
         ({"limit": {"hours": 5}}, "limit.hours"),
         ({"region": {"rank": 1.5}}, "region.rank"),
         ({"coarse": {"quorum": 2}}, "coarse.quorum"),
