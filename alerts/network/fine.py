@@ -166,6 +166,8 @@ class FineGroup:
         """For a station that the steps say nothing of yet (it is new, or has sent its past in one delivery): a base
         from the readings at hand. True when the newest reading passes the gate that follows from it.
         """
+        if at - track.recent[0] < COLD_S:
+            return False
         rows = track.rows()
         guard, whole = self.rule.guard_steps, self.rule.guard_steps + self.rule.base_steps
         step_s = self.rule.step_s
