@@ -7,6 +7,7 @@ import sys
 import time
 
 from benchmarks import ingest, integrity, latency, sla, soak, web
+from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
 PARTS = {
@@ -28,7 +29,8 @@ async def main(names: list[str]) -> None:
     )
     for name in names or list(PARTS):
         begun = time.monotonic()
-        async with ground() as place:
+        stations = ingest.STATIONS if name == "ingest" else GROUND_STATIONS
+        async with ground(stations=stations) as place:
             for line in await PARTS[name](place):
                 print(line, flush=True)
         print(f"({name}: {time.monotonic() - begun:.0f} s)", flush=True)

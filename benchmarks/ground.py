@@ -28,6 +28,9 @@ PUBLISHER = "benchmark-station"
 PUBLISHER_SECRET = "benchmark-secret"
 # Commit times of rows tell from outside when a reading was safe.
 _EXTRA = "\ntrack_commit_timestamp = on\nshared_buffers = 512MB\nmax_wal_size = 4GB\n"
+_BEHIND = """
+SELECT count(*) FROM detection_inbox WHERE kind = 'readings' AND seq > (SELECT seq FROM detection_cursor)
+"""
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Ground:
     database: str
     broker: Mosquitto
     engine: AsyncEngine
+    stations: int
 
     @property
     def environ(self) -> dict[str, str]:
@@ -56,6 +60,12 @@ class Ground:
         """Waits until so many readings are committed."""
         async with asyncio.timeout(600):
             while await self.scalar("SELECT count(*) FROM reading") < count:  # noqa: ASYNC110 (another process)
+                await asyncio.sleep(0.05)
+
+    async def judged(self) -> None:
+        """Waits until detection has seen all that is stored."""
+        async with asyncio.timeout(600):
+            while await self.scalar(_BEHIND):  # noqa: ASYNC110 (another process)
                 await asyncio.sleep(0.05)
 
     async def clear(self) -> None:
@@ -116,7 +126,7 @@ async def ground(*, stations: int = STATIONS) -> AsyncIterator[Ground]:
             await migrate.upgrade(engine)
             await _registry(engine, stations)
             try:
-                yield Ground(folder, server.url, broker, engine)
+                yield Ground(folder, server.url, broker, engine, stations)
             finally:
                 await engine.dispose()
 
@@ -137,8 +147,9 @@ async def _registry(engine: AsyncEngine, stations: int) -> None:
         await fetch(
             session,
             "INSERT INTO station (code, name, grid_id, kind, lon, lat)"
-            " SELECT 'WZ-' || lpad(n::text, 5, '0'), 'station ' || n, $1, 'micro', 87.3, 44.0"
-            " FROM generate_series(0, $2) AS n",
+            " SELECT 'WZ-' || lpad(n::text, 5, '0'), 'station ' || n, $1, 'micro',"
+            # Over a prefecture, a kilometre and a half apart: every station has neighbours it is compared with.
+            " 86 + 0.02 * (n % 80), 43.5 + 0.015 * (n / 80) FROM generate_series(0, $2) AS n",
             county.id,
             stations - 1,
         )

@@ -7,10 +7,11 @@ import time
 import httpx
 
 from benchmarks.ground import STATIONS, Ground
-from benchmarks.ingest import SPAN_S, finished, start_publisher
+from benchmarks.ingest import finished, start_publisher
 
 ROUNDS = 10
 COUNT = 60_000
+SPAN_S = 7200.0
 
 
 async def _stored(web: httpx.AsyncClient, count: int) -> None:
@@ -31,7 +32,7 @@ async def measure(ground: Ground) -> list[str]:
         await _stored(web, STATIONS)
         for number in range(1, ROUNDS + 1):
             # Each burst is the next two hours of the same stations.
-            publisher = start_publisher(ground, COUNT, back_s=(ROUNDS - number) * SPAN_S)
+            publisher = start_publisher(ground, COUNT, span_s=SPAN_S, back_s=(ROUNDS - number) * SPAN_S)
             await _stored(web, STATIONS + COUNT * number)
             ended = time.time()
             begun = finished(publisher)["begun"]

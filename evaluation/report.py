@@ -41,19 +41,19 @@ class Draw(NamedTuple):
 
 OWN = {
     "network": [
-        Draw("network", dt.date(2019, 3, 1), 21),
-        Draw("network", dt.date(2018, 10, 1), 22),
-        Draw("network", dt.date(2019, 5, 1), 23),
-        Draw("network", dt.date(2019, 3, 1), 24),
+        Draw("network", dt.date(2019, 1, 1), 31),
+        Draw("network", dt.date(2019, 3, 1), 32),
+        Draw("network", dt.date(2019, 4, 1), 33),
+        Draw("network", dt.date(2019, 5, 1), 34),
     ],
     "hourly": [
-        Draw("hourly", dt.date(2013, 6, 1), 21),
-        Draw("hourly", dt.date(2014, 12, 1), 22),
-        Draw("hourly", dt.date(2013, 10, 1), 23),
-        Draw("hourly", dt.date(2014, 9, 1), 24),
+        Draw("hourly", dt.date(2013, 5, 1), 31),
+        Draw("hourly", dt.date(2013, 11, 1), 32),
+        Draw("hourly", dt.date(2014, 3, 1), 33),
+        Draw("hourly", dt.date(2014, 8, 1), 34),
     ],
 }
-"""Other months than those of the open scenes; the seeds were fixed before any of these scenes was looked at."""
+"""Drawn anew after the methods were settled: no figure was chosen by any of these scenes."""
 REAL = {
     "aberdeen": (dt.date(2019, 3, 1), dt.date(2019, 5, 31)),
     "beijing": (dt.date(2013, 3, 1), dt.date(2015, 2, 28)),

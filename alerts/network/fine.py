@@ -164,9 +164,10 @@ class FineGroup:
 
     def _remember(self, track: Track, at: float, column: int) -> bool:
         """For a station that the steps say nothing of yet (it is new, or has sent its past in one delivery): a base
-        from the readings at hand. True when the newest reading passes the gate that follows from it.
+        from the readings at hand, asked for once a step. True when the newest reading passes the gate that follows.
         """
-        if at - track.recent[0] < COLD_S:
+        step = int(at // self.rule.step_s)
+        if step == track.asked or at - track.recent[0] < COLD_S or len(track.recent) < COLD_READINGS * WIDTH:
             return False
         rows = track.rows()
         guard, whole = self.rule.guard_steps, self.rule.guard_steps + self.rule.base_steps
@@ -174,6 +175,7 @@ class FineGroup:
         past = rows[(rows[:, 0] <= at - guard * step_s) & (rows[:, 0] > at - whole * step_s)]
         known = ~np.isnan(past[:, 1 + column])
         if known.sum() < COLD_READINGS or at - float(past[known][0, 0]) < COLD_S:
+            track.asked = step
             return False
         track.gates = self.usual.adopt(track.place, median(past[:, 1:-1]))
         return bool(rows[-1, 1 + column] >= track.gates[column])

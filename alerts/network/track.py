@@ -37,6 +37,7 @@ class Track:
     __slots__ = (
         "ahead",
         "arrived_at",
+        "asked",
         "cadence_s",
         "candidate",
         "count",
@@ -65,6 +66,8 @@ class Track:
         self.arrived_at = NEVER
         self.recent = array("d")
         """Packed rows of WIDTH: instant, six values that may be used (NaN: none), humidity."""
+        self.asked = -1
+        """The last step in which its readings did not make a base yet."""
         self.ahead = 0
         """Readings in a row from the future."""
         self.moved = 0
