@@ -11,7 +11,7 @@ from app.commands.checks import audit_app, doctor
 from app.commands.demo import demo
 from app.commands.history import replay
 from app.commands.registry import registry_app
-from app.commands.start import run_with_database
+from app.commands.start import fail, run_with_database
 from app.commands.user import user_app
 from app.database import Sessions
 from app.settings import Settings
@@ -52,4 +52,15 @@ def migrate() -> None:
 
 
 def main() -> None:
-    cli()
+    """Runs the command line. What is wrong with the call itself is one line too, with code 2."""
+    try:
+        code = cli(prog_name="geshao", standalone_mode=False)
+    except typer.Abort:
+        raise SystemExit(130) from None
+    except typer.TyperException as error:
+        said = error.format_message().rstrip(".")
+        if not said:  # a group without a command: its help has been shown
+            raise SystemExit(2) from None
+        where = getattr(getattr(error, "ctx", None), "command_path", "geshao")
+        fail(f"{' '.join(said.split())}; see `{where} --help`", 2)
+    raise SystemExit(code if isinstance(code, int) else 0)

@@ -20,7 +20,7 @@ from dispatch.commands import Command
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, VersionConflict
-from models.facts import AlertDue, AlertOpened, Fact, OrderDispatched, OrderUnrouted, StationInfo
+from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
 from sla import service as sla
 from sla.policy import Policy
@@ -173,7 +173,10 @@ class Pipeline:
     async def _follow(self, session: AsyncSession, found: list[Fact], now: datetime) -> list[Fact]:
         due = [fact for fact in found if isinstance(fact, AlertOpened | AlertDue)]
         due = await suppression.unsuppressed(session, due, self.directory, now=now)
-        orders = await dispatch.dispatch_alerts(session, due, policy_version=self._policy.version, now=now)
+        raised = [fact for fact in found if isinstance(fact, AlertRaised)]
+        orders = await dispatch.dispatch_alerts(
+            session, due, policy_version=self._policy.version, now=now, raised=raised
+        )
         return await self._clock(session, found, orders, now)
 
     async def _clock(

@@ -157,6 +157,19 @@ async def raise_severity(session: AsyncSession, order_id: OrderId, severity: Sev
     )
 
 
+async def raise_severity_of(session: AsyncSession, alert_id: AlertId, severity: Severity) -> None:
+    """The same for the order of an alert, while that order is worked on; without one nothing happens."""
+    await session.execute(
+        update(WorkOrder)
+        .where(
+            WorkOrder.id == select(Alert.order_id).where(Alert.id == alert_id).scalar_subquery(),
+            text(WORKING_SQL),
+            severity.rank > _RANK,
+        )
+        .values(severity=severity.value)
+    )
+
+
 async def add_unrouted(
     session: AsyncSession, alert_id: AlertId, grid_id: GridId | None, reason: str, now: datetime
 ) -> bool:

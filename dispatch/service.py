@@ -20,6 +20,7 @@ from models.errors import HandlerMayNotReview, Invalid, NotFound
 from models.facts import (
     AlertDue,
     AlertOpened,
+    AlertRaised,
     OrderAttached,
     OrderDispatched,
     OrderMoved,
@@ -46,15 +47,28 @@ class Wanted:
 
 
 async def dispatch_alerts(
-    session: AsyncSession, alerts: Sequence[AlertOpened | AlertDue], *, policy_version: int, now: datetime
+    session: AsyncSession,
+    alerts: Sequence[AlertOpened | AlertDue],
+    *,
+    policy_version: int,
+    now: datetime,
+    raised: Sequence[AlertRaised] = (),
 ) -> list[Dispatched]:
-    """Every alert becomes an order, joins the one its station has, or waits in the unrouted queue."""
+    """Every alert becomes an order, joins the one its station has, or waits in the unrouted queue.
+
+    The orders of `raised` alerts that somebody still works on become as grave as these. They are held together
+    with those that are joined: order rows are locked once, by their ids.
+    """
     wanted = [
         Wanted(a.station.grid_id, a.station.id, a.station.code, a.alert_id, a.severity, reason_text(a))
         for a in alerts
         if a.order
     ]
-    return await _dispatch(session, wanted, policy_version=policy_version, now=now)
+    held = [a.station.id for a in raised]
+    facts = await _dispatch(session, wanted, held=held, policy_version=policy_version, now=now)
+    for alert in raised:
+        await repository.raise_severity_of(session, alert.alert_id, alert.severity)
+    return facts
 
 
 async def dispatch_by_hand(
@@ -179,15 +193,21 @@ async def recipients(
 
 
 async def _dispatch(
-    session: AsyncSession, wanted: Sequence[Wanted], *, policy_version: int, now: datetime
+    session: AsyncSession,
+    wanted: Sequence[Wanted],
+    *,
+    policy_version: int,
+    now: datetime,
+    held: Sequence[StationId] = (),
 ) -> list[Dispatched]:
-    """One fact for each thing wanted, in order."""
+    """One fact for each thing wanted, in order. Holds the working orders of their stations, and of those `held`."""
+    stations = [w.station_id for w in wanted if w.station_id is not None and w.alert_id is not None]
+    stations += held
+    working = await repository.working_orders(session, stations) if stations else {}
     if not wanted:
         return []
     grids = await repository.grids(session, [w.grid_id for w in wanted])
     duties = await repository.duties(session, list(grids), now)
-    stations = [w.station_id for w in wanted if w.station_id is not None and w.alert_id is not None]
-    working = await repository.working_orders(session, stations) if stations else {}
     routes = {g: route(g, level, duties, now) for g, (_, level, _) in grids.items()}
     # The first alert of a station makes the order; the others of the batch join it.
     leaders: dict[StationId, int] = {}

@@ -126,11 +126,11 @@ class Group:
         self.ring[ahead] = np.nan
         self.masked[ahead] = False
 
-    def background(self, back: int, count: int) -> Floats:
+    def background(self, back: int, count: int, places: slice = slice(None)) -> Floats:
         """The `count` steps up to `back` before the present one, without those of events: steps × stations ×
         pollutants."""
         index = [(self.present - back - m) % RING for m in range(count)]
-        return np.where(self.masked[index][:, :, None], np.nan, self.ring[index])
+        return np.where(self.masked[index, places][:, :, None], np.nan, self.ring[index, places])
 
     def mask(self, place: int) -> None:
         """The present step and the one before belong to an event at the station."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind
-from alerts.network.medians import Floats, Truths, median
+from alerts.network.medians import BLOCK, Floats, Truths, median
 from alerts.network.track import HUMIDITY
 from models.enums import POLLUTANTS
 
@@ -53,9 +53,10 @@ class Hours:
         self.fine = fine
         self.count = 0
         self.level: Floats = np.full((LEVELS, n, len(POLLUTANTS)), np.nan, dtype=np.float32)
-        self.apart: Floats = np.full((DIFFERENCES, n, len(COMPARED)), np.nan, dtype=np.float32)
-        self.raw: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float32)
-        self.raw_apart: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float32)
+        # Differences of logarithms lie within a few units: half precision tells a thousandth there.
+        self.apart: Floats = np.full((DIFFERENCES, n, len(COMPARED)), np.nan, dtype=np.float16)
+        self.raw: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float16)
+        self.raw_apart: Floats = np.full((RAW, n, 2), np.nan, dtype=np.float16)
         self.day: Floats = np.full((n, len(POLLUTANTS)), np.nan)
         """Median log level of the last day."""
         self.reference: Floats = np.full((n, len(COMPARED)), np.nan)
@@ -66,10 +67,18 @@ class Hours:
 
     def past(self, ring: Floats, start: int, stop: int) -> Floats:
         """Hours `start` to `stop` back, newest first, no further than the history goes."""
+        return ring[self._rows(ring, start, stop)].astype(np.float32)
+
+    def _rows(self, ring: Floats, start: int, stop: int) -> list[int]:
         stop = min(stop, self.count, len(ring))
-        return (
-            ring[[(self.count - 1 - m) % len(ring) for m in range(start, stop)]] if stop > start else ring[:0]
-        )
+        return [(self.count - 1 - m) % len(ring) for m in range(start, stop)]
+
+    def _middle(self, ring: Floats, start: int, stop: int) -> Floats:
+        """Median of these hours; a few thousand stations at a time, so that nothing large is copied."""
+        rows = self._rows(ring, start, stop)
+        size = ring.shape[1]
+        parts = [median(ring[rows, n : n + BLOCK].astype(np.float32)) for n in range(0, size, BLOCK)]
+        return np.concatenate(parts) if parts else np.empty(ring.shape[1:])
 
     def close(self, at: float, levels: Floats) -> None:
         """Takes the mean levels (stations × pollutants, NaN: none) of the hour that ends at `at`."""
@@ -83,7 +92,7 @@ class Hours:
         self.raw[k % RAW] = raw
         self.raw_apart[k % RAW] = raw - group.neighbours.median(raw)
         if self.count >= 8:
-            self.day = median(self.past(self.level, 1, 25))
+            self.day = self._middle(self.level, 1, 25)
         if self.count >= 24:
             self._judge(at)
 
@@ -100,23 +109,23 @@ class Hours:
     def _judge(self, at: float) -> None:
         rule = self.fault
         silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])
-        apart = self.past(self.apart, 0, DIFFERENCES)
-        n = len(apart)
-        self.reference = reference = median(apart[12:84]) if n >= 30 else median(apart[6:])
+        n = min(self.count, DIFFERENCES)
+        begin, end = (12, 84) if n >= 30 else (6, DIFFERENCES)
+        self.reference = reference = self._middle(self.apart, begin, end)
+        apart = self.past(self.apart, 0, 8)
         self._attenuated(at, rule, silent, apart[:3] - reference)
         if n >= 34:
             self._offset(at, rule, silent, apart[:8] - reference)
         self._damp(at, silent, apart[:2] - reference)
         if n >= 72:
-            self._drift(at, rule, silent, apart)
+            self._drift(at, rule, silent)
         self._noise(at, silent)
 
     def _attenuated(self, at: float, rule: _Limits, silent: Truths, recent: Floats) -> None:
         """Particles low against the neighbours and against itself while the gases are not."""
-        apart, raw = self.past(self.raw_apart, 0, 84), self.past(self.raw, 0, 75)
-        reference = median(apart[12:]) if len(apart) >= 30 else median(apart[6:])
-        low = apart[:3] - reference
-        own = raw[0] - median(raw[3:])
+        reference = self._middle(self.raw_apart, 12 if self.count >= 30 else 6, 84)
+        low = self.past(self.raw_apart, 0, 3) - reference
+        own = self.past(self.raw, 0, 1)[0] - self._middle(self.raw, 3, 75)
         mean = median(low)
         worst = np.where(np.isnan(low), -np.inf, low).max(axis=0)
         gas = _gases(recent)
@@ -170,9 +179,9 @@ class Hours:
                 }
                 ledger.fault(K.HUMIDITY, track.id, PARTICLES, at, why=why)
 
-    def _drift(self, at: float, rule: _Limits, silent: Truths, apart: Floats) -> None:
+    def _drift(self, at: float, rule: _Limits, silent: Truths) -> None:
         """The last day against the week before it: what creeps shows in neither step nor hour."""
-        moved = median(apart[:18]) - median(apart[36:])
+        moved = self._middle(self.apart, 0, 18) - self._middle(self.apart, 36, DIFFERENCES)
         gas, shift = _gases(moved[None]), moved[:, :2]
         high = (shift > rule.drift_log).all(axis=1) & (gas < 0.5 * rule.drift_log[:, 0])
         ended = (shift < 0.6 * rule.drift_log).any(axis=1)

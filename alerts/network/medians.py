@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Truths = NDArray[np.bool_]
+BLOCK = 4096
+"""Stations that are looked at together: what is copied on the way stays small, however large the network."""
 
 
 def median(table: Floats) -> Floats:
@@ -37,7 +39,10 @@ class Neighbours:
         if not self.table.shape[1]:
             return np.full_like(values, np.nan)
         padded = np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
-        return median(np.moveaxis(padded[self.table], 1, 0))
+        parts = [
+            median(np.moveaxis(padded[self.table[n : n + BLOCK]], 1, 0)) for n in range(0, len(values), BLOCK)
+        ]
+        return np.concatenate(parts) if parts else padded[:0]
 
     def mean(self, values: Floats) -> Floats:
         """For each station the mean of its own and its neighbours' rows (stations × columns), NaN left out."""

@@ -11,6 +11,8 @@ from alerts.quality import QualityRules, Screen
 
 KEPT = 48
 """Readings: two hours at 150 s, and more than any judgement of minutes looks back at."""
+SLACK = 4
+"""Readings beyond, so that the oldest are thrown away a few at a time."""
 WIDTH = 8
 HUMIDITY = 7
 NEVER = float("-inf")
@@ -96,8 +98,8 @@ class Track:
         recent.append(at)
         recent.extend(values)
         recent.append(humidity)
-        if len(recent) > (KEPT + 16) * WIDTH:
-            del recent[: 16 * WIDTH]
+        if len(recent) >= (KEPT + SLACK) * WIDTH:
+            del recent[: SLACK * WIDTH]
 
     def rows(self) -> NDArray[np.float64]:
         """The kept readings, oldest first: instants in column 0, values in 1 to 6, humidity in 7. A copy."""

@@ -42,6 +42,11 @@ async def geshao(*arguments: str, **environ: str) -> tuple[int, str]:
         (("serve",), {"GESHAO_WEBHOOK__URL": "https://example.org"}, "GESHAO_WEBHOOK__SECRET"),
         (("serve", "--role", "cook"), {}, "cook"),
         (("registry", "check", "no-such-file.yaml"), {}, "no-such-file.yaml"),
+        (("cook",), {}, "No such command 'cook'; see `geshao --help`"),
+        (("backtest",), {}, "Missing option '--registry'; see `geshao backtest --help`"),
+        (("backtest", "--registri", "x"), {}, "No such option: --registri"),
+        (("replay", "--speed", "fast", "x.csv"), {}, "Invalid value for '--speed'"),
+        (("doctor", "now"), {}, "(now); see `geshao doctor --help`"),
     ],
 )
 async def test_each_fault_is_one_line_that_names_it(

@@ -12,6 +12,7 @@ from alerts.silence import LONGEST
 from app.auth.permissions import ROLES
 from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
+from app.ingest.hj212.message import decode
 from app.metrics import Metrics
 from dispatch.gateway import signature, webhook_key
 from dispatch.lifecycle import ALLOWED
@@ -36,9 +37,11 @@ from models.enums import (
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
+from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
 STATES = text_of("docs/states.md")
 OPERATIONS = text_of("docs/operations.md")
+HJ212 = text_of("docs/hj212.md")
 
 
 def _first_cells(text: str) -> list[str]:
@@ -196,3 +199,16 @@ def test_the_webhook_example_takes_what_the_gateway_signs() -> None:
         assert not verify(secret, headers(sent), body + b" ")
         assert not verify("another secret", headers(sent), body)
         assert not verify(secret, headers(sent - 3600), body)
+
+
+def test_the_frame_of_the_example_is_taken_without_a_profile() -> None:
+    names: dict[str, Any] = {}
+    (example,) = blocks(HJ212, "python")
+    exec(compile(example, "docs/hj212.md", "exec"), names)  # noqa: S102 (our own example, to be run)
+    (segment,) = blocks(HJ212, "text")
+    for known in (segment.strip(), *(data.decode("ascii") for _, data in vectors() if data)):
+        assert names["frame"](known).encode("ascii") == wrapped(known)
+    taken = decode("S", names["frame"](segment.strip()).encode("ascii"), dialect(), ANY_TIME)
+    assert not taken.rejected
+    (reading,) = taken.readings
+    assert reading.values[:2] == (35.2, 60.1)

@@ -208,3 +208,21 @@ async def test_an_order_can_be_returned_while_a_new_one_is_open_at_its_station(s
     assert states == ["returned", "dispatched"]
     await story.act("supervisor", first, FileReport("补照片", "下降"))
     await story.act("duty", first, Accept())
+
+
+async def test_an_order_gets_as_grave_as_its_alert(story: Story) -> None:
+    await story.minutes("08:00", 60, pm25=30.0)
+    await story.minutes("09:00", 12, pm25=165.0)
+    assert await grave(story) == [("notice", "notice")]
+    await story.minutes("09:12", 15, pm25=420.0)
+    assert await grave(story) == [("critical", "critical")]
+
+
+async def grave(story: Story) -> list[tuple[str, str]]:
+    """severity of each alert that has an order, and of that order."""
+    async with story.sessions() as session:
+        rows = await fetch(
+            session,
+            "SELECT a.severity, o.severity FROM alert a JOIN work_order o ON o.id = a.order_id ORDER BY a.id",
+        )
+    return [tuple(row) for row in rows]
