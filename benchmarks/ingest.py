@@ -21,7 +21,7 @@ from models.enums import MET, POLLUTANTS
 STATIONS = 5_000
 COUNT = 60_000
 NAIVE_COUNT = 6_000
-RUNS = 1
+RUNS = 3
 SPAN_S = COUNT / STATIONS * 60
 """A reading a minute of every station, the last of them now: all of them are fresh, so all of them are judged."""
 _NAIVE_TABLE = f"""
