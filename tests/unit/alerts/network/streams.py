@@ -180,6 +180,30 @@ class Stream:
             self.values[s, index] += over[:, None] * np.array(RATIOS[family])
         return self
 
+    def front(
+        self,
+        begin: float,
+        size: float,
+        order: Sequence[int],
+        *,
+        lag: float,
+        every: float = 0.0,
+        ramp: float = 20.0,
+        gain: float = 1.0,
+        family: str = "burning",
+    ) -> "Stream":
+        """What comes over all and stays: first over `order[0]`, `lag` minutes later over the next, and `every` minutes
+        later over each of the others; it rises for `ramp` minutes, at the first by `gain` times as much.
+        """
+        chance = np.random.default_rng(4)
+        for n, s in enumerate(order):
+            index = self.window(s, begin, begin + 200)
+            late = 0.0 if not n else lag + every * (n - 1)
+            shape = np.clip(((self.true[s, index] - self.at(begin)) / 60 - late) / ramp, 0, 1)
+            over = (1.0 if n else gain) * size * shape * np.exp(chance.normal(0, 0.03, len(index)))
+            self.values[s, index] += over[:, None] * np.array(RATIOS[family])
+        return self
+
     def blow(self, speed: float, direction: float, begin: float = -1000, end: float = 1000) -> "Stream":
         """The wind at all stations: m/s, and the degrees it comes from."""
         for s in range(len(self.sites)):
