@@ -56,11 +56,14 @@ def opened(told: list[Told]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("rise", "notice"),
-    [({"coarse": 250.0}, ("pm10", "coarse")), ({"fine": 90.0}, ("pm25", "fine"))],
+    [({"coarse": 250.0}, ("pm10", "coarse")), ({"fine": 140.0}, ("pm25", "fine"))],
 )
 def test_each_mode_is_told_by_its_own_name(rise: dict[str, float], notice: tuple[str, str]) -> None:
     air = Air()
     assert opened(air.pass_by(3, **rise)) == [notice]
+    assert [mode.key is None for mode in air.region.modes] == [
+        name != notice[1] for name in ("fine", "coarse")
+    ]
     # It ends after three quiet hours, and was one.
     assert [type(h) for h in air.pass_by(20)] == [Cleared]
 

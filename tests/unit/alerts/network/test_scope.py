@@ -93,7 +93,7 @@ def test_what_is_gone_before_the_wait_is_over_gives_no_order() -> None:
 
 def test_stations_that_are_silent_do_not_stir() -> None:
     """Up when they were last heard, more than a quarter of an hour ago."""
-    stream = stir(scene(), 1.35)
+    stream = stir(scene(), 1.5, 1.6)
     for station in STIRRED:
         stream.gap(station, 1.8, 4)
     stream.plume(0, 2.05, 90, plateau=90)

@@ -250,7 +250,7 @@ def test_better_evidence_never_lowers_the_odds(mine: list[float], false: list[fl
 def test_an_instrument_pretends_for_three_labels_and_far_from_chance() -> None:
     steady = [only(4.0, 5.0)] * LAST
     assert suspicion(*steady).pretends(RULE.first)
-    assert not suspicion(*steady[:2]).pretends(RULE.first), "a plume may look so for two"
+    assert not suspicion(only(5.0, 9.0), only(5.0, 9.0)).pretends(RULE.first), "a plume may look so for two"
     assert not suspicion(*[only(5.0, 4.9)] * LAST).pretends(RULE.first), "a source explains it better"
     assert not suspicion(*[only(1.0, 3.0)] * LAST).pretends(RULE.first), "so much happens by chance"
     assert suspicion(*[only(1.0, 3.5)] * LAST).pretends(RULE.first)
