@@ -106,6 +106,17 @@ class Hours:
         result: Floats = newest[0, :, :2] - self.reference[:, :2]
         return result
 
+    def stays(self, back: int, least: float) -> Truths:
+        """Where (stations × pollutants) the level of the last hour is above that `back` hours ago by `least`, a log,
+        and not as much below the highest since. False where nobody can tell.
+        """
+        past = self.past(self.level, 0, back + 1)
+        if len(past) <= back:
+            return np.zeros((self.group.size, len(POLLUTANTS)), dtype=bool)
+        highest = np.where(np.isnan(past), -np.inf, past).max(axis=0)
+        up: Truths = (past[0] - past[-1] >= least) & (highest - past[0] < least)
+        return up
+
     def _judge(self, at: float) -> None:
         rule = self.fault
         silent = np.array([at - t.newest > 3 * max(t.cadence_s, 600) for t in self.group.tracks])

@@ -9,11 +9,12 @@ import numpy as np
 
 from alerts.network.group import Group
 from alerts.network.happening import FindingKind, Rescoped, Seen
-from alerts.network.medians import Floats
+from alerts.network.medians import Floats, Truths
 from alerts.network.rules import JoinRule
 from alerts.network.track import NEVER, Track
 from models.enums import POLLUTANTS, AlertScope, Severity
 
+HOUR = 3600.0
 EDGE_S = 7200.0
 """An episode is told by the hour; its edge may have come as long before."""
 WIND_KNOWN_S = 7200.0
@@ -176,17 +177,28 @@ class Incidents:
         self.open.append(incident)
         return incident
 
-    def reconsider(self, at: float, episode: int | None, since: float, above: Floats) -> None:
-        """Tells of events that were the edge of the episode open since `since`: those that began around then and
-        whose stations are no further above their neighbours than usual (`above`, log, stations × particle sizes).
+    def reconsider(
+        self,
+        at: float,
+        episode: int | None,
+        since: float,
+        above: Floats,
+        stays: Callable[[int, float], Truths],
+    ) -> None:
+        """Tells of events that were the edge of the episode open since `since`: those that began around then or
+        later, and whose stations are still as high, but no further above their neighbours than usual. What is clean
+        again was a source of its own. `above` (log, stations × particle sizes) and `stays` as `Hours` gives them.
         """
         if episode is None:
             return
         for incident in self.open:
             if incident.regional or incident.lead >= above.shape[1] or incident.began_at < since - EDGE_S:
                 continue
-            apart = above[sorted(incident.seen), incident.lead]
-            if (apart < self.rule.explained_log).all():
+            seen = sorted(incident.seen)
+            # Two hours more than it has been open: a wait for the neighbours, and the rise, came before that.
+            back, least = int((at - incident.began_at) // HOUR) + 2, self.rule.explained_log
+            explained = (above[seen, incident.lead] < least) & stays(back, least)[seen, incident.lead]
+            if seen and explained.all():
                 incident.regional = True
                 ledger = self.group.ledger
                 ledger.tell(Rescoped(incident.key, AlertScope.REGIONAL, False, at, {"episode": episode}))

@@ -138,8 +138,10 @@ class Ledger:
         if of in self.resting:
             key = self.resting.pop(of)[0]
             self.faults[of] = key
-            self.open[key].detected_at = at
-            self.troubled[station] = self.troubled.get(station, 0) + 1
+            event = self.open[key]
+            # What it makes worthless is what it concerns this time.
+            event.detected_at, event.pollutants = at, list(pollutants)
+            self._came(of, at)
             return False
         event = self.begin(
             kind,
@@ -153,9 +155,12 @@ class Ledger:
             why=why or {},
         )
         self.faults[of] = event.key
-        self.troubled[station] = self.troubled.get(station, 0) + 1
-        self.came[of] = [*self.came.get(of, []), at][-self.rule.again :]
+        self._came(of, at)
         return True
+
+    def _came(self, of: tuple[int, str], at: float) -> None:
+        self.troubled[of[0]] = self.troubled.get(of[0], 0) + 1
+        self.came[of] = [*self.came.get(of, []), at][-self.rule.again :]
 
     def keeps_coming(self, of: tuple[int, str], at: float) -> bool:
         """Whether a fault has come so often lately that the next time is no news."""

@@ -21,6 +21,8 @@ from models.enums import POLLUTANTS, Severity
 
 K = FindingKind
 HOUR = 3600.0
+EARLIER = 16
+"""Hours before the last few that tell how far above its neighbours a place was by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class Limits:
         hours = self.hours.past(self.hours.apart, 0, rule.of)[:, track.place]
         # For hours, as the level: what one hour shows of a gas is chance too often.
         unusual = median(hours) - self.hours.reference[track.place]
-        earlier = median(self.hours.past(self.hours.apart, rule.lately, 24)[:, track.place])
+        earlier = median(
+            self.hours.past(self.hours.apart, rule.lately, rule.lately + EARLIER)[:, track.place]
+        )
         column = COMPARED.index(level.column) if level.column in COMPARED else None
         if column is not None:
             since = median(hours)[column] - earlier[column]

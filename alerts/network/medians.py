@@ -13,7 +13,9 @@ BLOCK = 4096
 
 
 def median(table: Floats) -> Floats:
-    """Median over axis 0, NaN left out; NaN where nothing is left."""
+    """Median over axis 0, NaN left out; NaN where nothing is left, also of an empty table."""
+    if not len(table):
+        return np.full(table.shape[1:], np.nan)
     ordered = np.sort(table, axis=0)  # NaN sorts last
     known = (ordered == ordered).sum(axis=0)
     low = np.maximum((known - 1) // 2, 0)

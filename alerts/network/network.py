@@ -150,7 +150,7 @@ class Network:
         group = part.group
         at = group.present * group.step_s
         self.region.judge(part.hours, at if isinstance(part, FineGroup) else at - group.step_s)
-        part.incidents.reconsider(at, *self.region.episode(), part.hours.above())
+        part.incidents.reconsider(at, *self.region.episode(), part.hours.above(), part.hours.stays)
         for (station, kind), key in list(self.ledger.faults.items()):
             if kind == K.HUMIDITY.value and at - self.ledger.open[key].detected_at > HUMID_S:
                 self.ledger.mend(K.HUMIDITY, station, at)

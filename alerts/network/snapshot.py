@@ -283,3 +283,7 @@ def _end_of_the_gone(network: Network) -> None:
     for station, kind in list(ledger.faults):
         if station not in here:
             ledger.mend(FindingKind(kind), station, network.now)
+    for of, (key, _) in list(ledger.resting.items()):
+        if of[0] not in here:
+            del ledger.resting[of]
+            ledger.end(key, network.now)

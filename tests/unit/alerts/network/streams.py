@@ -79,13 +79,15 @@ class Stream:
     lon: Array
     lat: Array
     there: NDArray[np.bool_]
+    wind: Array
+    """Speed in m/s and where it comes from in degrees; NaN where the station does not tell."""
     again: list[Sample] = field(default_factory=list)
     chance: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     def copy(self) -> "Stream":
         arrays = {
             name: getattr(self, name).copy()
-            for name in ("true", "claim", "arrive", "values", "humidity", "lon", "lat", "there")
+            for name in ("true", "claim", "arrive", "values", "humidity", "lon", "lat", "there", "wind")
         }
         return replace(self, **arrays, again=list(self.again), chance=np.random.default_rng(1))
 
@@ -117,7 +119,7 @@ class Stream:
             float(self.claim[station, k]),
             float(self.arrive[station, k]),
             values,
-            (15.0, humidity, None, None, None),
+            (15.0, humidity, None, *(None if x != x else x for x in self.wind[station, k].tolist())),
             lon,
             lat,
         )
@@ -176,6 +178,36 @@ class Stream:
             shape = np.clip(np.minimum(t / ramp, (hours - t) / ramp), 0, 1)
             over = size * chance.uniform(0.8, 1.2) * shape * np.exp(chance.normal(0, 0.03, len(t)))
             self.values[s, index] += over[:, None] * np.array(RATIOS[family])
+        return self
+
+    def front(
+        self,
+        begin: float,
+        size: float,
+        order: Sequence[int],
+        *,
+        lag: float,
+        every: float = 0.0,
+        ramp: float = 20.0,
+        gain: float = 1.0,
+        family: str = "burning",
+    ) -> "Stream":
+        """What comes over all and stays: first over `order[0]`, `lag` minutes later over the next, and `every` minutes
+        later over each of the others; it rises for `ramp` minutes, at the first by `gain` times as much.
+        """
+        chance = np.random.default_rng(4)
+        for n, s in enumerate(order):
+            index = self.window(s, begin, begin + 200)
+            late = 0.0 if not n else lag + every * (n - 1)
+            shape = np.clip(((self.true[s, index] - self.at(begin)) / 60 - late) / ramp, 0, 1)
+            over = (1.0 if n else gain) * size * shape * np.exp(chance.normal(0, 0.03, len(index)))
+            self.values[s, index] += over[:, None] * np.array(RATIOS[family])
+        return self
+
+    def blow(self, speed: float, direction: float, begin: float = -1000, end: float = 1000) -> "Stream":
+        """The wind at all stations: m/s, and the degrees it comes from."""
+        for s in range(len(self.sites)):
+            self.wind[s, self.window(s, begin, end)] = speed, direction
         return self
 
     # What befalls an instrument
@@ -282,6 +314,7 @@ def background(
         zero,
         np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros((*shape, 6)),
         np.full(shape, 55.0), np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape, dtype=bool),
+        np.full((*shape, 2), np.nan),
     )  # fmt: skip
     for s, one in enumerate(sites):
         # By the station's own number: who else is there changes nothing.
@@ -317,6 +350,7 @@ class Story:
     members: dict[int, list[int]] = field(default_factory=dict)
     cleared: dict[int, float] = field(default_factory=dict)
     severity: dict[int, int] = field(default_factory=dict)
+    rescoped: dict[int, Rescoped] = field(default_factory=dict)
     flags: list[Flagged] = field(default_factory=list)
     strict: bool = True
     """Whether instants are looked at as well: clocks that lie by years can be anywhere."""
@@ -349,7 +383,8 @@ class Story:
                 (x.origin, x.kind) for x in self.open() if x.scope is AlertScope.INSTRUMENT
             }
         if h.scope is AlertScope.REGIONAL:
-            assert not [x for x in self.open() if x.scope is AlertScope.REGIONAL]
+            regional = [x for x in self.open() if x.scope is AlertScope.REGIONAL]
+            assert h.pollutants not in [x.pollutants for x in regional], "one notice of each mode"
         self.events[h.key] = h
         self.members[h.key] = list(h.stations)
         self.severity[h.key] = h.severity.rank
@@ -364,6 +399,12 @@ class Story:
         elif isinstance(h, Cleared):
             assert not self.strict or h.at >= self.events[h.key].started_at
             self.cleared[h.key] = h.at
+        elif isinstance(h, Rescoped):
+            assert h.key not in self.rescoped, "an event is told regional once"
+            assert (h.scope, h.order) == (AlertScope.REGIONAL, False)
+            assert self.events[h.key].scope is AlertScope.LOCAL
+            assert self.events[h.why["episode"]].scope is AlertScope.REGIONAL
+            self.rescoped[h.key] = h
 
     def open(self) -> list[Opened]:
         return [x for key, x in self.events.items() if key not in self.cleared]
