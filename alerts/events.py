@@ -58,6 +58,9 @@ async def carry_out(
     ]
     over = {h.key: h for h in happenings if isinstance(h, Cleared)}
     new = {h.key for h, _, _ in opened}
+    changes = [h for h in happenings if isinstance(h, Raised | Rescoped | Seen)]
+    # What is told of an event before its end is kept, also when both come in one batch.
+    changed = await repository.change(session, [h for h in changes if h.key not in new])
     # What ends makes room for what begins: a fault may come back within one batch.
     ended = await repository.clear(session, [h for key, h in over.items() if key not in new])
     ids = await repository.insert(
@@ -67,9 +70,7 @@ async def carry_out(
     keys = {h.key for h in happenings if not isinstance(h, Flagged | Begun | Seen)}
     events = await repository.known(session, sorted(keys)) if keys else {}
     await repository.join(session, list(_members(happenings)))
-    changed = await repository.change(
-        session, [h for h in happenings if isinstance(h, Raised | Rescoped | Seen)]
-    )
+    changed |= await repository.change(session, [h for h in changes if h.key in new])
     await repository.flag(
         session, [h for h in happenings if isinstance(h, Flagged)], rule_version=rule_version
     )

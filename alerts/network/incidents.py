@@ -147,10 +147,16 @@ class Incidents:
         aftermath of one just ended.
         """
         place, ledger = track.place, self.group.ledger
-        names = tuple(POLLUTANTS[j] for j in finding.columns)
+        # The one that is furthest up first: under it the event is known.
+        columns = sorted(finding.columns, key=lambda j: (j != finding.lead, j))
+        names = tuple(POLLUTANTS[j] for j in columns)
         for incident in self.open:
             alike = finding.lead in incident.columns and (self.two_sizes or incident.lead in finding.columns)
-            if alike and at - incident.joined_at <= self.within_s and self._one_plume(incident, track, at):
+            lately = at - incident.joined_at <= self.within_s
+            # Its first station has no second one of the same pollutant while it is open.
+            if alike and (
+                place == next(iter(incident.seen)) or (lately and self._one_plume(incident, track, at))
+            ):
                 incident.members[place] = Member(at)
                 incident.seen.setdefault(place, at)
                 incident.joined_at = at

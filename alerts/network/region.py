@@ -24,7 +24,7 @@ class Mode:
     """One size of particles."""
 
     usual: float
-    """Rise that the network shares in one hour of forty."""
+    """Shared rise that an episode has to reach; it follows how often there is one."""
     low: int = 0
     key: int | None = None
     opened_at: float = -math.inf

@@ -85,7 +85,7 @@ class CoarseRule:
     offsets: PerPollutant = (200, 320, 120, 240, 6, 320)
     """Variance-stabilising: the hour-to-hour noise of a station is additive at these levels and proportional
     only far above (generalised logarithm, Rocke & Durbin 2001)."""
-    first: float = 6.0
+    first: float = 5.5
     """Matched-filter statistic that one hour must reach, in units of its own usual size."""
     later: float = 4.0
     """And the best of each of two hours, when both together reach `first`."""

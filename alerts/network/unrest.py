@@ -2,7 +2,8 @@
 
 A covariance of the pollutants' residuals for the whole group, followed slowly; and how restless the air around each
 station is at present, by the residuals of the last hours there (exponentially weighted, as volatility is in
-RiskMetrics 1996): calm nights show little, windy days a lot. What a station suspects is never learned.
+RiskMetrics 1996): calm nights show little, windy days a lot. From its second hour on what is
+under suspicion is not learned; the first counts for three sigma at most.
 """
 
 import numpy as np
