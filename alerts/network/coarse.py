@@ -37,6 +37,8 @@ K = FindingKind
 STEP_S = 3600.0
 DEAF = (K.FLAT_LINE, K.NOISE, K.SPIKE_BURST, K.IMPLAUSIBLE, K.ATTENUATED, K.HUMIDITY)
 """Faults that make their pollutants worthless; the station's others still count."""
+SERIOUS, CRITICAL = 2.0, 6.0
+"""Times `first` that the statistic is worth."""
 BUSY = (K.FLAT_LINE, K.NOISE, K.SPIKE_BURST, K.ATTENUATED)
 
 
@@ -214,7 +216,9 @@ class CoarseGroup:
         likely = [
             f
             for f, lead in enumerate(LEAD)
-            if known[lead] and excess[lead] >= rule.floors[lead] and not own_day[lead] < 0.1
+            if known[lead]
+            and excess[lead] >= max(rule.floors[lead], rule.least_share * expected[lead])
+            and not own_day[lead] < 0.1
         ]
         family = max(likely, key=lambda f: float(score[f]), default=None)
         if family is None or score[family] < rule.begin:
@@ -237,13 +241,19 @@ class CoarseGroup:
         witness = self._witness(track, watched, family)
         if witness is None:
             return
+        if watched.labels == 1 and score[family] < SERIOUS * rule.first and self._stirs(place, LEAD[family]):
+            return  # it may be the edge of what comes over all of them: the next hour decides
         del self.watched[place]
         self.began[place] = watched.base
         seen = {j for j in range(OZONE) if size[j] > 1.3 and excess[j] > 0}
         columns = tuple(sorted(seen | {LEAD[family]}))
         strength = float(score[family]) / rule.first
         severity = (
-            Severity.CRITICAL if strength >= 6 else Severity.SERIOUS if strength >= 2 else Severity.NOTICE
+            Severity.CRITICAL
+            if strength >= CRITICAL
+            else Severity.SERIOUS
+            if strength >= SERIOUS
+            else Severity.NOTICE
         )
         self.incidents.found(
             track,
@@ -268,6 +278,16 @@ class CoarseGroup:
                 },
             ),
         )
+
+    def _stirs(self, place: int, lead: int) -> bool:
+        """Whether the neighbours are up in this hour as well, though less."""
+        rule, tracks = self.group.rules_at[place].network.fine, self.group.tracks
+        near = [j for j in self.group.neighbours.of[place] if self._of_label(tracks[j])]
+        before = np.maximum(np.exp(self.base[near, lead]) - self.offsets[lead], 0)
+        now = np.maximum(self.latest[near, lead], 0)
+        rises = np.log(now + self.near_offsets[lead]) - np.log(before + self.near_offsets[lead])
+        known = rises[rises == rises]
+        return len(known) >= 3 and bool((known >= rule.log_stir).mean() >= rule.stir_share)
 
     def _witness(self, track: Track, watched: Suspicion, family: int) -> str | None:
         """What speaks for the air: the `profile`, or that it is `lasting`. None while, or because, it may be the

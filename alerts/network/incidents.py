@@ -217,7 +217,7 @@ class Incidents:
         """One step on: members that are back down leave, and an incident without members is over."""
         rule = self.rule
         for incident in list(self.open):
-            most, lead = 0.0, self._lead(incident)
+            most, lead, stayed = 0.0, self._lead(incident), False
             for place, member in list(incident.members.items()):
                 track = self.group.tracks[place]
                 level, now = measure(track, tuple(sorted(incident.columns)))
@@ -234,10 +234,11 @@ class Incidents:
                     # A level that stays is the station's own a little after `again_s`: until then it is no news.
                     self.left_at[place] = at + self.relearn_s if overdue else at
                     del incident.members[place]
+                    stayed |= overdue
             if incident.members and most:
                 self.group.ledger.tell(Seen(incident.key, round(most, 2), at))
             if incident.members:
                 incident.left_at = at
-            elif at - incident.left_at >= self.linger_s:
+            elif stayed or at - incident.left_at >= self.linger_s:
                 self.group.ledger.end(incident.key, at)
                 self.open.remove(incident)

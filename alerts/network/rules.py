@@ -91,6 +91,8 @@ class CoarseRule:
     """And the best of each of two hours, when both together reach `first`."""
     begin: float = 2.5
     floors: PerPollutant = (18, 45, 20, 35, 0.6, 0)
+    least_share: float = 0.25
+    """Of the level without a source: instruments agree no better than that (EPA/600/R-20/280)."""
     odds: float = 3.0
     """Logarithm of how much better a source must explain a change than an instrument that pretends: twenty to one."""
     odds_lasting: float = 1.0

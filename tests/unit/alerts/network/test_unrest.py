@@ -17,7 +17,7 @@ from alerts.network.unrest import BEGIN, SMALLEST, WARM_HOURS, Unrest
 from tests.unit.alerts.network.streams import HOURLY, RULES, T0, WIDE, follow, scene, sites_at, told, warmed
 
 K = FindingKind
-RULE = CoarseRule()
+RULE = CoarseRule(first=6.0, later=4.0)
 N, COLUMNS, KINDS = len(WIDE), 6, len(FAMILIES)
 KNOWN = np.ones(COLUMNS, dtype=bool)
 CALM = np.zeros(COLUMNS)
