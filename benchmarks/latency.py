@@ -65,7 +65,8 @@ async def reading_to_feed(ground: Ground) -> list[float]:
         listener = asyncio.ensure_future(listen())
         await asyncio.sleep(0.5)
         published: dict[str, float] = {}
-        for n in range(ALERTS):
+        # Six kilometres apart, so that each is an event of its own; ground.py puts 80 stations in a row.
+        for n in [80 * row + column for row in (0, 4) for column in range(0, 80, 4)][:ALERTS]:
             code = f"WZ-{n:05d}"
             now = datetime.now(UTC)
             for back in (2, 1, 0):

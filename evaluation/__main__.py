@@ -40,7 +40,7 @@ def _arguments() -> argparse.Namespace:
     screening.add_argument("--show", type=int, default=0, metavar="N", help="examples of each test")
     reporting = commands.add_parser("report", help="measure detection, write the tables of the document")
     reporting.add_argument("--only", choices=report.PARTS, nargs="+", default=report.PARTS)
-    reporting.add_argument("--scenes", type=int, default=2, metavar="N", help="own draws of each kind")
+    reporting.add_argument("--scenes", type=int, default=4, metavar="N", help="own draws of each kind")
     reporting.add_argument("--data", type=Path, default=DATA, help="where the recorded sets are")
     reporting.add_argument("--cache", type=Path, default=ROOT / "var" / "detection")
     reporting.add_argument("--document", type=Path, default=ROOT / "docs" / "detection.md")

@@ -233,7 +233,8 @@ class CoarseGroup:
             self.group.ledger.fault(
                 K.OFFSET, track.id, PARTICLES, at, why={"excess": round(float(excess[0]), 1)}
             )
-        if distrusted or not watched.firm(rule, family, likely):
+        doubt = rule.troubled if track.id in ledger.troubled else 1.0
+        if distrusted or not watched.firm(rule, family, likely, doubt=doubt):
             if watched.labels > MOST:
                 del self.watched[place]
             return

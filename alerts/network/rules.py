@@ -89,6 +89,8 @@ class CoarseRule:
     """Matched-filter statistic that one hour must reach, in units of its own usual size."""
     later: float = 4.0
     """And the best of each of two hours, when both together reach `first`."""
+    troubled: float = 1.5
+    """Times `first` where the station has a fault: an instrument in trouble has to show more."""
     begin: float = 2.5
     floors: PerPollutant = (18, 45, 20, 35, 0.6, 0)
     least_share: float = 0.25
@@ -178,7 +180,7 @@ class RegionRule:
     highest: float = 1.2
     share: float = 0.995
     """Of the hours begin no episode: in the long run a network has one of each mode in eight days, whatever its air."""
-    pace: float = 0.15
+    pace: float = 0.1
     """An episode lifts the threshold by so much; it falls back within the time one is expected in."""
     begin: float = 0.4
     end_share: float = 0.4

@@ -32,17 +32,17 @@ class Suspicion:
     def labels(self) -> int:
         return len(self.statistics)
 
-    def firm(self, rule: CoarseRule, family: int, likely: Sequence[int]) -> bool:
-        """One hour far beyond the usual, or two in a row that are so together."""
-        hours = self.statistics
-        if hours[-1][family] >= rule.first:
+    def firm(self, rule: CoarseRule, family: int, likely: Sequence[int], *, doubt: float = 1.0) -> bool:
+        """One hour far beyond the usual, or two in a row that are so together; `doubt` times as far."""
+        hours, least = self.statistics, doubt * rule.first
+        if hours[-1][family] >= least:
             return True
         if len(hours) < 2:
             return False
         last = hours[-LAST:]
         together = np.sum(last, axis=0) / math.sqrt(len(last))
         return bool(
-            max(together[f] for f in likely) >= rule.first and min(s.max() for s in hours[-2:]) >= rule.later
+            max(together[f] for f in likely) >= least and min(s.max() for s in hours[-2:]) >= rule.later
         )
 
     def odds(self, family: int) -> float:
