@@ -152,15 +152,17 @@ class CoarseGroup:
                 self.judged.add(track.place)
                 self._judge(track, track.newest)
 
-    def _residual(self, track: Track, at: float, base: Floats) -> tuple[Floats, Floats]:
-        """Log change beyond what the neighbours share, and what they share."""
+    def _residual(self, track: Track, base: Floats, watched: Suspicion | None) -> tuple[Floats, Floats]:
+        """Log change from `base` beyond what the neighbours share since then, and what they share."""
         tracks, place, ledger = self.group.tracks, track.place, self.group.ledger
         near = [j for j in self.group.neighbours.of[place] if self._of_label(tracks[j])]
         free = [j for j in near if self.incidents.of(j) is None and not ledger.has(tracks[j].id, *BUSY)]
         asked = free if len(free) >= 2 else near
         shared = np.zeros(COLUMNS)
         if asked:
-            changes = np.log(np.maximum(self.latest[asked], 0) + self.offsets) - self.base[asked]
+            then = {} if watched is None else watched.around
+            bases = np.array([then.get(j, self.base[j]) for j in asked])
+            changes = np.log(np.maximum(self.latest[asked], 0) + self.offsets) - bases
             shared = np.nan_to_num(median(changes))
         own = np.log(np.maximum(self.latest[place], 0) + self.offsets) - base
         residual = np.minimum(own, own - shared)
@@ -186,7 +188,7 @@ class CoarseGroup:
         rule = self.group.rules_at[place].network.coarse
         watched = self.watched.get(place)
         base = self.base[place] if watched is None else watched.base
-        residual, shared = self._residual(track, at, base)
+        residual, shared = self._residual(track, base, watched)
         known = ~np.isnan(residual)
         for name in ledger.bad_pollutants(track.id, *DEAF):
             known[POLLUTANTS.index(name)] = False
@@ -225,7 +227,8 @@ class CoarseGroup:
             self.watched.pop(place, None)
             return
         if watched is None:
-            watched = self.watched[place] = Suspicion(base.copy(), at)
+            around = {j: self.base[j].copy() for j in self.group.neighbours.of[place]}
+            watched = self.watched[place] = Suspicion(base.copy(), at, around)
         watched.statistics.append(score)
         watched.pretences.append(float(false.max()) / float(usual_size.max()) / wandered)
         self.group.masked[int(at // STEP_S) % RING, place] = True

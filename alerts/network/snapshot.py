@@ -235,7 +235,14 @@ def _part(part: FineGroup | CoarseGroup) -> dict[str, Any]:
     saved["judged"] = sorted(part.judged)
     saved["began"] = [[place, _array(base)] for place, base in part.began.items()]
     saved["watched"] = [
-        [place, _array(w.base), w.began_at, [_array(s) for s in w.statistics], w.pretences]
+        [
+            place,
+            _array(w.base),
+            w.began_at,
+            [[j, _array(base)] for j, base in w.around.items()],
+            [_array(s) for s in w.statistics],
+            w.pretences,
+        ]
         for place, w in part.watched.items()
     ]
     return saved
@@ -270,8 +277,14 @@ def _take_part(part: FineGroup | CoarseGroup, saved: dict[str, Any]) -> None:
     part.judged = {place_of[p] for p in saved["judged"] if p in place_of}
     part.began = {place_of[p]: _values(base) for p, base in saved["began"] if p in place_of}
     part.watched = {
-        place_of[p]: Suspicion(_values(base), began_at, [_values(s) for s in statistics], pretences)
-        for p, base, began_at, statistics, pretences in saved["watched"]
+        place_of[p]: Suspicion(
+            _values(base),
+            began_at,
+            {place_of[j]: _values(row) for j, row in around if j in place_of},
+            [_values(s) for s in statistics],
+            pretences,
+        )
+        for p, base, began_at, around, statistics, pretences in saved["watched"]
         if p in place_of
     }
 

@@ -23,6 +23,8 @@ class Suspicion:
     base: Floats
     """Log level before, by pollutant."""
     began_at: float
+    around: dict[int, Floats] = field(default_factory=dict)
+    """The same of its neighbours, by place: what they share is counted from the same hour."""
     statistics: list[Floats] = field(default_factory=list)
     """By label: how well each family explains it, in units of its own usual size."""
     pretences: list[float] = field(default_factory=list)
