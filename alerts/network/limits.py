@@ -132,6 +132,12 @@ class Limits:
             before = earlier[column] - self.hours.reference[track.place, column]
             if not since >= rule.log_lately or before > rule.log_creep:
                 return False  # it has crept up, or was always so: a drift, or no news
+        own = self.hours.past(self.hours.level, 0, rule.of)[:, track.place, level.column]
+        then = self.hours.past(self.hours.level, rule.lately, rule.lately + EARLIER)[
+            :, track.place, level.column
+        ]
+        if median(own) - median(then) < rule.log_grown:
+            return False  # it is the others that have become clean: what passes over leaves some places last
         with_gas = bool((unusual[2:] > 0.5 * rule.log_apart).any())
         if with_gas or level.column > 1:
             return True

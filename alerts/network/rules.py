@@ -230,6 +230,8 @@ class LimitRule:
     lately: int = 8
     """Hours before which the place was not yet so far above its neighbours: a source begins, a drift creeps."""
     log_lately: float = math.log(1.5)
+    log_grown: float = math.log(1.25)
+    """By which its own level has to have grown since then."""
     log_creep: float = 0.2
     """And what was then above its usual by more than this was on its way already."""
     gain_log: float = 0.4

@@ -5,6 +5,7 @@ import pytest
 
 from alerts.network.coarse import CoarseGroup
 from alerts.network.happening import FindingKind
+from alerts.network.hours import LEVELS
 from alerts.network.limits import Level
 from alerts.network.network import Network
 from alerts.network.track import Track
@@ -38,13 +39,14 @@ class Place:
         self.track.keep(T0, [180.0] * 6, 55.0)
         self.part.hours.reference[:] = 0.0
 
-    def hours(self, *apart: float, count: int | None = None) -> "Place":
-        """Of all pollutants, oldest first; before them 60 hours as usual."""
+    def hours(self, *apart: float, count: int | None = None, steady: bool = False) -> "Place":
+        """Of all pollutants, oldest first; before them 60 hours as usual. `steady`: it is the others that change."""
         rows = [*[0.0] * (60 - len(apart)), *apart]
         rows = rows if count is None else rows[-count:]
         self.part.hours.count = len(rows)
         for n, value in enumerate(rows):
             self.part.hours.apart[n, 0] = value
+            self.part.hours.level[n % LEVELS, 0] = 4.0 + (0.0 if steady else value)
         return self
 
     def particles_only(self) -> "Place":
@@ -68,6 +70,12 @@ def test_what_began_within_the_last_hours_is_the_place_s_own() -> None:
 
 def test_what_was_so_all_day_is_no_news() -> None:
     assert not Place().hours(*[1.2] * 24).own()
+
+
+def test_what_the_others_lose_is_none_of_its_own() -> None:
+    """Haze that leaves one place last: it is above the others, and does what it did before."""
+    assert Place().hours(1.2, 1.2, 1.2, 1.2).own()
+    assert not Place().hours(1.2, 1.2, 1.2, 1.2, steady=True).own()
 
 
 def test_what_crept_up_is_none() -> None:
