@@ -17,7 +17,7 @@ from alerts.network.region import Region
 from alerts.network.sample import Sample
 from alerts.network.silence import Silence
 from alerts.network.site import Site
-from alerts.network.track import NEVER, Track
+from alerts.network.track import NEVER, WIDTH, Track
 from alerts.network.twins import compare
 from alerts.quality import Timing
 from alerts.ruleset import RuleSet
@@ -94,9 +94,11 @@ class Network:
         beside = group.twins.get(track.place)
         if beside is not None:
             compare(ledger, track, beside, at, values[0], group.rules_at[track.place].quality.twins)
-        group.put(track, at, values)
         if at <= track.newest:
+            if at not in track.recent[::WIDTH]:  # told twice, it is one reading of its step all the same
+                group.put(track, at, values)
             return ledger.take()
+        group.put(track, at, values)
         track.newest = at
         damp = sample.met[HUMIDITY]
         track.keep(at, values, NAN if damp is None else damp)
