@@ -126,7 +126,9 @@ class CoarseGroup:
         if self.began_label is None:
             self.began_label = track.arrived_at
         tracks = self.group.tracks
-        for other in tracks:
+        # Company has come to nobody but the station itself and those who have it for a neighbour.
+        for place in sorted({track.place, *self.group.neighbours.for_whom[track.place]}):
+            other = tracks[place]
             if other.place in self.judged or not self._of_label(other):
                 continue
             near = self.group.neighbours.of[other.place]

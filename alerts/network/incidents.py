@@ -38,7 +38,7 @@ class Incident:
     """When the last station joined: others may for some time after."""
     columns: set[int]
     lead: int
-    """Column of the pollutant that was furthest up when it was found."""
+    """Column of the pollutant that was furthest up when it was found; the event is known under it."""
     members: dict[int, Member] = field(default_factory=dict)
     """By place in the group, while the station sees it."""
     seen: dict[int, float] = field(default_factory=dict)
@@ -209,15 +209,11 @@ class Incidents:
                 ledger = self.group.ledger
                 ledger.tell(Rescoped(incident.key, AlertScope.REGIONAL, False, at, {"episode": episode}))
 
-    def _lead(self, incident: Incident) -> int:
-        """Column of the pollutant that the event was opened with."""
-        return POLLUTANTS.index(self.group.ledger.open[incident.key].pollutants[0])
-
     def review(self, at: float, measure: Measure) -> None:
         """One step on: members that are back down leave, and an incident without members is over."""
         rule = self.rule
         for incident in list(self.open):
-            most, lead, stayed = 0.0, self._lead(incident), False
+            most, stayed = 0.0, False
             for place, member in list(incident.members.items()):
                 track = self.group.tracks[place]
                 level, now = measure(track, tuple(sorted(incident.columns)))
@@ -227,7 +223,7 @@ class Incidents:
                 overdue = at - member.since >= rule.longest_s
                 if (over or level > max(rule.clear_share * member.peak, 0.4)) and not overdue:
                     member.low = 0
-                    most = max(most, float(np.nan_to_num(now[lead])))
+                    most = max(most, float(np.nan_to_num(now[incident.lead])))
                     continue
                 member.low += 1
                 if member.low >= self.patience or overdue:

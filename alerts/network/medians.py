@@ -31,6 +31,11 @@ class Neighbours:
     def __init__(self, nearest: Sequence[Sequence[int]]) -> None:
         n, widest = len(nearest), max(map(len, nearest), default=0)
         self.of = [list(row) for row in nearest]
+        self.for_whom: list[list[int]] = [[] for _ in range(n)]
+        """By place, in order: those who have it for a neighbour."""
+        for place, row in enumerate(self.of):
+            for other in row:
+                self.for_whom[other].append(place)
         # n stands for "nobody": a row of NaN is put there before a median is taken.
         self.table = np.array([[*row, *[n] * (widest - len(row))] for row in nearest], dtype=int).reshape(
             n, widest
