@@ -94,7 +94,7 @@ def test_precision_counts_each_outcome_once() -> None:
 
 def test_events_an_hour_apart_are_one_and_further_apart_are_two() -> None:
     def met(*events: WouldBeAlert) -> int:
-        return of(*events, outcomes=(outcome(10, lasts=1),))["precision"]["with_outcome"]  # type: ignore[no-any-return]
+        return of(*events, outcomes=(outcome(10, lasts=1),))["precision"]["with_outcome"]  # type: ignore[no-any-return]  # JSON
 
     assert met(event(8, lasts=1)) == 1
     assert met(event(7.9, lasts=1)) == 0

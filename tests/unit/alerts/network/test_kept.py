@@ -90,7 +90,9 @@ UNDER_WAY: dict[str, tuple[Callable[[Network], bool], tuple[Kind, ...]]] = {
 @lru_cache
 def whole(kind: Kind) -> tuple[tuple[Happening, ...], dict[str, list[int]]]:
     """What is told without a cut, and the samples before which each of these was under way."""
-    network, told, found = warmed(kind), [], {name: [] for name in UNDER_WAY}  # type: ignore[var-annotated]
+    network = warmed(kind)
+    told: list[Happening] = []
+    found: dict[str, list[int]] = {name: [] for name in UNDER_WAY}
     for n, sample in enumerate(samples_of(kind)):
         for name, (is_so, _) in UNDER_WAY.items():
             if is_so(network):
