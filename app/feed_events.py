@@ -23,8 +23,10 @@ from models.facts import (
     OrderAttached,
     OrderDispatched,
     OrderMoved,
+    OrderTold,
     OrderUnrouted,
     Recipient,
+    Told,
 )
 
 _MOVED = {
@@ -46,15 +48,19 @@ def people(recipients: tuple[Recipient, ...]) -> list[dict[str, str]]:
 
 
 def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
-    return {
-        "occurred_at": instant(at),
-        "grid": ref.grid_code,
-        "order": ref.order_id,
-        "number": ref.order_number,
-        "clock": ref.kind.value,
-        "round": ref.round,
-        "due_at": instant(ref.due_at),
-    } | more
+    return (
+        {
+            "occurred_at": instant(at),
+            "grid": ref.grid_code,
+            "order": ref.order_id,
+            "number": ref.order_number,
+            "clock": ref.kind.value,
+            "round": ref.round,
+            "due_at": instant(ref.due_at),
+        }
+        | ({} if ref.subject_id is None else {"subject": ref.subject_id})
+        | more
+    )
 
 
 def _of_clock(kind: EventKind, ref: ClockRef, at: datetime, **more: Any) -> Entry:
@@ -139,6 +145,15 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
             return [
                 Entry(_MOVED[fact.act], fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data)
             ]
+        case OrderTold():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
+                "number": fact.number, "actor": fact.actor_name,
+            } | fact.detail  # fmt: skip
+            return [Entry(fact.kind, fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data)]
+        case Told():
+            data = {"occurred_at": instant(fact.at), "grid": fact.grid_code, "actor": fact.actor_name}
+            return [Entry(fact.kind, fact.at, fact.grid_id, actor_id=fact.actor, data=data | fact.detail)]
         case DueSoon():
             return [_of_clock(EventKind.SLA_DUE_SOON, fact.clock, fact.at, remaining_s=fact.remaining_s)]
         case Breach():

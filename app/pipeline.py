@@ -15,6 +15,7 @@ from app.database import after_commit
 from app.explain import explain
 from app.metrics import Metrics
 from app.registry.directory import Directory
+from dispatch import acts
 from dispatch import service as dispatch
 from dispatch.commands import Command
 from models.clock import Clock
@@ -38,7 +39,7 @@ class Pipeline:
         metrics: Metrics,
     ) -> None:
         self.directory = directory
-        self._policy = policy
+        self.policy = policy
         self._channels = channels
         self._metrics = metrics
 
@@ -62,13 +63,13 @@ class Pipeline:
     async def retry_unrouted(self, session: AsyncSession, *, now: datetime) -> list[Fact]:
         """Dispatches what waited for somebody to answer, once somebody does."""
         await suppression.hold_waiting(session, self.directory, now=now)
-        orders = await dispatch.retry_unrouted(session, policy_version=self._policy.version, now=now)
+        orders = await dispatch.retry_unrouted(session, policy_version=self.policy.version, now=now)
         return await self._clock(session, [], orders, now)
 
     async def release_silenced(self, session: AsyncSession, *, now: datetime, limit: int) -> list[Fact]:
         """Orders for alerts that are still open when the silence over them has ended."""
         due = await suppression.released(session, self.directory, now=now, limit=limit)
-        orders = await dispatch.dispatch_alerts(session, due, policy_version=self._policy.version, now=now)
+        orders = await dispatch.dispatch_alerts(session, due, policy_version=self.policy.version, now=now)
         return await self._clock(session, due, orders, now)
 
     async def tick(self, session: AsyncSession, *, now: datetime, limit: int) -> sla.TickResult:
@@ -78,7 +79,7 @@ class Pipeline:
         return result
 
     async def told(self, session: AsyncSession, facts: Sequence[Fact], *, now: datetime) -> None:
-        """Facts that nobody but the feed hears of: no order comes of a sign of interference."""
+        """Facts that nobody but journal, feed and outbox hears of; the last thing in a transaction."""
         await self._tell(session, facts, now)
 
     async def decide_case(
@@ -114,14 +115,14 @@ class Pipeline:
         The time is taken after the order is held: acts on one order happen in the order of their times, and an
         act that waited for another counts when its turn came.
         """
-        order = await dispatch.lock_order(session, OrderId(order_id))
+        order = await acts.lock_order(session, OrderId(order_id))
         if order is None or not caller.scope.sees(order.grid_id):
             raise NotFound("no such order")
         permit(caller, command.act, order.grid_id, self.directory)
         if expected_version is not None and expected_version != order.version:
             raise VersionConflict("the order was changed since it was read", version=order.version)
         now = clock.now()
-        moved = await dispatch.move(
+        moved = await acts.move(
             session, order, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
         )
         effects = await sla.act(session, order.id, command.act, now=now)
@@ -153,7 +154,7 @@ class Pipeline:
             PersonId(caller.id),
         )
         now = clock.now()
-        order = await dispatch.dispatch_by_hand(session, wanted, policy_version=self._policy.version, now=now)
+        order = await dispatch.dispatch_by_hand(session, wanted, policy_version=self.policy.version, now=now)
         await self._clock(session, [], [order], now)
         return order.order_id
 
@@ -164,7 +165,7 @@ class Pipeline:
         permit_grid(caller, grid_id)
         now = clock.now()
         (order,) = await dispatch.route_by_hand(
-            session, unrouted_id, GridId(grid_id), policy_version=self._policy.version, now=now
+            session, unrouted_id, GridId(grid_id), policy_version=self.policy.version, now=now
         )
         await self._clock(session, [], [order], now)
         assert not isinstance(order, OrderUnrouted)  # noqa: S101 (route_by_hand refuses instead)
@@ -175,7 +176,7 @@ class Pipeline:
         due = await suppression.unsuppressed(session, due, self.directory, now=now)
         raised = [fact for fact in found if isinstance(fact, AlertRaised)]
         orders = await dispatch.dispatch_alerts(
-            session, due, policy_version=self._policy.version, now=now, raised=raised
+            session, due, policy_version=self.policy.version, now=now, raised=raised
         )
         return await self._clock(session, found, orders, now)
 
@@ -187,7 +188,7 @@ class Pipeline:
         now: datetime,
     ) -> list[Fact]:
         clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=self._policy, now=now)
+        await sla.start(session, clocked, OrderAct.DISPATCH, policy=self.policy, now=now)
         facts: list[Fact] = [*found, *orders]
         await self._tell(session, facts, now)
         return facts

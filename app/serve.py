@@ -31,7 +31,6 @@ from app.roles import Service, run_engine, run_ingest
 from app.runtime import Broker, secret_key
 from app.settings import Settings
 from models.clock import Clock, SystemClock
-from models.enums import ClockKind
 from models.errors import ConfigurationError
 from sla import service as sla
 
@@ -49,7 +48,7 @@ async def prepare(
     sessions = make_sessions(engine)
     metrics = Metrics()
     now = clock.now()
-    limits = {kind: getattr(settings.sla, kind.value) for kind in ClockKind}
+    limits = settings.sla.limits()
     directory = Directory()
     async with transaction(sessions) as session:
         policy = await sla.ensure_policy(session, limits, author="settings", now=now)

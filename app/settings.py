@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from models.enums import DUE_GIVEN, ClockKind
 from models.errors import ConfigurationError
 
 PREFIX = "GESHAO_"
@@ -39,6 +40,14 @@ class SlaSettings(BaseModel):
     report: Duration = timedelta(hours=2)
     review: Duration = timedelta(days=1)
     rework: Duration = timedelta(hours=2)
+    decision: Duration = timedelta(minutes=10)
+    """Of a request beside the states; the clocks it concerns run on meanwhile."""
+    triage: Duration = timedelta(hours=2)
+    """Of what levels 3 and 4 report upward (annex 1 art. 18 sets none)."""
+
+    def limits(self) -> dict[ClockKind, timedelta]:
+        """By kind of clock, without those whose deadline is given with what they are about."""
+        return {kind: getattr(self, kind.value) for kind in ClockKind if kind not in DUE_GIVEN}
 
 
 class IngestSettings(BaseModel):

@@ -16,7 +16,7 @@ from app.registry.directory import Directory
 from app.settings import load_settings
 from benchmarks.ground import Ground, quantile
 from models.bulk import fetch
-from models.enums import ClockKind, OrderAct
+from models.enums import OrderAct
 from models.ids import GridId, OrderId
 from sla import service as sla
 from tests.factories import COUNTY, World
@@ -34,7 +34,7 @@ async def world_over(ground: Ground) -> World:
     sessions = make_sessions(ground.engine)
     settings, directory, metrics = load_settings({}), Directory(), Metrics()
     async with transaction(sessions) as session:
-        limits = {kind: getattr(settings.sla, kind.value) for kind in ClockKind}
+        limits = settings.sla.limits()
         policy = await sla.ensure_policy(session, limits, author="bench", now=clock.now())
         await rulebook.ensure_first(session, now=clock.now())
         await directory.refresh(session)
@@ -58,7 +58,7 @@ async def _fill(world: World, orders: int) -> None:
     async with transaction(world.sessions) as session:
         policy = await sla.ensure_policy(
             session,
-            {k: getattr(world.context.settings.sla, k.value) for k in ClockKind},
+            world.context.settings.sla.limits(),
             author="bench",
             now=now,
         )

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.registry import DutyRow
 from models.alert import Alert
 from models.bulk import fetch
-from models.enums import OrderState, Role, Severity
+from models.enums import HoldReason, OrderState, Role, Severity
 from models.facts import Recipient
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
 from models.order import (
@@ -135,6 +135,33 @@ async def add_orders(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> d
         .returning(WorkOrder.number, WorkOrder.id)
     )
     return {number: OrderId(id_) for number, id_ in result}
+
+
+async def add_holders(
+    session: AsyncSession, orders: Sequence[tuple[OrderId, GridId]], *, why: HoldReason, now: datetime
+) -> None:
+    """The first holder of each of these new orders."""
+    if not orders:
+        return
+    await fetch(
+        session,
+        "INSERT INTO holder_segment (order_id, grid_id, held_from, why)"
+        " SELECT o, g, $3, $4 FROM unnest($1::bigint[], $2::int[]) AS t(o, g)",
+        [o for o, _ in orders],
+        [g for _, g in orders],
+        now,
+        why.value,
+    )
+
+
+async def end_holder(session: AsyncSession, order_id: OrderId, now: datetime) -> None:
+    """Nobody holds the order from `now` on."""
+    await fetch(
+        session,
+        "UPDATE holder_segment SET held_to = greatest($2, held_from) WHERE order_id = $1 AND held_to IS NULL",
+        order_id,
+        now,
+    )
 
 
 async def link_alerts(session: AsyncSession, links: Sequence[tuple[AlertId, OrderId]]) -> None:

@@ -1,4 +1,4 @@
-"""Turns alerts into orders and moves orders along, inside the caller's transaction; returns facts."""
+"""Turns alerts into orders, inside the caller's transaction; returns facts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,26 +9,22 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch import repository
-from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
-from dispatch.lifecycle import following
 from dispatch.registry import with_role
-from dispatch.repository import OrderRow, Waiting
+from dispatch.repository import Waiting
 from dispatch.routing import NoRoute, Route, reason_text, route
 from models.clock import BEIJING
-from models.enums import OrderAct, OrderState, Role, Severity
-from models.errors import HandlerMayNotReview, Invalid, NotFound
+from models.enums import HoldReason, OrderState, Role, Severity
+from models.errors import Invalid, NotFound
 from models.facts import (
     AlertDue,
     AlertOpened,
     AlertRaised,
     OrderAttached,
     OrderDispatched,
-    OrderMoved,
     OrderUnrouted,
     Recipient,
 )
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
-from models.order import DisposalReport, Feedback, Review
 
 Dispatched = OrderDispatched | OrderAttached | OrderUnrouted
 
@@ -99,84 +95,6 @@ async def route_by_hand(
     if isinstance(facts[0], OrderUnrouted):
         raise Invalid("nobody answers for this grid: it is not a county or park, or no supervisor is on duty")
     return await _settle(session, rows, facts, now)
-
-
-async def lock_order(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
-    return await repository.lock(session, order_id)
-
-
-async def move(
-    session: AsyncSession,
-    order: OrderRow,
-    command: Command,
-    *,
-    actor: PersonId,
-    actor_name: str,
-    now: datetime,
-) -> OrderMoved:
-    """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
-    after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
-        session, order.id, actor
-    ):
-        raise HandlerMayNotReview("whoever handled an order can never review it")
-    detail: dict[str, Any] = {}
-    changed: dict[str, Any] = {"state": after.value}
-    round_ = order.round
-    match command:
-        case Acknowledge():
-            changed["acknowledged_at"] = now
-        case GiveFeedback():
-            changed["feedback_at"] = now
-            await _evidence(session, order, command.evidence, actor, "feedback")
-            await repository.add_statement(
-                session, Feedback, order_id=order.id, round=order.round, finding=command.finding,
-                cause=command.cause, location=command.location, person_id=actor, created_at=now,
-            )  # fmt: skip
-            detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
-        case FileReport():
-            changed["reported_at"] = now
-            await _evidence(session, order, command.evidence, actor, "report")
-            await repository.add_statement(
-                session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now,
-            )  # fmt: skip
-            detail = {
-                "measures": command.measures,
-                "result": command.result,
-                "evidence": len(command.evidence),
-            }
-        case Accept() | Return():
-            decision = command.act.value
-            await repository.add_statement(
-                session, Review, order_id=order.id, round=order.round, decision=decision,
-                comment=command.comment, person_id=actor, created_at=now,
-            )  # fmt: skip
-            detail = {"comment": command.comment}
-            if isinstance(command, Accept):
-                changed["closed_at"] = now
-                detail |= _false_alarm(command, changed)
-            else:
-                round_ += 1
-                changed["round"] = round_
-        case Withdraw():
-            changed["closed_at"] = now
-            detail = {"reason": command.reason} | _false_alarm(command, changed)
-    if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
-        await repository.add_handler(session, order.id, actor)
-    await repository.save_state(session, order, **changed)
-    return OrderMoved(
-        order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
-        round_, now, actor, actor_name, detail,
-    )  # fmt: skip
-
-
-def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:
-    """Notes on the order why it had been for nothing, and gives what the journal says of it."""
-    if command.false_alarm is None:
-        return {}
-    changed["false_alarm"] = command.false_alarm.value
-    return {"false_alarm": command.false_alarm.value}
 
 
 async def recipients(
@@ -301,6 +219,8 @@ async def _insert(
             }
         )
     ids = await repository.add_orders(session, rows)
+    holders = [(ids[row["number"]], GridId(row["grid_id"])) for row in rows if row["number"] in ids]
+    await repository.add_holders(session, holders, why=HoldReason.DISPATCH, now=now)
     return [(ids[row["number"]], row["number"]) if row["number"] in ids else None for row in rows]
 
 
@@ -324,16 +244,3 @@ async def _settle(
     }
     await repository.resolve_unrouted(session, done, now)
     return [fact for fact in facts if not isinstance(fact, OrderUnrouted)]
-
-
-async def _evidence(
-    session: AsyncSession, order: OrderRow, ids: Sequence[Any], actor: PersonId, used_for: str
-) -> None:
-    unique = sorted(set(ids))
-    taken = (
-        await repository.take_evidence(session, unique, order=order, person_id=actor, used_for=used_for)
-        if unique
-        else 0
-    )
-    if taken != len(unique):
-        raise Invalid("some evidence is unknown, was uploaded by somebody else, or belongs to another order")

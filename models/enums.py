@@ -96,6 +96,14 @@ class BacktestState(StrEnum):
     FAILED = "failed"  # given up, with the reason; final
 
 
+class HoldReason(StrEnum):
+    """Why an order came to its holder."""
+
+    DISPATCH = "dispatch"  # 派发: it was dispatched to this grid
+    TRANSFER = "transfer"  # 移交: it was handed over from another one
+    RECUSAL = "recusal"  # 回避: the whole unit before is in conflict
+
+
 class FalseAlarm(StrEnum):
     """Why an order turned out to be for nothing; counts against the rule that raised it."""
 
@@ -149,12 +157,29 @@ class OrderAct(StrEnum):
     VOID = "void"
 
 
+class SubjectAct(StrEnum):
+    """What ends the clock of something beside an order's states."""
+
+    DECIDE = "decide"  # a request beside the states was decided, withdrawn or has lapsed
+    COMPLETE = "complete"  # a task handed down was done, or taken back
+    TRIAGE = "triage"  # a report from below was judged
+    RECHECK = "recheck"  # what was suspended was looked at again
+
+
 class ClockKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"  # 签收
     FEEDBACK = "feedback"  # 1 小时现场反馈
     REPORT = "report"  # 2 小时处置上报
     REVIEW = "review"  # 审核
     REWORK = "rework"  # 整改
+    DECISION = "decision"  # 请示审批: of a request beside the states
+    TASK = "task"  # 下派任务: its deadline is given with the task, inside the order's own
+    TRIAGE = "triage"  # 上报研判: of what levels 3 and 4 report upward
+    RECHECK = "recheck"  # 挂账复查: its deadline is the end of the suspension
+
+
+# Kinds whose deadline is given with what they are about, and not by a policy.
+DUE_GIVEN = frozenset({ClockKind.TASK, ClockKind.RECHECK})
 
 
 class ClockState(StrEnum):

@@ -12,6 +12,7 @@ from models.enums import (
     AlertScope,
     CaseState,
     ClockKind,
+    EventKind,
     OrderAct,
     OrderState,
     QuarantineReason,
@@ -205,6 +206,40 @@ class OrderMoved:
     actor: PersonId | None
     actor_name: str | None
     detail: dict[str, Any] = field(default_factory=dict)
+    on_behalf_of: PersonId | None = None
+    """Whom the actor stood in for."""
+    client_at: datetime | None = None
+    """When the actor's device says that it was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """Something happened to an order beside its states; it says itself how it reads on the feed."""
+
+    kind: EventKind
+    order_id: OrderId
+    number: str
+    grid_id: GridId
+    grid_code: str
+    at: datetime
+    actor: PersonId | None = None
+    actor_name: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    on_behalf_of: PersonId | None = None
+    client_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something happened that concerns no order, or none alone; `grid_id` says who may hear of it."""
+
+    kind: EventKind
+    grid_id: GridId | None
+    grid_code: str | None
+    at: datetime
+    actor: PersonId | None = None
+    actor_name: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +249,13 @@ class ClockRef:
     clock_id: ClockId
     kind: ClockKind
     round: int
-    order_id: OrderId
+    order_id: OrderId | None
     order_number: str
+    """Of the order, or of what the clock is about instead."""
     grid_id: GridId
     grid_code: str
     due_at: datetime
+    subject_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +339,8 @@ Fact = (
     | OrderAttached
     | OrderUnrouted
     | OrderMoved
+    | OrderTold
+    | Told
     | DueSoon
     | Breach
     | EscalationDue

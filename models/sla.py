@@ -39,7 +39,11 @@ class SlaClock(Base):
 
     __tablename__ = "sla_clock"
     __table_args__ = (
-        UniqueConstraint("order_id", "kind", "round"),
+        UniqueConstraint("order_id", "kind", "round", "subject_id", postgresql_nulls_not_distinct=True),
+        # What is about no order says what it is about.
+        CheckConstraint(
+            "order_id IS NOT NULL OR (subject_id IS NOT NULL AND label IS NOT NULL)", name="subject"
+        ),
         CheckConstraint(one_of("kind", ClockKind), name="kind"),
         CheckConstraint(one_of("state", ClockState), name="state"),
         CheckConstraint("due_at >= started_at AND original_due_at >= started_at", name="due"),
@@ -49,11 +53,22 @@ class SlaClock(Base):
         CheckConstraint("breached_at IS NULL OR breached_at = due_at", name="breached_at_due"),
         CheckConstraint("stopped_at IS NULL OR next_at IS NULL", name="stopped_is_quiet"),
         Index("ix_sla_clock_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index(
+            "ix_sla_clock_subject",
+            "kind",
+            "subject_id",
+            postgresql_where=text("subject_id IS NOT NULL"),
+        ),
         Index("ix_sla_clock_running", "grid_id", "due_at", postgresql_where=text("stopped_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
+    """What it is about beside the order, or instead of one: the request (`decision`, `recheck`), the task, the
+    report from below (`triage`); for the other kinds the holder's segment, where the clock is one holder's own."""
+    label: Mapped[str | None] = mapped_column(String(40))
+    """The number of what it is about, where that is no order."""
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     kind: Mapped[str] = mapped_column(String(20))
     round: Mapped[int]
@@ -83,7 +98,8 @@ class SlaBreach(Base):
     clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sla_clock.id"))
     # Copies of the clock's own, without keys of theirs: the clock's are checked already, and a pass over
     # thousands of due clocks would check each of them again.
-    order_id: Mapped[int] = mapped_column(BigInteger)
+    order_id: Mapped[int | None] = mapped_column(BigInteger)
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)
     grid_id: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
     round: Mapped[int]
@@ -99,7 +115,7 @@ class Escalation(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sla_clock.id"))
-    order_id: Mapped[int] = mapped_column(BigInteger)
+    order_id: Mapped[int | None] = mapped_column(BigInteger)
     level: Mapped[int]
     role: Mapped[str] = mapped_column(String(20))
     planned_at: Mapped[datetime]

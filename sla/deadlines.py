@@ -9,22 +9,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from models.enums import ClockKind, ClockState, OrderAct
+from models.enums import ClockKind, ClockState, OrderAct, SubjectAct
 from models.errors import Invalid
 from models.facts import Breach, ClockRef, DueSoon, EscalationDue, MetLate
 from models.ids import ClockId, GridId, OrderId
 from sla.policy import Do, Step
 
+Act = OrderAct | SubjectAct
 Effect = DueSoon | Breach | EscalationDue | MetLate
 
 # The closed list of acts that stop a clock (docs/states.md).
-STOPS: dict[ClockKind, frozenset[OrderAct]] = {
+STOPS: dict[ClockKind, frozenset[Act]] = {
     # Feedback from the site says more than a signature: it needs no separate acknowledgement.
     ClockKind.ACKNOWLEDGE: frozenset({OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK}),
     ClockKind.FEEDBACK: frozenset({OrderAct.FEEDBACK}),
     ClockKind.REPORT: frozenset({OrderAct.REPORT}),
     ClockKind.REVIEW: frozenset({OrderAct.ACCEPT, OrderAct.RETURN}),
     ClockKind.REWORK: frozenset({OrderAct.REPORT}),
+    # These are stopped one by one, by what they are about: `sla.service.act_on`.
+    ClockKind.DECISION: frozenset({SubjectAct.DECIDE}),
+    ClockKind.TASK: frozenset({SubjectAct.COMPLETE}),
+    ClockKind.TRIAGE: frozenset({SubjectAct.TRIAGE}),
+    ClockKind.RECHECK: frozenset({SubjectAct.RECHECK}),
 }
 # And of those that start one.
 STARTS: dict[OrderAct, tuple[ClockKind, ...]] = {
@@ -39,8 +45,9 @@ class Running:
     """A clock that has not been stopped: running, or breached and still wanted."""
 
     id: ClockId
-    order_id: OrderId
+    order_id: OrderId | None
     order_number: str
+    """Or the number of what it is about instead."""
     grid_id: GridId
     grid_code: str
     kind: ClockKind
@@ -51,7 +58,8 @@ class Running:
     step: int = 0
     breached_at: datetime | None = None
     stopped_at: datetime | None = None
-    stopped_by: OrderAct | None = None
+    stopped_by: Act | None = None
+    subject_id: int | None = None
 
     @property
     def next_at(self) -> datetime | None:
@@ -69,6 +77,7 @@ class Running:
             self.grid_id,
             self.grid_code,
             self.due_at,
+            self.subject_id,
         )
 
 
@@ -100,7 +109,7 @@ def advance(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
     return replace(clock, state=state, breached_at=breached_at, step=due), effects
 
 
-def stop(clock: Running, act: OrderAct, now: datetime) -> tuple[Running, list[Effect]]:
+def stop(clock: Running, act: Act, now: datetime) -> tuple[Running, list[Effect]]:
     """Stops a clock by an act committed at `now`: met in time, or breached for good and met late."""
     clock, effects = advance(clock, now)
     if clock.state is ClockState.BREACHED:
@@ -117,7 +126,7 @@ def void(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
     return replace(clock, state=state, stopped_at=now, stopped_by=OrderAct.VOID), effects
 
 
-def after(clocks: Iterable[Running], act: OrderAct, now: datetime) -> tuple[list[Running], list[Effect]]:
+def after(clocks: Iterable[Running], act: Act, now: datetime) -> tuple[list[Running], list[Effect]]:
     """What an act on an order does to its clocks that still run; gives those that changed, and the effects."""
     changed: list[Running] = []
     effects: list[Effect] = []

@@ -12,12 +12,16 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from models.enums import ClockKind, Role
+from models.enums import DUE_GIVEN, ClockKind, Role
 from models.errors import Invalid
 
 # A county that has half its hour left can still act; at ten minutes somebody has to phone.
 WARN_FRACTIONS = (0.5, 0.75)
 WARN_BEFORE = timedelta(minutes=10)
+
+
+# For policies stored before these kinds of clock were there.
+LATER_LIMITS_S = {ClockKind.DECISION: 600.0, ClockKind.TRIAGE: 7200.0}
 
 
 class Do(StrEnum):
@@ -50,7 +54,7 @@ HANDLER_LADDER = (
     Rung(2, Role.CHIEF, 0.25),
     Rung(3, Role.DUTY_OFFICER, 0.5),
 )
-# The reviewer sits at the prefecture: nobody below can be told of its delay.
+# Clocks of the level above; `DECISION` too. The reviewer sits at the prefecture: nobody below can be told of its delay.
 REVIEW_LADDER = (Rung(1, Role.DUTY_OFFICER, 0.0), Rung(2, Role.CHIEF, 0.25))
 
 
@@ -65,10 +69,13 @@ class Policy:
     def due(self, kind: ClockKind, started_at: datetime) -> datetime:
         return started_at + self.limits[kind]
 
-    def plan(self, kind: ClockKind, started_at: datetime) -> tuple[Step, ...]:
-        """Every instant at which the clock wants attention, in order; warnings, one breach, the ladder."""
-        limit = self.limits[kind]
-        due = started_at + limit
+    def plan(self, kind: ClockKind, started_at: datetime, due: datetime | None = None) -> tuple[Step, ...]:
+        """Every instant at which the clock wants attention, in order; warnings, one breach, the ladder.
+
+        `due` stands in for the policy's limit where the deadline is given otherwise.
+        """
+        due = self.due(kind, started_at) if due is None else due
+        limit = due - started_at
         warnings = {started_at + limit * fraction for fraction in self.warn_fractions}
         warnings.add(due - self.warn_before)
         steps = [Step(at, Do.WARN) for at in sorted(warnings) if started_at < at < due]
@@ -79,7 +86,8 @@ class Policy:
 
 
 def default_policy(version: int, limits: Mapping[ClockKind, timedelta]) -> Policy:
-    ladders = {k: REVIEW_LADDER if k is ClockKind.REVIEW else HANDLER_LADDER for k in ClockKind}
+    above = (ClockKind.REVIEW, ClockKind.DECISION)
+    ladders = {k: REVIEW_LADDER if k in above else HANDLER_LADDER for k in ClockKind}
     return Policy(version, dict(limits), ladders)
 
 
@@ -99,11 +107,15 @@ def policy_body(policy: Policy) -> dict[str, Any]:
 def parse_policy(version: int, body: Mapping[str, Any]) -> Policy:
     """Reads what `policy_body` wrote; raises Invalid when a clock kind is missing or a value is senseless."""
     try:
-        limits = {kind: timedelta(seconds=float(body["limits_s"][kind.value])) for kind in ClockKind}
+        limits = {
+            kind: timedelta(seconds=float(body["limits_s"].get(kind.value, LATER_LIMITS_S.get(kind, ""))))
+            for kind in ClockKind
+            if kind not in DUE_GIVEN
+        }
         ladders = {
             kind: tuple(
                 Rung(int(r["level"]), Role(r["role"]), float(r["fraction"]))
-                for r in body["ladders"][kind.value]
+                for r in body["ladders"].get(kind.value, ())
             )
             for kind in ClockKind
         }

@@ -1,6 +1,7 @@
 """All SQL of the clocks. Rows go in and out in bulk: a pass over 500 clocks is five statements."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,20 +18,36 @@ from models.sla import Escalation, SlaBreach, SlaClock, SlaPolicyRow
 from sla.deadlines import Running, plan_document, read_plan
 from sla.policy import Policy, parse_policy, policy_body
 
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A clock to be started, of an order (and perhaps of something beside it), or of something without one."""
+
+    kind: ClockKind
+    grid_id: GridId
+    order_id: OrderId | None = None
+    round: int = 1
+    subject_id: int | None = None
+    label: str | None = None
+    """The number of what it is about, demanded where that is no order."""
+    due_at: datetime | None = None
+    """Demanded for the kinds in DUE_GIVEN, whose deadline no policy knows."""
+
+
 _CLOCK = """
-SELECT c.id, c.order_id, o.number, c.grid_id, g.code, c.kind, c.round, c.state, c.due_at, c.plan::text, c.step,
-       c.breached_at
-  FROM sla_clock c JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
+SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
+       c.plan::text, c.step, c.breached_at, c.subject_id
+  FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
 # Which clocks are due is the index's business alone; the joins come after the limit.
 _DUE = """
 WITH due AS (
     SELECT id FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-SELECT c.id, c.order_id, o.number, c.grid_id, g.code, c.kind, c.round, c.state, c.due_at, c.plan::text, c.step,
-       c.breached_at
+SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
+       c.plan::text, c.step, c.breached_at, c.subject_id
   FROM due JOIN sla_clock c ON c.id = due.id
-  JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
+  LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
  ORDER BY c.next_at, c.id
 """
 _SAVE = """
@@ -47,7 +64,7 @@ _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 def _running(row: Sequence[Any]) -> Running:
     return Running(
         id=ClockId(row[0]),
-        order_id=OrderId(row[1]),
+        order_id=None if row[1] is None else OrderId(row[1]),
         order_number=row[2],
         grid_id=GridId(row[3]),
         grid_code=row[4],
@@ -58,6 +75,7 @@ def _running(row: Sequence[Any]) -> Running:
         plan=read_plan(_decode(row[9])),
         step=row[10],
         breached_at=row[11],
+        subject_id=row[12],
     )
 
 
@@ -72,6 +90,17 @@ async def of_orders(session: AsyncSession, order_ids: Sequence[OrderId]) -> list
         session,
         f"{_CLOCK} WHERE c.order_id = ANY($1::bigint[]) AND c.stopped_at IS NULL ORDER BY c.id FOR UPDATE OF c",
         list(order_ids),
+    )
+    return [_running(row) for row in rows]
+
+
+async def of_subject(session: AsyncSession, kind: ClockKind, subject_id: int) -> list[Running]:
+    """The unstopped clocks of one request, task or report, locked."""
+    rows = await fetch(
+        session,
+        f"{_CLOCK} WHERE c.kind = $1 AND c.subject_id = $2 AND c.stopped_at IS NULL ORDER BY c.id FOR UPDATE OF c",
+        kind.value,
+        subject_id,
     )
     return [_running(row) for row in rows]
 
@@ -93,35 +122,34 @@ async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
 
 
 async def add(
-    session: AsyncSession,
-    started: Sequence[tuple[OrderId, GridId, ClockKind, int]],
-    *,
-    policy: Policy,
-    started_at: datetime,
+    session: AsyncSession, started: Sequence[Start], *, policy: Policy, started_at: datetime
 ) -> None:
     """Starts clocks: deadline and whole plan are stamped on the row here and never computed again."""
     if not started:
         return
-    plans = {kind: policy.plan(kind, started_at) for kind in {s[2] for s in started}}
-    documents = {kind: msgspec.json.encode(plan_document(plan)).decode() for kind, plan in plans.items()}
+    dues = [policy.due(s.kind, started_at) if s.due_at is None else s.due_at for s in started]
+    keys = list(zip([s.kind for s in started], dues, strict=True))
+    plans = {key: policy.plan(key[0], started_at, key[1]) for key in set(keys)}
+    documents = {key: msgspec.json.encode(plan_document(plan)).decode() for key, plan in plans.items()}
     columns = (
-        "order_id", "grid_id", "kind", "round", "state", "started_at", "due_at", "original_due_at", "plan",
-        "step", "next_at", "policy_version",
+        "order_id", "subject_id", "label", "grid_id", "kind", "round", "state", "started_at", "due_at",
+        "original_due_at", "plan", "step", "next_at", "policy_version",
     )  # fmt: skip
-    dues = [policy.due(s[2], started_at) for s in started]
     n = len(started)
     arrays: list[list[Any]] = [
-        [s[0] for s in started],
-        [s[1] for s in started],
-        [s[2].value for s in started],
-        [s[3] for s in started],
+        [s.order_id for s in started],
+        [s.subject_id for s in started],
+        [s.label for s in started],
+        [s.grid_id for s in started],
+        [s.kind.value for s in started],
+        [s.round for s in started],
         [ClockState.RUNNING.value] * n,
         [started_at] * n,
         dues,
         dues,
-        [documents[s[2]] for s in started],
+        [documents[key] for key in keys],
         [0] * n,
-        [plans[s[2]][0].at for s in started],
+        [plans[key][0].at for key in keys],
         [policy.version] * n,
     ]
     await bulk_insert(session, SlaClock.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
@@ -131,10 +159,11 @@ async def record_breaches(session: AsyncSession, breaches: Sequence[Breach]) -> 
     """One row per clock, for ever: the unique constraint makes a second one impossible."""
     if not breaches:
         return
-    columns = ("clock_id", "order_id", "grid_id", "kind", "round", "breached_at", "detected_at")
+    columns = ("clock_id", "order_id", "subject_id", "grid_id", "kind", "round", "breached_at", "detected_at")
     arrays: list[list[Any]] = [
         [b.clock.clock_id for b in breaches],
         [b.clock.order_id for b in breaches],
+        [b.clock.subject_id for b in breaches],
         [b.clock.grid_id for b in breaches],
         [b.clock.kind.value for b in breaches],
         [b.clock.round for b in breaches],

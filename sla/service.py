@@ -10,8 +10,9 @@ from models.enums import ClockKind, OrderAct
 from models.facts import Breach, EscalationDue
 from models.ids import GridId, OrderId
 from sla import repository
-from sla.deadlines import STARTS, Effect, advance, after
+from sla.deadlines import STARTS, Act, Effect, advance, after
 from sla.policy import Policy, default_policy, policy_body
+from sla.repository import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,29 @@ async def start(
     session: AsyncSession, orders: Sequence[ClockedOrder], act: OrderAct, *, policy: Policy, now: datetime
 ) -> None:
     """Starts the clocks that an act starts, for each of the orders, under one policy."""
-    started = [(o.order_id, o.grid_id, kind, o.round) for o in orders for kind in STARTS.get(act, ())]
+    started = [Start(kind, o.grid_id, o.order_id, o.round) for o in orders for kind in STARTS.get(act, ())]
     await repository.add(session, started, policy=policy, started_at=now)
+
+
+async def start_for(
+    session: AsyncSession, started: Sequence[Start], *, policy: Policy, now: datetime
+) -> None:
+    """Starts clocks of requests, tasks, reports from below, or of one holder's segment."""
+    await repository.add(session, started, policy=policy, started_at=now)
+
+
+async def act_on(
+    session: AsyncSession, kind: ClockKind, subject_id: int, what: Act, *, now: datetime
+) -> list[Effect]:
+    """Brings the clocks of one request, task or report up to `now`, then stops those that this act stops.
+
+    VOID ends them without a stop, as for an order that is withdrawn.
+    """
+    clocks = await repository.of_subject(session, kind, subject_id)
+    changed, effects = after(clocks, what, now)
+    await repository.save(session, changed)
+    await _record(session, effects)
+    return effects
 
 
 async def policy_of(session: AsyncSession, version: int) -> Policy:

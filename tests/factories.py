@@ -36,7 +36,6 @@ from models.enums import (
     AlertScope,
     AlertState,
     CaseState,
-    ClockKind,
     OrderState,
     Role,
     Severity,
@@ -297,7 +296,7 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
     """Everything a request needs, over a migrated and empty database."""
     chosen = load_settings({}, data_dir=data_dir, **settings)
     directory, metrics = Directory(), Metrics()
-    limits = {kind: getattr(chosen.sla, kind.value) for kind in ClockKind}
+    limits = chosen.sla.limits()
     async with transaction(sessions) as session:
         policy = await sla.ensure_policy(session, limits, author="tests", now=clock.now())
         await rulebook.ensure_first(session, now=clock.now())

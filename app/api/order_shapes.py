@@ -11,6 +11,9 @@ from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlar
 class ClockShape(Shape):
     kind: ClockKind
     round: int
+    subject_id: int | None = Field(
+        description="The request, task or report from below it is about; else the holder's segment it is for."
+    )
     state: ClockState
     started_at: AwareDatetime
     due_at: AwareDatetime
@@ -115,8 +118,8 @@ class TimelineEvent(Shape):
 
 class ListedClock(ClockShape):
     id: int
-    order_id: int
-    order_number: str
+    order_id: int | None
+    order_number: str = Field(description="Of the order, or of what the clock is about instead.")
     grid: str
     policy_version: int
 
@@ -124,8 +127,9 @@ class ListedClock(ClockShape):
 class BreachShape(Shape):
     id: int
     clock_id: int
-    order_id: int
+    order_id: int | None
     order_number: str
+    subject_id: int | None
     grid: str
     grid_name: str
     kind: ClockKind

@@ -33,6 +33,10 @@ CLOCK = {
     ClockKind.REPORT: N_("Disposal report"),
     ClockKind.REVIEW: N_("Review"),
     ClockKind.REWORK: N_("Rework"),
+    ClockKind.DECISION: N_("Decision"),
+    ClockKind.TASK: N_("Task"),
+    ClockKind.TRIAGE: N_("Triage"),
+    ClockKind.RECHECK: N_("Re-check"),
 }
 CLOCK_STATE = {
     ClockState.RUNNING: N_("Running"),

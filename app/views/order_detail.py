@@ -27,7 +27,7 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
        o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version,
        {
     _part(
-        "kind, round, state, started_at, due_at, original_due_at, stopped_at, breached_at",
+        "kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
         "sla_clock WHERE order_id = o.id ORDER BY id",
     )
 } AS clocks,

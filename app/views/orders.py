@@ -47,6 +47,7 @@ _CLOCK = select(
     SlaClock.order_id,
     SlaClock.kind,
     SlaClock.round,
+    SlaClock.subject_id,
     SlaClock.state,
     SlaClock.started_at,
     SlaClock.due_at,
@@ -85,6 +86,7 @@ def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "round": row.round,
+        "subject_id": row.subject_id,
         "state": row.state,
         "started_at": instant(row.started_at),
         "due_at": instant(row.due_at),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
@@ -25,9 +25,11 @@ async def list_clocks(
 ) -> dict[str, Any]:
     """A page of the clocks in the scope, the newest started first."""
     statement = (
-        select(SlaClock, Grid.code.label("grid"), WorkOrder.number)
+        select(
+            SlaClock, Grid.code.label("grid"), func.coalesce(WorkOrder.number, SlaClock.label).label("number")
+        )
         .join(Grid, Grid.id == SlaClock.grid_id)
-        .join(WorkOrder, WorkOrder.id == SlaClock.order_id)
+        .outerjoin(WorkOrder, WorkOrder.id == SlaClock.order_id)
         .where(scope.where(SlaClock.grid_id))
     )
     if state is not None:
@@ -51,6 +53,7 @@ def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "grid": row.grid,
         "kind": clock.kind,
         "round": clock.round,
+        "subject_id": clock.subject_id,
         "state": clock.state,
         "started_at": instant(clock.started_at),
         "due_at": instant(clock.due_at),
@@ -76,11 +79,11 @@ async def list_breaches(
             SlaBreach,
             Grid.code.label("grid"),
             Grid.name.label("grid_name"),
-            WorkOrder.number,
+            func.coalesce(WorkOrder.number, SlaClock.label).label("number"),
             SlaClock.stopped_at,
         )
         .join(Grid, Grid.id == SlaBreach.grid_id)
-        .join(WorkOrder, WorkOrder.id == SlaBreach.order_id)
+        .outerjoin(WorkOrder, WorkOrder.id == SlaBreach.order_id)
         .join(SlaClock, SlaClock.id == SlaBreach.clock_id)
         .where(scope.where(SlaBreach.grid_id))
     )
@@ -105,6 +108,7 @@ def _breach(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "grid_name": row.grid_name,
         "kind": breach.kind,
         "round": breach.round,
+        "subject_id": breach.subject_id,
         "breached_at": instant(breach.breached_at),
         "detected_at": instant(breach.detected_at),
         "stopped_at": instant(row.stopped_at),

@@ -33,6 +33,7 @@ from models.enums import (
     RuleSetState,
     SignKind,
     SilenceKind,
+    SubjectAct,
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
@@ -52,7 +53,7 @@ def _first_cells(text: str) -> list[str]:
     ("title", "kinds"),
     [
         ("Orders 工单", [OrderState, OrderAct]),
-        ("Clocks 时钟", [ClockKind, ClockState]),
+        ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),

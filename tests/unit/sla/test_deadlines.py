@@ -20,14 +20,19 @@ LIMITS = {
     ClockKind.REPORT: timedelta(hours=2),
     ClockKind.REVIEW: timedelta(days=1),
     ClockKind.REWORK: timedelta(hours=2),
+    ClockKind.DECISION: timedelta(minutes=10),
+    ClockKind.TRIAGE: timedelta(hours=2),
 }
+GIVEN = timedelta(hours=6)
+"""The limit of clocks whose deadline no policy knows."""
 POLICY = default_policy(1, LIMITS)
 
 
 def clock(kind: ClockKind = ClockKind.FEEDBACK, started_at: datetime = START) -> Running:
+    due = started_at + LIMITS.get(kind, GIVEN)
     return Running(
         ClockId(1), OrderId(7), "2026-652301-000007", GridId(2), "652301", kind, 1, ClockState.RUNNING,
-        POLICY.due(kind, started_at), POLICY.plan(kind, started_at),
+        due, POLICY.plan(kind, started_at, due),
     )  # fmt: skip
 
 

@@ -1,0 +1,110 @@
+"""Moves orders along, inside the caller's transaction; returns facts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from dispatch import repository
+from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.lifecycle import following
+from dispatch.repository import OrderRow
+from models.enums import OrderAct
+from models.errors import HandlerMayNotReview, Invalid
+from models.facts import OrderMoved
+from models.ids import OrderId, PersonId
+from models.order import DisposalReport, Feedback, Review
+
+
+async def lock_order(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
+    return await repository.lock(session, order_id)
+
+
+async def move(
+    session: AsyncSession,
+    order: OrderRow,
+    command: Command,
+    *,
+    actor: PersonId,
+    actor_name: str,
+    now: datetime,
+) -> OrderMoved:
+    """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
+    after = following(order.state, command.act)
+    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
+        session, order.id, actor
+    ):
+        raise HandlerMayNotReview("whoever handled an order can never review it")
+    detail: dict[str, Any] = {}
+    changed: dict[str, Any] = {"state": after.value}
+    round_ = order.round
+    match command:
+        case Acknowledge():
+            changed["acknowledged_at"] = now
+        case GiveFeedback():
+            changed["feedback_at"] = now
+            await _evidence(session, order, command.evidence, actor, "feedback")
+            await repository.add_statement(
+                session, Feedback, order_id=order.id, round=order.round, finding=command.finding,
+                cause=command.cause, location=command.location, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
+        case FileReport():
+            changed["reported_at"] = now
+            await _evidence(session, order, command.evidence, actor, "report")
+            await repository.add_statement(
+                session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
+                result=command.result, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {
+                "measures": command.measures,
+                "result": command.result,
+                "evidence": len(command.evidence),
+            }
+        case Accept() | Return():
+            decision = command.act.value
+            await repository.add_statement(
+                session, Review, order_id=order.id, round=order.round, decision=decision,
+                comment=command.comment, person_id=actor, created_at=now,
+            )  # fmt: skip
+            detail = {"comment": command.comment}
+            if isinstance(command, Accept):
+                changed["closed_at"] = now
+                detail |= _false_alarm(command, changed)
+            else:
+                round_ += 1
+                changed["round"] = round_
+        case Withdraw():
+            changed["closed_at"] = now
+            detail = {"reason": command.reason} | _false_alarm(command, changed)
+    if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
+        await repository.add_handler(session, order.id, actor)
+    await repository.save_state(session, order, **changed)
+    if after.final:
+        await repository.end_holder(session, order.id, now)
+    return OrderMoved(
+        order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
+        round_, now, actor, actor_name, detail,
+    )  # fmt: skip
+
+
+def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:
+    """Notes on the order why it had been for nothing, and gives what the journal says of it."""
+    if command.false_alarm is None:
+        return {}
+    changed["false_alarm"] = command.false_alarm.value
+    return {"false_alarm": command.false_alarm.value}
+
+
+async def _evidence(
+    session: AsyncSession, order: OrderRow, ids: Sequence[Any], actor: PersonId, used_for: str
+) -> None:
+    unique = sorted(set(ids))
+    taken = (
+        await repository.take_evidence(session, unique, order=order, person_id=actor, used_for=used_for)
+        if unique
+        else 0
+    )
+    if taken != len(unique):
+        raise Invalid("some evidence is unknown, was uploaded by somebody else, or belongs to another order")
