@@ -20,6 +20,7 @@ from app.api import (
     silences,
     sla,
     stations,
+    tasks,
     unrouted,
 )
 from app.api.answers import API
@@ -65,6 +66,7 @@ def create_app(
             backtests,
             silences,
             integrity,
+            tasks,
             operations,
             feed,
         ):
