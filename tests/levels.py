@@ -4,11 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.database import transaction
+from app.flows import joint, reports
 from app.flows import tasks as flow
 from app.flows.tasks import Done
+from dispatch.reports.decisions import Decision
+from dispatch.reports.service import Draft
 from dispatch.tasks.service import Handed
 from models.bulk import fetch
-from models.enums import Role
+from models.enums import ProblemCategory, ProblemOrigin, Role
+from models.ids import GridId
 from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP, World, make_grid, make_person
 
 VILLAGE, EMPTY_TOWNSHIP, EMPTY_VILLAGE = "652301100001", "652301101", "652301101001"
@@ -105,3 +109,72 @@ async def clocks(world: World, kind: str) -> list[tuple[Any, ...]]:
         " JOIN grid g ON g.id = c.grid_id WHERE c.kind = $1 ORDER BY c.id",
         kind,
     )
+
+
+async def open_joint(
+    world: World,
+    order: int,
+    *grids: str,
+    lead: str = COUNTY,
+    by: str = "duty",
+    reason: str = "跨区域",
+    version: int | None = None,
+) -> int:
+    """Joint handling by the prefecture; gives the parent's id."""
+    context = world.context
+    ids = [world.grids[code].id for code in (lead, *grids)]
+    async with transaction(world.sessions) as session:
+        return await joint.open_joint(
+            context.pipeline, session, order, lead=GridId(ids[0]), others=[GridId(id_) for id_ in ids[1:]],
+            reason=reason, caller=world.caller(by), expected_version=version, clock=context.clock,
+        )  # fmt: skip
+
+
+async def file(
+    world: World,
+    grid: str = TOWNSHIP,
+    *,
+    by: str = "patroller",
+    category: ProblemCategory = ProblemCategory.BURNING,
+    **over: Any,
+) -> int:
+    """A problem reported upward; gives the report's id."""
+    context = world.context
+    values: dict[str, Any] = {"text": "村口焚烧秸秆", "lon": 87.3, "lat": 44.0} | over
+    draft = Draft(
+        grid_id=GridId(world.grids[grid].id), origin=ProblemOrigin.PATROL, category=category, **values
+    )
+    async with transaction(world.sessions) as session:
+        return await reports.file(
+            context.pipeline, session, draft, caller=world.caller(by), clock=context.clock
+        )
+
+
+async def forward(world: World, report: int, *, by: str = "township", reason: str | None = None) -> None:
+    context = world.context
+    async with transaction(world.sessions) as session:
+        await reports.forward(
+            context.pipeline, session, report, reason, caller=world.caller(by), clock=context.clock
+        )
+
+
+async def solve(world: World, report: int, *, by: str = "township") -> None:
+    context = world.context
+    async with transaction(world.sessions) as session:
+        await reports.solve(
+            context.pipeline,
+            session,
+            report,
+            "已扑灭并教育",
+            (),
+            caller=world.caller(by),
+            clock=context.clock,
+        )
+
+
+async def triage(world: World, report: int, decision: Decision, *, by: str = "supervisor") -> None:
+    context = world.context
+    async with transaction(world.sessions) as session:
+        await reports.triage(
+            context.pipeline, session, report, decision, caller=world.caller(by), clock=context.clock
+        )

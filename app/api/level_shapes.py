@@ -6,7 +6,17 @@ from pydantic import AwareDatetime, Field
 
 from app.api.order_shapes import ClockShape, OrderEvidence
 from app.api.shapes import Shape
-from models.enums import AlertKind, AlertState, OrderState, ProblemCategory, Severity, TaskState
+from models.enums import (
+    AlertKind,
+    AlertState,
+    OrderState,
+    ProblemCategory,
+    ProblemOrigin,
+    ReportAct,
+    ReportState,
+    Severity,
+    TaskState,
+)
 
 
 class TaskShape(Shape):
@@ -81,3 +91,60 @@ class TaskDetail(TaskShape):
     report: TaskReport | None
     evidence: list[OrderEvidence]
     parts: list[TaskShape] = Field(description="What was handed further of it.")
+
+
+class UpReportShape(Shape):
+    id: int
+    number: str
+    state: ReportState
+    grid: str = Field(description="The township or village that reports.")
+    grid_name: str
+    at_grid: str = Field(description="Where it waits, or was decided.")
+    at_grid_name: str
+    origin: ProblemOrigin
+    category: ProblemCategory
+    text: str
+    place: str | None
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    source: str | None
+    source_name: str | None
+    found_at: AwareDatetime
+    filed_at: AwareDatetime
+    filed_by: str
+    decided_at: AwareDatetime | None
+    order_id: int | None = Field(description="The order that came of it, or that it was merged into.")
+    order_number: str | None
+    task_id: int | None = Field(description="The task it was handed back as.")
+    duplicate_of: int | None = Field(description="The report that it was merged into.")
+    duplicate_number: str | None
+    clocks: list[ClockShape]
+
+
+class UpReportStepShape(Shape):
+    step: int
+    grid: str
+    act: ReportAct
+    reason: str | None = Field(description="Why; for `solve` what was done.")
+    person: str
+    acted_at: AwareDatetime
+
+
+class SimilarReport(Shape):
+    """Perhaps the same problem: of the same category, within 500 m and 24 h."""
+
+    id: int
+    number: str
+    state: ReportState
+    grid: str
+    text: str
+    found_at: AwareDatetime
+    distance_m: int
+    order_id: int | None
+
+
+class UpReportDetail(UpReportShape):
+    evidence: list[OrderEvidence]
+    steps: list[UpReportStepShape]
+    similar: list[SimilarReport]

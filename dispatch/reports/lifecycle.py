@@ -1,8 +1,8 @@
-"""The way of a report from below as one table, and how near another one has to be to look the same: pure."""
+"""The way of a report from below as one table, and how near another one looks the same: pure."""
 
 from datetime import datetime, timedelta
 
-from models.enums import ReportAct, ReportState
+from models.enums import ProblemCategory, ReportAct, ReportState
 from models.errors import ForbiddenTransition, Invalid
 
 ALLOWED: dict[ReportState, dict[ReportAct, ReportState]] = {
@@ -30,6 +30,20 @@ ALLOWED: dict[ReportState, dict[ReportAct, ReportState]] = {
     ReportState.TASKED: {},
     ReportState.MERGED: {},
     ReportState.DISMISSED: {},
+}
+CATEGORY_NAMES = {
+    ProblemCategory.SCATTERED: "“散乱污”企业",
+    ProblemCategory.ENTERPRISE: "企业违法排污",
+    ProblemCategory.COAL_BOILER: "燃煤锅炉",
+    ProblemCategory.DUST: "扬尘污染",
+    ProblemCategory.BURNING: "露天焚烧",
+    ProblemCategory.BLACK_WATER: "黑臭水体",
+    ProblemCategory.SEWAGE: "倾倒污水",
+    ProblemCategory.WASTE: "垃圾堆放",
+    ProblemCategory.FILM: "残膜和农药包装废弃物",
+    ProblemCategory.LIVESTOCK: "畜禽养殖污染",
+    ProblemCategory.NOISE: "噪音扰民",
+    ProblemCategory.OTHER: "其他",
 }
 # What is shown to the triager as perhaps the same problem.
 NEAR_M = 500.0
