@@ -9,6 +9,7 @@ from app.api import (
     alerts,
     auth,
     backtests,
+    board,
     errors,
     evidence,
     feed,
@@ -26,6 +27,7 @@ from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
+from app.board.counters import SharedCells
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -47,6 +49,7 @@ def create_app(
     app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
+    app.state.counters = SharedCells(context)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     describe(app)
@@ -60,6 +63,7 @@ def create_app(
             orders,
             evidence,
             sla,
+            board,
             unrouted,
             rules,
             backtests,
