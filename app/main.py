@@ -22,6 +22,7 @@ from app.api import (
     sla,
     stations,
     unrouted,
+    watchdog,
 )
 from app.api.answers import API
 from app.api.described import describe
@@ -70,6 +71,7 @@ def create_app(
             silences,
             integrity,
             operations,
+            watchdog,
             feed,
         ):
             app.include_router(module.router, prefix=API)

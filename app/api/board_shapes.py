@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from app.api.shapes import Shape
-from models.enums import ClockKind
+from models.enums import ClockKind, WatchdogCode
 
 
 class Counted(Shape):
@@ -64,3 +64,14 @@ class BoardShape(Shape):
     counters: Counters
     clocks: list[BoardClock]
     complete: bool
+
+
+class FindingShape(Shape):
+    id: int
+    code: WatchdogCode
+    subject: str = Field(description="The channel, for letters; else empty.")
+    since: AwareDatetime
+    last_seen: AwareDatetime
+    ended_at: AwareDatetime | None
+    count: int = Field(description="At least so many: looks are bounded.")
+    examples: list[int | str] = Field(description="Ids of the first few, oldest first; names of engines.")

@@ -14,28 +14,28 @@ from models.bulk import fetch
 from models.clock import BEIJING
 
 # One look at the index of open clocks for each grid: nothing of the table is read while it is vacuumed.
-_OPEN = """
+OPEN = """
 SELECT c.grid_id, c.kind, count(*) FILTER (WHERE c.state = 'running'),
        count(*) FILTER (WHERE c.state = 'running' AND c.due_at <= $2), count(*) FILTER (WHERE c.state = 'breached')
   FROM sla_clock c WHERE c.stopped_at IS NULL AND c.grid_id = ANY($1::int[]) GROUP BY 1, 2
 """
-_TODAY = """
+TODAY = """
 SELECT grid_id, kind, count(*) FROM sla_breach
  WHERE breached_at >= $2 AND breached_at < $3 AND grid_id = ANY($1::int[]) GROUP BY 1, 2
 """
-_ORDERS = """
+ORDERS = """
 SELECT grid_id, count(*) FROM work_order
  WHERE state NOT IN ('closed', 'void') AND grid_id = ANY($1::int[]) GROUP BY 1
 """
 # The first few of each grid by its own stretch of the index, then the first of all: never a sort of everything.
-_CLOCKS = """
-SELECT c.id, c.kind, c.round, c.order_id, coalesce(o.number, c.label), c.subject_id, c.grid_id, c.state, c.due_at,
+CLOCKS = """
+SELECT c.id, c.kind, c.round, c.order_id,
+       coalesce((SELECT number FROM work_order o WHERE o.id = c.order_id), c.label), c.subject_id, c.grid_id, c.state, c.due_at,
        coalesce((SELECT max(level) FROM escalation e WHERE e.clock_id = c.id), 0)
   FROM (SELECT f.* FROM unnest($1::int[]) AS g(id) CROSS JOIN LATERAL (
             SELECT * FROM sla_clock s WHERE s.grid_id = g.id AND s.stopped_at IS NULL
                AND ($2::text[] IS NULL OR s.kind = ANY($2::text[])) ORDER BY s.due_at, s.id LIMIT $3) f
          ORDER BY f.due_at, f.id LIMIT $3) c
-  LEFT JOIN work_order o ON o.id = c.order_id
  ORDER BY c.due_at, c.id
 """
 _NUMBERS = ("open", "due_soon", "breached", "breached_today")
@@ -55,11 +55,9 @@ async def cells_of(session: AsyncSession, grid_ids: Sequence[int], *, now: datet
     """Counts what runs, falls due within a quarter of an hour, is breached and not stopped, and was breached today."""
     day = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     ids = sorted(grid_ids)
-    rows = [(*r, 0) for r in await fetch(session, _OPEN, ids, now + DUE_SOON)]
-    rows += [
-        (g, k, 0, 0, 0, n) for g, k, n in await fetch(session, _TODAY, ids, day, day + timedelta(days=1))
-    ]
-    return Cells(now, rows, {row[0]: row[1] for row in await fetch(session, _ORDERS, ids)})
+    rows = [(*r, 0) for r in await fetch(session, OPEN, ids, now + DUE_SOON)]
+    rows += [(g, k, 0, 0, 0, n) for g, k, n in await fetch(session, TODAY, ids, day, day + timedelta(days=1))]
+    return Cells(now, rows, {row[0]: row[1] for row in await fetch(session, ORDERS, ids)})
 
 
 def summed(cells: Cells, codes: Mapping[int, str], kinds: frozenset[str] | None = None) -> dict[str, Any]:
@@ -109,7 +107,7 @@ async def snapshot(
         head = await fetch(session, "SELECT coalesce(max(id), 0) FROM journal")
         cells = await cells_of(session, sorted(codes), now=now)
         wanted = None if kinds is None else sorted(kinds)
-        rows = await fetch(session, _CLOCKS, sorted(codes), wanted, limit + 1)
+        rows = await fetch(session, CLOCKS, sorted(codes), wanted, limit + 1)
     return {
         "as_of": head[0][0],
         "now": now.isoformat(),

@@ -49,6 +49,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open' AND scope = 'local' AND order_due AND order_id IS NULL"),
     )
     op.create_index(
+        "ix_work_order_open_id",
+        "work_order",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state NOT IN ('closed', 'void')"),
+    )
+    op.create_index(
         "ix_outbox_waiting",
         "outbox",
         ["channel", "created_at"],
@@ -114,6 +121,11 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_sla_breach_breached_at", table_name="sla_breach", postgresql_include=["grid_id", "kind"]
+    )
+    op.drop_index(
+        "ix_work_order_open_id",
+        table_name="work_order",
+        postgresql_where=sa.text("state NOT IN ('closed', 'void')"),
     )
     op.drop_index("ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("next_at IS NOT NULL"))
     op.drop_index(
