@@ -30,7 +30,8 @@ SELECT grid_id, count(*) FROM work_order
 # The first few of each grid by its own stretch of the index, then the first of all: never a sort of everything.
 CLOCKS = """
 SELECT c.id, c.kind, c.round, c.order_id,
-       coalesce((SELECT number FROM work_order o WHERE o.id = c.order_id), c.label), c.subject_id, c.grid_id, c.state, c.due_at,
+       coalesce((SELECT number FROM work_order o WHERE o.id = c.order_id), c.label),
+       c.subject_id, c.grid_id, c.state, c.due_at,
        coalesce((SELECT max(level) FROM escalation e WHERE e.clock_id = c.id), 0)
   FROM (SELECT f.* FROM unnest($1::int[]) AS g(id) CROSS JOIN LATERAL (
             SELECT * FROM sla_clock s WHERE s.grid_id = g.id AND s.stopped_at IS NULL

@@ -57,7 +57,12 @@ class Watchdog:
         for code in WatchdogCode:
             context.metrics.watchdog_findings.labels(code.value).set(counts.get(code.value, 0))
         for fact in facts:
-            log.warning(fact.kind.value, code=fact.detail["code"], subject=fact.detail["subject"])
+            began = fact.kind is EventKind.WATCHDOG_FOUND
+            log.warning(
+                "watchdog.found" if began else "watchdog.cleared",
+                code=fact.detail["code"],
+                subject=fact.detail["subject"],
+            )
         return facts
 
     async def _pass(self, session: AsyncSession, now: datetime) -> list[Told]:

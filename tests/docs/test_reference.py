@@ -34,6 +34,7 @@ from models.enums import (
     SignKind,
     SilenceKind,
     SubjectAct,
+    WatchdogCode,
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
@@ -62,6 +63,7 @@ def _first_cells(text: str) -> list[str]:
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
         ("Outbox 待发", [OutboxState]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
+        ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
     ],
 )
