@@ -21,6 +21,7 @@ from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.quarantine import forget as forget_quarantined
 from app.integrity.watch import Watch
+from app.watchdog.service import Watchdog
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
 from models.bulk import fetch
@@ -53,6 +54,7 @@ class Engine:
         self._gateways = gateways
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
+        self._watchdog = Watchdog(context)
         self._failing: set[str] = set()
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
@@ -122,6 +124,16 @@ class Engine:
             await self._watch.follow()
             await self._watch.gather()
             await self._watch.judge()
+
+    async def watch_itself(self) -> None:
+        """Looks for what the service itself has missed, and tells what began and what is over."""
+        with self._context.metrics.passes.labels("watchdog").time():
+            await self._watchdog.look()
+
+    async def say_goodbye(self) -> None:
+        """An orderly end: nobody is to look for this engine."""
+        async with transaction(self._context.sessions) as session:
+            await fetch(session, "DELETE FROM engine_beat WHERE name = $1", self.name)
 
     async def keep_house(self) -> None:
         """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""

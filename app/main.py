@@ -9,6 +9,7 @@ from app.api import (
     alerts,
     auth,
     backtests,
+    board,
     errors,
     evidence,
     feed,
@@ -24,11 +25,13 @@ from app.api import (
     stations,
     tasks,
     unrouted,
+    watchdog,
 )
 from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
+from app.board.counters import SharedCells
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -50,6 +53,7 @@ def create_app(
     app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
+    app.state.counters = SharedCells(context)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     describe(app)
@@ -64,6 +68,7 @@ def create_app(
             joint,
             evidence,
             sla,
+            board,
             unrouted,
             rules,
             backtests,
@@ -72,6 +77,7 @@ def create_app(
             tasks,
             reports,
             operations,
+            watchdog,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import journal
+from app.clock_changes import with_clocks
 from app.feed_events import entries_of
 from app.journal import Entry
 from app.views.orders import order_documents
@@ -16,6 +17,7 @@ from dispatch.outbox import Letter
 from models.enums import EventKind, Role
 from models.facts import EscalationDue, Fact, Recipient
 from models.ids import GridId
+from sla import changes
 
 MQTT = "mqtt"
 WEBHOOK = "webhook"
@@ -38,10 +40,12 @@ async def tell(
     session: AsyncSession, facts: Sequence[Fact], channels: frozenset[str], *, now: datetime
 ) -> None:
     """Appends the events of the facts, and the letters that go with them; the last thing in a transaction."""
-    if not facts:
+    changed = changes.take(session)
+    if not facts and not changed:
         return
     addressed = await _addressed(session, facts, now)
     entries = [entry for fact in facts for entry in entries_of(fact, addressed.get(id(fact), ()))]
+    entries = await with_clocks(session, entries, changed, now=now)
     documents = await _documents(session, entries)
     ids = await journal.append(session, entries, now=now)
     letters = [

@@ -23,6 +23,7 @@ from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
+from sla import changes
 from sla import service as sla
 from sla.policy import Policy
 
@@ -195,6 +196,6 @@ class Pipeline:
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
-        if facts:
+        if facts or changes.pending(session):
             await outgoing.tell(session, facts, self._channels, now=now)
             after_commit(session, lambda: self._metrics.count(facts))

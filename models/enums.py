@@ -307,6 +307,7 @@ class EventKind(StrEnum):
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
+    SLA_CHANGED = "sla.changed"
     REGISTRY_LOADED = "registry.loaded"
     RULES_ACTIVATED = "rules.activated"
     RULES_RETIRED = "rules.retired"
@@ -316,6 +317,24 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    WATCHDOG_FOUND = "watchdog.found"
+    WATCHDOG_CLEARED = "watchdog.cleared"
+
+
+class WatchdogCode(StrEnum):
+    """What the service can find wrong with itself."""
+
+    CLOCK_UNJUDGED = "clock_unjudged"  # 到期未判: past due for a minute, and no breach
+    ESCALATION_MISSING = "escalation_missing"  # 升级缺失: a rung whose instant is past was not climbed
+    ORDER_WITHOUT_CLOCKS = "order_without_clocks"  # 工单缺时钟: its state demands a clock that is not there
+    ORDER_WITHOUT_HOLDER = "order_without_holder"  # 工单无人持有: open, and nobody holds it
+    ALERT_WITHOUT_ORDER = (
+        "alert_without_order"  # 报警未派单: it wants an order, and has neither one nor a reason
+    )
+    UNROUTED_WAITING = "unrouted_waiting"  # 待指派过久
+    OUTBOX_OLD = "outbox_old"  # 待发积压: by channel
+    ENGINE_STOPPED = "engine_stopped"  # 引擎停止: one that did not say goodbye
+    DETECTION_BEHIND = "detection_behind"  # 检测滞后
 
 
 class InboxKind(StrEnum):

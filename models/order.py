@@ -66,6 +66,7 @@ class WorkOrder(Base):
             "uq_work_order_alert_id", "alert_id", unique=True, postgresql_where=text("alert_id IS NOT NULL")
         ),
         Index("ix_work_order_grid_id_id", "grid_id", "id"),
+        Index("ix_work_order_open_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")),
         Index(
             "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
         ),

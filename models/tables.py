@@ -13,6 +13,7 @@ from models import (
     sla,
     task,
     up_report,
+    watchdog,
 )
 from models.base import Base
 
@@ -30,4 +31,5 @@ __all__ = [
     "sla",
     "task",
     "up_report",
+    "watchdog",
 ]

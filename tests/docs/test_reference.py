@@ -46,6 +46,7 @@ from models.enums import (
     SubjectAct,
     TaskAct,
     TaskState,
+    WatchdogCode,
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
@@ -77,6 +78,7 @@ def _first_cells(text: str) -> list[str]:
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
         ("Outbox 待发", [OutboxState]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
+        ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
     ],
 )

@@ -10,7 +10,7 @@ _ORDER_CHECKS = {
     "child_without_alert": "parent_id IS NULL OR alert_id IS NULL",
 }
 revision = "a28aa9e5e08d"
-down_revision = "f9886638e87a"
+down_revision = "601c14cc4b48"
 branch_labels = None
 depends_on = None
 
