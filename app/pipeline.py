@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts import events
 from alerts.integrity import cases
 from alerts.network.happening import Happening
-from app import outgoing, suppression
+from app import below, outgoing, suppression
 from app.auth.permissions import permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
@@ -130,7 +130,8 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
-        await self._tell(session, [*effects, moved], now)
+        ended = await below.end(session, order, command, moved, caller=caller, now=now)
+        await self._tell(session, [*effects, moved, *ended], now)
 
     async def open_by_hand(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch import repository
-from dispatch.registry import with_role
+from dispatch.registry import addressed, with_role
 from dispatch.repository import Waiting
 from dispatch.routing import NoRoute, Route, reason_text, route
 from models.clock import BEIJING
@@ -100,13 +100,14 @@ async def route_by_hand(
 async def recipients(
     session: AsyncSession, wanted: Sequence[tuple[GridId, Role]], at: datetime
 ) -> dict[tuple[GridId, Role], tuple[Recipient, ...]]:
-    """Who has the role for the grid at `at`: in the grid itself, or, for the duty desk, at the prefecture."""
+    """Who has the role for the grid at `at`: in the grid itself, or in the one above it (`registry.addressed`)."""
     known = await repository.grids(session, [g for g, _ in wanted])
     above = {g: parent if parent is not None else g for g, (_, _, parent) in known.items()}
     rows = await repository.duties(session, [*known, *above.values()], at)
+    meant = {(g, role): addressed(role, known[g][1]) if g in known else (role, False) for g, role in wanted}
     return {
-        (g, role): with_role(rows, above.get(g, g) if role is Role.DUTY_OFFICER else g, role, at)
-        for g, role in wanted
+        (g, role): with_role(rows, above.get(g, g) if up else g, who, at)
+        for (g, role), (who, up) in meant.items()
     }
 
 

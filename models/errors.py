@@ -32,6 +32,12 @@ class ForbiddenTransition(DomainError):
     code = "forbidden_transition"
 
 
+class Unfinished(DomainError):
+    """What belongs to the thing is not finished, and nobody said why that should not matter."""
+
+    code = "unfinished"
+
+
 class VersionConflict(DomainError):
     """Somebody changed the thing since the caller read it."""
 

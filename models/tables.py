@@ -11,6 +11,8 @@ from models import (
     registry,
     rules,
     sla,
+    task,
+    up_report,
     watchdog,
 )
 from models.base import Base
@@ -27,5 +29,7 @@ __all__ = [
     "registry",
     "rules",
     "sla",
+    "task",
+    "up_report",
     "watchdog",
 ]

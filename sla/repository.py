@@ -107,6 +107,20 @@ async def of_subject(session: AsyncSession, kind: ClockKind, subject_id: int) ->
     return [_running(row) for row in rows]
 
 
+async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
+    """The deadlines of an order's unstopped clocks of these kinds, the earliest first."""
+    rows = await session.scalars(
+        select(SlaClock.due_at)
+        .where(
+            SlaClock.order_id == order_id,
+            SlaClock.kind.in_([kind.value for kind in kinds]),
+            SlaClock.stopped_at.is_(None),
+        )
+        .order_by(SlaClock.due_at)
+    )
+    return list(rows)
+
+
 async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
     if not clocks:
         return

@@ -23,6 +23,7 @@ STATUS: dict[str, int] = {
     "handler_may_not_review": 403,
     "not_found": 404,
     "forbidden_transition": 409,
+    "unfinished": 409,
     "idempotency_conflict": 409,
     "not_replayable": 409,
     "version_conflict": 412,
