@@ -76,6 +76,8 @@ class WorkOrder(Base):
     closed_at: Mapped[datetime | None]
     false_alarm: Mapped[str | None] = mapped_column(String(20))
     """Why there had been nothing to find; said when it is closed or withdrawn."""
+    category: Mapped[str | None] = mapped_column(String(60))
+    """Of the likely source; decides which units handle it besides the grid."""
 
 
 class OrderCounter(Base):

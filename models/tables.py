@@ -1,11 +1,26 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, holder, integrity, journal, order, reading, registry, rules, sla
+from models import (
+    alert,
+    conflict,
+    detection,
+    holder,
+    integrity,
+    journal,
+    order,
+    reading,
+    registry,
+    roster,
+    rules,
+    sla,
+    unit,
+)
 from models.base import Base
 
 __all__ = [
     "Base",
     "alert",
+    "conflict",
     "detection",
     "holder",
     "integrity",
@@ -13,6 +28,8 @@ __all__ = [
     "order",
     "reading",
     "registry",
+    "roster",
     "rules",
     "sla",
+    "unit",
 ]
