@@ -32,9 +32,10 @@ SELECT station, array_agg(id) FROM line GROUP BY station
 _SOURCES = "SELECT id, (why -> 'upwind' -> 'sources')::text FROM alert WHERE id = ANY($1::bigint[])"
 # What lies in these grids, in short: source, station or grid, and its code.
 _WITHIN = """
-SELECT c.person_id, CASE WHEN s.id IS NOT NULL THEN 'source' WHEN t.id IS NOT NULL THEN 'station' ELSE 'grid' END,
+SELECT n.username, CASE WHEN s.id IS NOT NULL THEN 'source' WHEN t.id IS NOT NULL THEN 'station' ELSE 'grid' END,
        coalesce(s.code, t.code, g.code)
-  FROM conflict_of_interest c LEFT JOIN source s ON s.id = c.source_id LEFT JOIN station t ON t.id = c.station_id
+  FROM conflict_of_interest c JOIN person n ON n.id = c.person_id
+  LEFT JOIN source s ON s.id = c.source_id LEFT JOIN station t ON t.id = c.station_id
   LEFT JOIN grid g ON g.id = c.grid_id
  WHERE c.person_id = ANY($1::int[]) AND coalesce(s.grid_id, t.grid_id, c.grid_id) = ANY($2::int[])
    AND (c.valid_to IS NULL OR c.valid_to > $3) AND (c.ended_at IS NULL OR c.ended_at > $3)
@@ -93,10 +94,10 @@ async def order_place(
 
 async def within(
     session: AsyncSession, people: Collection[PersonId], grids: Collection[int], at: datetime
-) -> list[tuple[PersonId, str, str]]:
-    """Person, kind and code of what they have an interest in within these grids, now or later."""
+) -> list[tuple[str, str, str]]:
+    """User name, kind and code of what they have an interest in within these grids, now or later."""
     rows = await fetch(session, _WITHIN, sorted(people), sorted(grids), at) if people else []
-    return [(PersonId(person), kind, code) for person, kind, code in rows]
+    return [(username, kind, code) for username, kind, code in rows]
 
 
 async def add(session: AsyncSession, **values: Any) -> int:

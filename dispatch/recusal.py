@@ -38,8 +38,8 @@ async def refuse(session: AsyncSession, order_id: OrderId, person_id: PersonId, 
 
 async def warnings(
     session: AsyncSession, people: Collection[PersonId], grids: Collection[int], at: datetime
-) -> list[tuple[PersonId, str, str]]:
-    """Person, kind and code of each interest within these grids, for who assigns a duty; without its reason."""
+) -> list[tuple[str, str, str]]:
+    """User name, kind and code of each interest within these grids, for who assigns a duty; without its reason."""
     return await repository.within(session, people, grids, at)
 
 

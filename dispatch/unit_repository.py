@@ -128,9 +128,16 @@ async def add_unit(session: AsyncSession, **values: Any) -> int | None:
     return await session.scalar(statement)
 
 
-async def unit_ids(session: AsyncSession, codes: Sequence[str]) -> dict[str, int]:
-    rows = await session.execute(select(Unit.code, Unit.id).where(Unit.code.in_(sorted(set(codes)))))
-    return {row.code: row.id for row in rows}
+async def unit_ids(session: AsyncSession, codes: Sequence[str], grid_id: GridId) -> dict[str, int]:
+    """Of the units of the grid and of the one above it."""
+    rows = await fetch(
+        session,
+        "SELECT u.code, u.id FROM unit u JOIN grid g ON g.id = $2"
+        " WHERE u.code = ANY($1::text[]) AND u.grid_id IN (g.id, g.parent_id)",
+        sorted(set(codes)),
+        grid_id,
+    )
+    return {code: id_ for code, id_ in rows}  # noqa: C416 (rows of the driver)
 
 
 async def member_within(

@@ -5,7 +5,16 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from app.api.shapes import Shape
-from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlarm, OrderState, Severity
+from models.enums import (
+    AlertKind,
+    AlertState,
+    ClockKind,
+    ClockState,
+    FalseAlarm,
+    OrderState,
+    Severity,
+    UnitPart,
+)
 
 
 class ClockShape(Shape):
@@ -98,7 +107,17 @@ class OrderEvidence(EvidenceShape):
     url: str
 
 
+class OrderUnit(Shape):
+    code: str
+    name: str
+    part: UnitPart
+    since_at: AwareDatetime
+    members: list[str] = Field(description="Names of those who work for it now.")
+
+
 class OrderDetail(Order):
+    category: str | None = Field(description="Of the likely source.")
+    units: list[OrderUnit] = Field(description="The lead 牵头单位 first, then the co-handlers 配合单位.")
     alerts: list[OrderAlert]
     feedback: list[FeedbackShape]
     reports: list[ReportShape]

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.roster import change_repository as changes
 from dispatch.roster import roster_repository as repository
+from dispatch.roster.known import Kind, Post
 from dispatch.roster.plan import Duty
-from dispatch.roster.roster_repository import Post
 from dispatch.roster.service import replan
 from models.clock import BEIJING
 from models.enums import Role
@@ -130,7 +130,7 @@ async def be_away(
     return id_
 
 
-async def find(session: AsyncSession, kind: changes.Kind, id_: int) -> Said:
+async def find(session: AsyncSession, kind: Kind, id_: int) -> Said:
     found = await changes.find(session, kind, id_)
     if found is None:
         raise NotFound(f"no {kind} {id_}")
@@ -144,7 +144,7 @@ async def hold_of(session: AsyncSession, said: Said) -> Post:
 async def end(
     session: AsyncSession,
     post: Post,
-    kind: changes.Kind,
+    kind: Kind,
     said: Said,
     *,
     reason: str,

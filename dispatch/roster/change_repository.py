@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.roster.known import Kind
 from models.bulk import fetch
 from models.enums import Role
 from models.ids import GridId, PersonId
 from models.roster import DutyAbsence, DutyOverride, DutyRotation, RotationMember
 
-Kind = Literal["rotation", "override", "absence"]
 # What has begun ends now; what has not begun never does.
 _END = {
     "rotation": "UPDATE duty_rotation SET valid_to = greatest(valid_from, $2), ended_by = $3, end_reason = $4"

@@ -1,7 +1,6 @@
 """All SQL of posts, of what their turns are made of, and of the turns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -9,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.registry import OnTurn, Roster
+from dispatch.roster.known import GapAhead, KnownTurn, Post
 from dispatch.roster.plan import Absence, Answer, Duty, Override, Rotation, Sources, Turn
 from dispatch.roster.revision import Revision
 from models.bulk import bulk_insert, fetch
@@ -59,33 +59,6 @@ SELECT g.id, g.code, g.parent_id, p.role, t.gap, t.on_from, t.on_to, n.username,
   LEFT JOIN person n ON n.id = t.for_person_id
  ORDER BY t.on_from, g.code, p.role
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A post as it is held for a change."""
-
-    id: int
-    grid_id: GridId
-    role: Role
-    planned_to: datetime
-    settled_to: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class GapAhead:
-    """A gap that begins within the day, and that nobody was told of yet."""
-
-    grid_id: GridId
-    grid_code: str
-    above: GridId
-    """The prefecture, or the grid itself where it is that."""
-    role: Role
-    gap: DutyGap
-    since: datetime
-    until: datetime
-    missing: tuple[str, str] | None
-    """User name and name."""
 
 
 async def hold_post(session: AsyncSession, grid_id: GridId, role: Role, now: datetime) -> Post:
@@ -302,3 +275,25 @@ async def tell_gaps(session: AsyncSession, now: datetime, before: datetime) -> l
             session, _TELL, now, before
         )
     ]  # fmt: skip
+
+
+async def turn_at(session: AsyncSession, grid_id: GridId, role: Role, at: datetime) -> KnownTurn | bool:
+    """The turn; without one, whether the post is planned at all by then."""
+    rows = await fetch(
+        session,
+        "SELECT t.why, t.gap, p.id, p.username, p.name, f.id, f.username, f.name, t.on_from, t.on_to"
+        "  FROM duty_post o LEFT JOIN duty_turn t ON t.post_id = o.id AND t.on_from <= $3 AND t.on_to > $3"
+        "  LEFT JOIN person p ON p.id = t.person_id LEFT JOIN person f ON f.id = t.for_person_id"
+        " WHERE o.grid_id = $1 AND o.role = $2 AND o.planned_from <= $3",
+        grid_id,
+        role.value,
+        at,
+    )
+    if not rows or rows[0][0] is None:
+        return bool(rows)
+    why, gap, *people, since, until = rows[0]
+    person, other = (
+        None if id_ is None else Recipient(PersonId(id_), username, name, role.value)
+        for id_, username, name in (people[:3], people[3:])
+    )
+    return KnownTurn(TurnWhy(why), None if gap is None else DutyGap(gap), person, other, since, until)

@@ -1,16 +1,19 @@
 """Keeps the turns of every post planned ahead, and says who has which turn; in the caller's transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch.registry import Roster
+from dispatch.registry import Roster, serving
+from dispatch.repository import duties
 from dispatch.roster import roster_repository as repository
+from dispatch.roster.known import GapAhead, KnownTurn, Post
 from dispatch.roster.plan import plan
 from dispatch.roster.revision import revise
-from dispatch.roster.roster_repository import GapAhead, Post
-from models.enums import Role
+from models.enums import DutyGap, Role, TurnWhy
+from models.facts import Recipient
 from models.ids import GridId, PersonId
 
 HORIZON = timedelta(days=60)
@@ -51,6 +54,39 @@ async def gaps_to_tell(session: AsyncSession, *, now: datetime) -> list[GapAhead
 
 async def on_turn(session: AsyncSession, grid_ids: Sequence[GridId], at: datetime) -> Roster:
     return await repository.on_turn(session, grid_ids, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """Exactly one answer: a person, or a named gap. `since` and `until` are of the turn, where there is one."""
+
+    why: TurnWhy
+    person: Recipient | None = None
+    gap: DutyGap | None = None
+    instead_of: Recipient | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def responsible(
+    session: AsyncSession, grid_id: GridId, role: Role, at: datetime, *, now: datetime
+) -> Responsible:
+    """Who is responsible at `at`. What has been is as it was planned; ahead, a duty that has ended counts at once."""
+    turn = await repository.turn_at(session, grid_id, role, at)
+    if isinstance(turn, KnownTurn):
+        found = Responsible(turn.why, turn.person, turn.gap, turn.instead_of, turn.since, turn.until)
+        if at < now or turn.person is None:
+            return found
+        today = (await repository.on_turn(session, [grid_id], at))[grid_id, role]
+        if today.person is None:
+            return replace(found, why=today.why, person=None, gap=today.gap, instead_of=turn.person)
+        return found
+    if turn:
+        return Responsible(TurnWhy.GAP, gap=DutyGap.NOT_PLANNED)
+    people = serving(await duties(session, [grid_id], at), grid_id, role, at)
+    if not people:
+        return Responsible(TurnWhy.GAP, gap=DutyGap.NOBODY_ON_DUTY)
+    return Responsible(TurnWhy.STANDING, people[0])
 
 
 async def acting_for(
