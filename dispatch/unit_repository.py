@@ -28,9 +28,9 @@ SELECT c.name, x.grid_id, u.unit_id, u.part
 _MEMBERS = f"""
 SELECT u.id, u.name, p.id, p.username, p.name
   FROM unit u
-  LEFT JOIN (SELECT unit_id, person_id FROM unit_member x WHERE {_IN_FORCE}) m ON m.unit_id = u.id
+  LEFT JOIN (SELECT x.id, unit_id, person_id FROM unit_member x WHERE {_IN_FORCE}) m ON m.unit_id = u.id
   LEFT JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL
- WHERE u.id = ANY($2::int[]) ORDER BY u.id, p.id
+ WHERE u.id = ANY($2::int[]) ORDER BY u.id, m.id
 """
 
 

@@ -23,7 +23,9 @@ router = APIRouter(prefix="/conflicts", tags=["conflicts"], route_class=ActRoute
 _DESK = (Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 
 
-@router.get("", summary="Conflicts of interest 利害关系", response_model=Page[ConflictShape])
+@router.get(
+    "", summary="Conflicts of interest 利害关系", response_model=Page[ConflictShape], responses=problems()
+)
 async def list_conflicts(
     session: Session, caller: Whoever, context: Shared, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:

@@ -27,7 +27,7 @@ router = APIRouter(tags=["units"], route_class=ActRoute, dependencies=SIGN_IN)
 _MADE = problems(400, 403, 404, 409, 413)
 
 
-@router.get("/units", summary="Units", response_model=Page[UnitShape])
+@router.get("/units", summary="Units", response_model=Page[UnitShape], responses=problems())
 async def list_units(
     session: Session, caller: Whoever, context: Shared, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:

@@ -23,6 +23,7 @@ from models.enums import (
     CaseState,
     ClockKind,
     ClockState,
+    DutyGap,
     EventKind,
     FalseAlarm,
     OrderAct,
@@ -34,6 +35,8 @@ from models.enums import (
     SignKind,
     SilenceKind,
     SubjectAct,
+    TurnWhy,
+    UnitPart,
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
@@ -54,6 +57,7 @@ def _first_cells(text: str) -> list[str]:
     [
         ("Orders 工单", [OrderState, OrderAct]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
