@@ -16,6 +16,7 @@ import structlog
 from app import silences
 from app.context import Context
 from app.database import transaction
+from app.flows import roster
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -136,7 +137,7 @@ class Engine:
             await fetch(session, "DELETE FROM engine_beat WHERE name = $1", self.name)
 
     async def keep_house(self) -> None:
-        """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
+        """Partitions and turns of duty ahead, what is old put away, and gaps of the coming day told."""
         context, settings = self._context, self._context.settings
         now = context.clock.now()
         await self._partitions.ahead(now)
@@ -148,6 +149,8 @@ class Engine:
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
         await self._watch.forget()
+        async with transaction(context.sessions) as session:
+            await roster.extend(context.pipeline, session, clock=context.clock)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

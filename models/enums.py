@@ -104,6 +104,32 @@ class HoldReason(StrEnum):
     RECUSAL = "recusal"  # 回避: the whole unit before is in conflict
 
 
+class TurnWhy(StrEnum):
+    """Why a turn of duty is whose it is."""
+
+    SHIFT = "shift"  # 轮班: by the rotation
+    STANDING = "standing"  # 常任: no rotation, so whoever has served longest
+    OVERRIDE = "override"  # 临时调整: somebody was named for this time
+    STAND_IN = "stand_in"  # 替班: for somebody who is away
+    GAP = "gap"  # 空岗: nobody, under a name
+
+
+class DutyGap(StrEnum):
+    """Why nobody is on a post."""
+
+    ABSENT_WITHOUT_STAND_IN = "absent_without_stand_in"  # 请假无人替班
+    DUTY_ENDED = "duty_ended"  # 职责已到期
+    NOBODY_ON_DUTY = "nobody_on_duty"  # 岗位空缺
+    NOT_PLANNED = "not_planned"  # 尚未排班: past the horizon
+
+
+class UnitPart(StrEnum):
+    """What a unit is to an order."""
+
+    LEAD = "lead"  # 牵头单位
+    CO_HANDLER = "co_handler"  # 配合单位
+
+
 class FalseAlarm(StrEnum):
     """Why an order turned out to be for nothing; counts against the rule that raised it."""
 
@@ -303,6 +329,11 @@ class EventKind(StrEnum):
     REPORT_SOLVED = "report.solved"
     REPORT_TRIAGED = "report.triaged"
     REPORT_REFERRED = "report.referred"
+    ORDER_CATEGORISED = "order.categorised"
+    ORDER_CONFLICTED = "order.conflicted"
+    DUTY_CHANGED = "duty.changed"
+    DUTY_GAP = "duty.gap"
+    CONFLICT_CHANGED = "conflict.changed"
     SLA_DUE_SOON = "sla.due_soon"
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"

@@ -56,6 +56,18 @@ class HandlerMayNotReview(DomainError):
     code = "handler_may_not_review"
 
 
+class ConflictOfInterest(DomainError):
+    """The person has withdrawn, or has to withdraw, from this order; the reason is nobody's here."""
+
+    code = "conflict_of_interest"
+
+
+class Overlap(DomainError):
+    """Something else holds for that time already."""
+
+    code = "overlap"
+
+
 class Invalid(DomainError):
     """The request is well-formed but says something that cannot be."""
 

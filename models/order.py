@@ -101,6 +101,8 @@ class WorkOrder(Base):
         BigInteger, ForeignKey("up_report.id", use_alter=True, name="fk_work_order_origin_report_id")
     )
     """The report from below that it came of."""
+    category: Mapped[str | None] = mapped_column(String(60))
+    """Of the likely source; decides which units handle it besides the grid."""
 
 
 class OrderCounter(Base):

@@ -2,6 +2,7 @@
 
 from models import (
     alert,
+    conflict,
     detection,
     holder,
     integrity,
@@ -9,9 +10,11 @@ from models import (
     order,
     reading,
     registry,
+    roster,
     rules,
     sla,
     task,
+    unit,
     up_report,
     watchdog,
 )
@@ -20,6 +23,7 @@ from models.base import Base
 __all__ = [
     "Base",
     "alert",
+    "conflict",
     "detection",
     "holder",
     "integrity",
@@ -27,9 +31,11 @@ __all__ = [
     "order",
     "reading",
     "registry",
+    "roster",
     "rules",
     "sla",
     "task",
+    "unit",
     "up_report",
     "watchdog",
 ]

@@ -16,6 +16,7 @@ from models.enums import (
     ProblemCategory,
     Severity,
     TaskState,
+    UnitPart,
 )
 
 
@@ -164,7 +165,17 @@ class OriginReport(Shape):
     found_at: AwareDatetime
 
 
+class OrderUnit(Shape):
+    code: str
+    name: str
+    part: UnitPart
+    since_at: AwareDatetime
+    members: list[str] = Field(description="Names of those who work for it now.")
+
+
 class OrderDetail(Order):
+    category: str | None = Field(description="Of the likely source.")
+    units: list[OrderUnit] = Field(description="The lead 牵头单位 first, then the co-handlers 配合单位.")
     alerts: list[OrderAlert] = Field(description="Of a child: those of the order it is a part of.")
     feedback: list[FeedbackShape]
     reports: list[ReportShape]

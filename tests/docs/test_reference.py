@@ -28,6 +28,7 @@ from models.enums import (
     CaseState,
     ClockKind,
     ClockState,
+    DutyGap,
     EventKind,
     FalseAlarm,
     JointRole,
@@ -46,6 +47,8 @@ from models.enums import (
     SubjectAct,
     TaskAct,
     TaskState,
+    TurnWhy,
+    UnitPart,
     WatchdogCode,
 )
 from sla.deadlines import STARTS, STOPS
@@ -70,6 +73,7 @@ def _first_cells(text: str) -> list[str]:
         ("Reports upward 上报", [ReportState, ReportAct, ProblemOrigin, ProblemCategory]),
         ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
