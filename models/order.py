@@ -36,6 +36,7 @@ class WorkOrder(Base):
             f"false_alarm IS NULL OR (state IN ('closed', 'void') AND {one_of('false_alarm', FalseAlarm)})",
             name="false_alarm",
         ),
+        CheckConstraint("suspended_until IS NULL OR state IN ('on_site', 'returned')", name="suspended"),
         # One order at a time for a station while it is being worked on: a further alert joins it.
         # Once reported it no longer takes alerts, so that a new event is a new order; returned for rework it
         # does not take them again, since by then that new order may be there.
@@ -76,6 +77,10 @@ class WorkOrder(Base):
     closed_at: Mapped[datetime | None]
     false_alarm: Mapped[str | None] = mapped_column(String(20))
     """Why there had been nothing to find; said when it is closed or withdrawn."""
+    suspended_until: Mapped[datetime | None]
+    """挂账 until then, by the request of this kind approved last; no deadline of its report runs."""
+    transfer_locked_at: Mapped[datetime | None]
+    """When the prefecture decided who holds it; it is not handed on after that."""
 
 
 class OrderCounter(Base):
