@@ -1,7 +1,7 @@
 """All SQL of the clocks. Rows go in and out in bulk: a pass over 500 clocks is five statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from models.facts import Breach, EscalationDue
 from models.ids import ClockId, GridId, OrderId
 from models.sla import Escalation, SlaBreach, SlaClock, SlaPolicyRow
 from sla.deadlines import Running, plan_document, read_plan
+from sla.extension import Deadline
 from sla.policy import Policy, parse_policy, policy_body
 
 
@@ -39,6 +40,9 @@ SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind,
        c.plan::text, c.step, c.breached_at, c.subject_id
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
+_DEADLINE = _CLOCK.replace(
+    "\n  FROM", ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at\n  FROM"
+)
 # Which clocks are due is the index's business alone; the joins come after the limit.
 _DUE = """
 WITH due AS (
@@ -103,6 +107,49 @@ async def of_subject(session: AsyncSession, kind: ClockKind, subject_id: int) ->
         subject_id,
     )
     return [_running(row) for row in rows]
+
+
+async def deadline(session: AsyncSession, clock_id: ClockId) -> Deadline | None:
+    """One clock, stopped or not, locked."""
+    rows = await fetch(session, f"{_DEADLINE} WHERE c.id = $1 FOR UPDATE OF c", clock_id)
+    if not rows:
+        return None
+    row = rows[0]
+    clock = replace(_running(row), stopped_at=row[16])
+    return Deadline(clock, row[13].astimezone(UTC), row[14].astimezone(UTC), row[15])
+
+
+async def save_deadline(session: AsyncSession, clock: Running) -> None:
+    """Another deadline and plan; `original_due_at` stays."""
+    await fetch(
+        session,
+        "UPDATE sla_clock SET due_at = $2, plan = $3::jsonb, step = $4, next_at = $5 WHERE id = $1",
+        clock.id,
+        clock.due_at,
+        msgspec.json.encode(plan_document(clock.plan)).decode(),
+        clock.step,
+        clock.next_at,
+    )
+
+
+async def move_to_grid(session: AsyncSession, clock_ids: Sequence[ClockId], grid_id: GridId) -> None:
+    await fetch(
+        session,
+        "UPDATE sla_clock SET grid_id = $2 WHERE id = ANY($1::bigint[]) AND grid_id <> $2",
+        list(clock_ids),
+        grid_id,
+    )
+
+
+async def has_breach(session: AsyncSession, order_id: OrderId, now: datetime) -> bool:
+    rows = await fetch(
+        session,
+        "SELECT 1 FROM sla_clock WHERE order_id = $1"
+        " AND (state = 'breached' OR (state = 'running' AND due_at < $2)) LIMIT 1",
+        order_id,
+        now,
+    )
+    return bool(rows)
 
 
 async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
