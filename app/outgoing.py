@@ -19,7 +19,7 @@ from models.ids import GridId
 
 MQTT = "mqtt"
 WEBHOOK = "webhook"
-# Every change of an order's state; what else concerns an order is on the feed.
+# Every change of an order's state, and of who holds it; what else concerns an order is on the feed.
 _STATES = frozenset(
     {
         EventKind.ORDER_DISPATCHED,
@@ -29,6 +29,9 @@ _STATES = frozenset(
         EventKind.ORDER_RETURNED,
         EventKind.ORDER_CLOSED,
         EventKind.ORDER_VOID,
+        EventKind.ORDER_TRANSFERRED,
+        EventKind.ORDER_SUSPENDED,
+        EventKind.ORDER_RESUMED,
     }
 )
 _TO_WEBHOOK = _STATES | {EventKind.ORDER_UNROUTED, EventKind.SLA_BREACHED, EventKind.SLA_ESCALATED}

@@ -13,6 +13,7 @@ from app.auth.permissions import permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
+from app.flows import lapse
 from app.metrics import Metrics
 from app.registry.directory import Directory
 from dispatch import acts
@@ -20,9 +21,10 @@ from dispatch import service as dispatch
 from dispatch.commands import Command
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
-from models.errors import NotFound, VersionConflict
+from models.errors import NotFound, SecondPersonNeeded, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
+from sla import holding
 from sla import service as sla
 from sla.policy import Policy
 
@@ -122,6 +124,8 @@ class Pipeline:
         if expected_version is not None and expected_version != order.version:
             raise VersionConflict("the order was changed since it was read", version=order.version)
         now = clock.now()
+        if command.act is OrderAct.VOID and not order.state.final:
+            await self._check_alone(session, order.id, now)
         moved = await acts.move(
             session, order, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
         )
@@ -129,7 +133,15 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
-        await self._tell(session, [*effects, moved], now)
+        lapsed = await lapse.settle(session, order.id, now=now)
+        await self._tell(session, [*effects, moved, *lapsed], now)
+
+    async def _check_alone(self, session: AsyncSession, order_id: OrderId, now: datetime) -> None:
+        if await holding.has_breach(session, order_id, now=now):
+            raise SecondPersonNeeded(
+                "a deadline of this order has passed: file a request of the kind void with"
+                f" POST /orders/{order_id}/requests, and another person of the prefecture decides it"
+            )
 
     async def open_by_hand(
         self,

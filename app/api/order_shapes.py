@@ -4,11 +4,13 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from app.api.request_shapes import HolderShape, RequestShape
 from app.api.shapes import Shape
 from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlarm, OrderState, Severity
 
 
 class ClockShape(Shape):
+    id: int
     kind: ClockKind
     round: int
     subject_id: int | None = Field(
@@ -42,6 +44,9 @@ class Order(Shape):
     false_alarm: FalseAlarm | None = Field(description="Why there had been nothing to find.")
     version: int
     policy_version: int
+    original_grid: str = Field(description="The grid it was dispatched to.")
+    suspended_until: AwareDatetime | None = Field(description="挂账: no deadline of its report runs.")
+    transfer_locked_at: AwareDatetime | None = Field(description="The prefecture has decided who holds it.")
     clocks: list[ClockShape]
 
 
@@ -104,6 +109,8 @@ class OrderDetail(Order):
     reports: list[ReportShape]
     reviews: list[ReviewShape]
     evidence: list[OrderEvidence]
+    holders: list[HolderShape] = Field(description="Who held it from when to when, without a gap.")
+    requests: list[RequestShape]
     links: dict[str, str]
 
 
@@ -117,7 +124,6 @@ class TimelineEvent(Shape):
 
 
 class ListedClock(ClockShape):
-    id: int
     order_id: int | None
     order_number: str = Field(description="Of the order, or of what the clock is about instead.")
     grid: str

@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.paging import decode_cursor, instant, page
 from models.enums import ClockState, OrderState
 from models.errors import NotFound
+from models.holder import HolderSegment
 from models.order import WorkOrder
 from models.registry import Grid, Station
 from models.sla import SlaClock
 
+_First = aliased(Grid)
 _ORDER = (
     select(
         WorkOrder.id,
@@ -39,11 +42,17 @@ _ORDER = (
         WorkOrder.false_alarm,
         WorkOrder.version,
         WorkOrder.policy_version,
+        WorkOrder.suspended_until,
+        WorkOrder.transfer_locked_at,
+        _First.code.label("original_grid"),
     )
+    .join(HolderSegment, (HolderSegment.order_id == WorkOrder.id) & HolderSegment.follows_at.is_(None))
+    .join(_First, _First.id == HolderSegment.grid_id)
     .join(Grid, Grid.id == WorkOrder.grid_id)
     .outerjoin(Station, Station.id == WorkOrder.station_id)
 )
 _CLOCK = select(
+    SlaClock.id,
     SlaClock.order_id,
     SlaClock.kind,
     SlaClock.round,
@@ -78,12 +87,16 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "false_alarm": row.false_alarm,
         "version": row.version,
         "policy_version": row.policy_version,
+        "original_grid": row.original_grid,
+        "suspended_until": instant(row.suspended_until),
+        "transfer_locked_at": instant(row.transfer_locked_at),
         "clocks": [],
     }
 
 
 def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
+        "id": row.id,
         "kind": row.kind,
         "round": row.round,
         "subject_id": row.subject_id,
