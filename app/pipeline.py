@@ -14,6 +14,7 @@ from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
 from app.metrics import Metrics
+from app.notices.writing import Notifier
 from app.registry.directory import Directory
 from dispatch import acts
 from dispatch import service as dispatch
@@ -37,10 +38,12 @@ class Pipeline:
         *,
         channels: frozenset[str],
         metrics: Metrics,
+        notifier: Notifier | None = None,
     ) -> None:
         self.directory = directory
         self.policy = policy
         self._channels = channels
+        self._notifier = notifier
         self._metrics = metrics
 
     async def judged(
@@ -195,5 +198,5 @@ class Pipeline:
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
         if facts:
-            await outgoing.tell(session, facts, self._channels, now=now)
+            await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)
             after_commit(session, lambda: self._metrics.count(facts))

@@ -14,7 +14,6 @@ from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
 from app.metrics import Metrics
-from dispatch.gateway import signature, webhook_key
 from dispatch.lifecycle import ALLOWED
 from models.enums import (
     AlertKind,
@@ -35,6 +34,7 @@ from models.enums import (
     SilenceKind,
     SubjectAct,
 )
+from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
