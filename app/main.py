@@ -14,6 +14,7 @@ from app.api import (
     feed,
     health,
     integrity,
+    notices,
     operations,
     orders,
     rules,
@@ -26,6 +27,7 @@ from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
+from app.console import links
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -47,6 +49,7 @@ def create_app(
     app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
+    app.state.codes, app.state.links = Throttle(), Throttle()
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     describe(app)
@@ -65,10 +68,12 @@ def create_app(
             backtests,
             silences,
             integrity,
+            notices,
             operations,
             feed,
         ):
             app.include_router(module.router, prefix=API)
+        app.include_router(links.router)
         app.include_router(console.router)
         show_missing_pages(app)
     for router in extra_routers:

@@ -15,8 +15,7 @@ from dispatch import service as dispatch
 from models.enums import Channel, EventKind, Role
 from models.facts import EscalationDue, Fact, Recipient
 from models.ids import GridId
-from notify import outbox
-from notify import people_repository as people
+from notify import contacts, outbox
 from notify.decide import Target
 from notify.outbox import Letter
 
@@ -59,7 +58,7 @@ async def tell(
     ]
     entries = [entry for _, entry in told]
     documents = await _documents(session, entries)
-    targets = await people.targets(session) if notifier is not None else []
+    targets = await contacts.targets(session) if notifier is not None else []
     notices: Mapping[int, list[Letter]] = {}
     if notifier is not None:
         notices = await notifier.drafts(session, facts, addressed, documents, targets, now=now)

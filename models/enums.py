@@ -226,6 +226,7 @@ class NoticeClass(StrEnum):
     UNROUTED = "unrouted"  # 无人接单
     GAP = "gap"  # 值班空档
     CHANNEL = "channel"  # 通知通道故障
+    TEST = "test"  # 测试消息、验证码: nobody subscribes to it
 
 
 class EventKind(StrEnum):

@@ -1,5 +1,7 @@
 """Liveness, readiness and metrics; no sign-in, nothing that names a person or a place."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -15,10 +17,12 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Database, broker, and an engine pass completed lately")
 async def readyz(request: Request) -> JSONResponse:
-    """200 when ready, else 503 with every fault by name."""
+    """200 when ready, else 503 with every fault by name; ways out that are down are only noted."""
     context: Context = request.app.state.context
     faults = await context.health.check(context.clock.now())
-    body = {"status": "ready"} if not faults else {"status": "not ready", "faults": faults}
+    body: dict[str, Any] = {"status": "ready"} if not faults else {"status": "not ready", "faults": faults}
+    if "database" not in faults and (down := await context.health.ways_down()):
+        body["notes"] = {"ways": down}
     return JSONResponse(body, status_code=503 if faults else 200)
 
 

@@ -51,7 +51,7 @@ SIGNED = N_("[Geshao]")
 class Item:
     """One notice to be said."""
 
-    about: NoticeClass | None
+    about: NoticeClass
     payload: Mapping[str, Any]
     again: bool = False
     url: str | None = field(default=None, repr=False)
@@ -117,7 +117,7 @@ def _cut(lines: Sequence[str], longest: int) -> str:
 
 
 def _msgid(item: Item) -> str:
-    if item.about is None:
+    if item.about is NoticeClass.TEST:
         return CODE if "code" in item.payload else TEST
     if item.payload.get("event") == EventKind.CHANNEL_UP.value:
         return UP

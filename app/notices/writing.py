@@ -13,8 +13,7 @@ from dispatch import service as dispatch
 from models.enums import Channel, ClockKind, NoticeClass, OrderAct, Role
 from models.facts import Fact, Recipient
 from models.ids import GridId
-from notify import links
-from notify import people_repository as people
+from notify import contacts, links
 from notify.decide import UNANSWERED, Draft, Notice, Target, decide
 from notify.heard import Heard, heard
 from notify.outbox import Letter
@@ -57,7 +56,7 @@ class Notifier:
         holders = await self._holders(session, found.values(), now)
         notices = {place: self._notice(one, _people(one, holders), documents) for place, one in found.items()}
         persons = sorted({person for n in notices.values() for person, _ in n.people})
-        known = await people.listeners(session, persons, self.ways | frozenset(ROBOTS))
+        known = await contacts.listeners(session, persons, self.ways | frozenset(ROBOTS))
         lines = self._lines({n.grid_id for n in notices.values() if n.grid_id is not None})
         drafts = {
             place: decide([notice], known, targets, lines, now, window=self.window)

@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.Column("after_s", sa.Integer(), server_default="0", nullable=False),
         sa.Column("min_level", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint(
-            "about IN ('dispatched', 'returned', 'reported', 'warning', 'breach', 'escalation', 'request', 'task', 'upward', 'unrouted', 'gap', 'channel')",
+            "about IN ('dispatched', 'returned', 'reported', 'warning', 'breach', 'escalation', 'request', 'task', 'upward', 'unrouted', 'gap', 'channel', 'test')",
             name=op.f("ck_notice_rule_about"),
         ),
         sa.CheckConstraint(
