@@ -60,7 +60,7 @@ Classes = Annotated[list[NoticeClass], Field(max_length=20)]
 
 
 class NoticesIn(Strict):
-    rules: Rules = []
+    rules: Rules = Field(default_factory=list)
     quiet: QuietIn | None = None
 
 
@@ -68,4 +68,4 @@ class TargetIn(_Addressed):
     grid: Code
     name: Name
     url: Secret = Field(description="As the platform shows it; shown masked only.")
-    classes: Classes = []
+    classes: Classes = Field(default_factory=list)
