@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.bulk import bulk_insert, fetch
@@ -221,13 +221,12 @@ async def resend(session: AsyncSession, id_: int, *, now: datetime) -> None:
 
 async def waiting_since(session: AsyncSession) -> dict[str, datetime]:
     """Per channel, since when its oldest message waits; what is held back on purpose does not count."""
-    rows = await session.execute(
-        select(OutboxMessage.channel, OutboxMessage.created_at)
-        .where(OutboxMessage.next_at.is_not(None), OutboxMessage.held.is_(None))
-        .order_by(OutboxMessage.channel, OutboxMessage.id)
-        .distinct(OutboxMessage.channel)
+    rows = await fetch(
+        session,
+        "SELECT channel, min(created_at) AS since FROM outbox WHERE next_at IS NOT NULL AND held IS NULL"
+        " GROUP BY channel",
     )
-    return {row.channel: row.created_at for row in rows}
+    return {row.channel: row.since for row in rows}
 
 
 async def stuck(session: AsyncSession, now: datetime) -> int:

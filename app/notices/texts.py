@@ -18,7 +18,7 @@ from models.clock import BEIJING
 from models.enums import Channel, EventKind, NoticeClass
 from notify.bundling import OTHERWISE
 from notify.robots import ROBOTS
-from notify.sms import fitted
+from notify.sms import JOINED, fitted, units
 
 LOCALE = Path(__file__).parent / "locale"
 LONGEST_REASON = 40
@@ -104,9 +104,15 @@ def _short(zh: Texts, items: Sequence[Item], segments: int) -> str:
         tail = "" if items[0].url is None else " " + items[0].url
         return fitted(zh.say(SIGNED) + said(CHINESE, items[0]), tail, segments)
     lines = [f"{number}.{said(CHINESE, item)}" for number, item in enumerate(items, start=1)]
-    room = max(20, (67 * segments - 8) // len(lines) - 1)
-    # Each is cut by itself: none may push another one out.
-    return zh.say(SIGNED) + "\n".join(line if len(line) <= room else line[: room - 1] + "…" for line in lines)
+    room = max(20, (JOINED * segments - 8) // len(lines) - 1)
+    # Each is cut by itself: none may push another one out. A link goes along where there is room for all of it.
+    lines = [line if len(line) <= room else line[: room - 1] + "…" for line in lines]
+    left = JOINED * segments - units(zh.say(SIGNED) + "\n".join(lines))
+    for number, item in enumerate(items):
+        if item.url is not None and units(item.url) + 1 <= left:
+            lines[number] += " " + item.url
+            left -= units(item.url) + 1
+    return zh.say(SIGNED) + "\n".join(lines)
 
 
 def _cut(lines: Sequence[str], longest: int) -> str:
