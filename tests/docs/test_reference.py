@@ -24,6 +24,7 @@ from models.enums import (
     ClockState,
     EventKind,
     FalseAlarm,
+    NoticeClass,
     OrderAct,
     OrderState,
     OutboxState,
@@ -60,7 +61,7 @@ def _first_cells(text: str) -> list[str]:
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
-        ("Outbox 待发", [OutboxState]),
+        ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Events of the feed 事件", [EventKind]),
     ],
@@ -171,7 +172,7 @@ def test_every_metric_is_listed_and_nothing_else() -> None:
 def test_every_log_event_that_is_listed_is_logged_somewhere() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for package in ("app", "alerts", "dispatch", "sla")
+        for package in ("app", "alerts", "dispatch", "notify", "sla")
         for path in (ROOT / package).rglob("*.py")
     )
     listed = _first_cells(section(OPERATIONS, "Log events"))
