@@ -14,12 +14,14 @@ import structlog
 from app import silences
 from app.context import Context
 from app.database import transaction
+from app.flows import roster
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.quarantine import forget as forget_quarantined
 from app.integrity.watch import Watch
 from app.notices.sending import Sender
+from app.watchdog.service import Watchdog
 from models.bulk import fetch
 from models.enums import QuarantineReason
 from models.facts import Breach
@@ -57,6 +59,7 @@ class Engine:
         self._sender = Sender(context, gateways, ways or {})
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
+        self._watchdog = Watchdog(context)
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
     async def tick(self) -> Passed:
@@ -112,8 +115,18 @@ class Engine:
             await self._watch.gather()
             await self._watch.judge()
 
+    async def watch_itself(self) -> None:
+        """Looks for what the service itself has missed, and tells what began and what is over."""
+        with self._context.metrics.passes.labels("watchdog").time():
+            await self._watchdog.look()
+
+    async def say_goodbye(self) -> None:
+        """An orderly end: nobody is to look for this engine."""
+        async with transaction(self._context.sessions) as session:
+            await fetch(session, "DELETE FROM engine_beat WHERE name = $1", self.name)
+
     async def keep_house(self) -> None:
-        """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
+        """Partitions and turns of duty ahead, what is old put away, and gaps of the coming day told."""
         context, settings = self._context, self._context.settings
         now = context.clock.now()
         await self._partitions.ahead(now)
@@ -126,6 +139,8 @@ class Engine:
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
         await self._watch.forget()
+        async with transaction(context.sessions) as session:
+            await roster.extend(context.pipeline, session, clock=context.clock)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import journal
+from app.clock_changes import with_clocks
 from app.feed_events import entries_of
 from app.journal import Entry
 from app.notices.writing import Notifier, keyed
@@ -18,6 +19,7 @@ from models.ids import GridId
 from notify import contacts, outbox
 from notify.decide import Target
 from notify.outbox import Letter
+from sla import changes
 
 MQTT = Channel.MQTT.value
 WEBHOOK = Channel.WEBHOOK.value
@@ -48,7 +50,8 @@ async def tell(
 
     Who is to be told by which way is looked up before the journal is locked: that lock is everybody's.
     """
-    if not facts:
+    changed = changes.take(session)
+    if not facts and not changed:
         return
     addressed = await _addressed(session, facts, now)
     told = [
@@ -56,7 +59,10 @@ async def tell(
         for place, fact in enumerate(facts)
         for entry in entries_of(fact, addressed.get(id(fact), ()))
     ]
-    entries = [entry for _, entry in told]
+    places: list[int | None] = [place for place, _ in told]
+    entries = await with_clocks(session, [entry for _, entry in told], changed, now=now)
+    # What clocks alone have to say stands behind the events of the facts.
+    places += [None] * (len(entries) - len(told))
     documents = await _documents(session, entries)
     targets = await contacts.targets(session) if notifier is not None else []
     notices: Mapping[int, list[Letter]] = {}
@@ -65,9 +71,10 @@ async def tell(
     hooks = _Hooks(targets, notifier)
     ids = await journal.append(session, entries, now=now)
     letters = []
-    for number, (place, entry) in zip(ids, told, strict=True):
+    for number, place, entry in zip(ids, places, entries, strict=True):
         letters += _letters(number, entry, documents, channels, hooks)
-        letters += [keyed(letter, number) for letter in notices.get(place, ())]
+        if place is not None:
+            letters += [keyed(letter, number) for letter in notices.get(place, ())]
     await outbox.enqueue(session, letters, now=now)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import repository
+from dispatch import joint, repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
-from dispatch.repository import OrderRow
+from dispatch.repository import OrderRow as OrderRow
+from dispatch.tasks import service as tasks
 from models.enums import OrderAct
 from models.errors import HandlerMayNotReview, Invalid
 from models.facts import OrderMoved
@@ -51,18 +52,28 @@ async def move(
             )  # fmt: skip
             detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
         case FileReport():
+            overrides = {
+                "unfinished_tasks_reason": await tasks.demand_finished(
+                    session, order.id, command.unfinished_tasks_reason
+                ),
+                "open_children_reason": await joint.demand_reported(
+                    session, order.id, command.open_children_reason
+                ),
+            }
             changed["reported_at"] = now
             await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
                 session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now,
+                result=command.result, person_id=actor, created_at=now, **overrides,
             )  # fmt: skip
             detail = {
                 "measures": command.measures,
                 "result": command.result,
                 "evidence": len(command.evidence),
-            }
+            } | {name: why for name, why in overrides.items() if why is not None}
         case Accept() | Return():
+            if isinstance(command, Accept):
+                await joint.demand_closed(session, order)
             decision = command.act.value
             await repository.add_statement(
                 session, Review, order_id=order.id, round=order.round, decision=decision,
@@ -76,6 +87,8 @@ async def move(
                 round_ += 1
                 changed["round"] = round_
         case Withdraw():
+            if not command.with_children:
+                await joint.demand_no_open_part(session, order.id)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):

@@ -286,7 +286,12 @@ async def take_evidence(
     """Ties uploads of this person to the order for good; gives how many of them could be taken."""
     taken = await session.execute(
         update(Evidence)
-        .where(Evidence.id.in_(ids), Evidence.order_id.is_(None), Evidence.uploaded_by == person_id)
+        .where(
+            Evidence.id.in_(ids),
+            Evidence.order_id.is_(None),
+            Evidence.report_id.is_(None),
+            Evidence.uploaded_by == person_id,
+        )
         .values(order_id=order.id, used_for=used_for, round=order.round)
         .returning(Evidence.id)
     )

@@ -32,6 +32,12 @@ class ForbiddenTransition(DomainError):
     code = "forbidden_transition"
 
 
+class Unfinished(DomainError):
+    """What belongs to the thing is not finished, and nobody said why that should not matter."""
+
+    code = "unfinished"
+
+
 class VersionConflict(DomainError):
     """Somebody changed the thing since the caller read it."""
 
@@ -48,6 +54,18 @@ class HandlerMayNotReview(DomainError):
     """Whoever handled an order can never close or return it."""
 
     code = "handler_may_not_review"
+
+
+class ConflictOfInterest(DomainError):
+    """The person has withdrawn, or has to withdraw, from this order; the reason is nobody's here."""
+
+    code = "conflict_of_interest"
+
+
+class Overlap(DomainError):
+    """Something else holds for that time already."""
+
+    code = "overlap"
 
 
 class Invalid(DomainError):

@@ -57,6 +57,7 @@ class OutboxMessage(Base):
         CheckConstraint("(state IN ('pending', 'sending')) = (next_at IS NOT NULL)", name="next_at"),
         Index("ix_outbox_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_failed", "id", postgresql_where=text("state IN ('failed', 'unknown')")),
+        Index("ix_outbox_waiting", "channel", "created_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_lane", "channel", "lane", "id", postgresql_where=text("next_at IS NOT NULL")),
         Index(
             "ix_outbox_tried_at", "channel", "lane", "tried_at", postgresql_where=text("about IS NOT NULL")

@@ -1,11 +1,30 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, holder, integrity, journal, notice, order, reading, registry, rules, sla
+from models import (
+    alert,
+    conflict,
+    detection,
+    holder,
+    integrity,
+    journal,
+    notice,
+    order,
+    reading,
+    registry,
+    roster,
+    rules,
+    sla,
+    task,
+    unit,
+    up_report,
+    watchdog,
+)
 from models.base import Base
 
 __all__ = [
     "Base",
     "alert",
+    "conflict",
     "detection",
     "holder",
     "integrity",
@@ -14,6 +33,11 @@ __all__ = [
     "order",
     "reading",
     "registry",
+    "roster",
     "rules",
     "sla",
+    "task",
+    "unit",
+    "up_report",
+    "watchdog",
 ]

@@ -44,6 +44,8 @@ class Heard:
     order_id: OrderId | None = None
     may_acknowledge: bool = False
     not_by: str | None = None
+    at: str | None = None
+    """The code of the grid whose roles are meant, where that is not the fact's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,17 @@ class Hearers:
     all_roles: bool = False
 
 
+_UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
 # Facts that say themselves how they read (OrderTold, Told), by the name of their event. A fact whose `detail` has
 # `notify`, a list of person ids, goes to those instead of the role's.
 TOLD: dict[str, Hearers] = {
+    EventKind.TASK_HANDED.value: Hearers(NoticeClass.TASK, (Role.PATROLLER, *_HANDLERS)),
+    EventKind.REPORT_FILED.value: _UPWARD,
+    EventKind.REPORT_FORWARDED.value: _UPWARD,
+    EventKind.REPORT_REFERRED.value: _UPWARD,
+    EventKind.DUTY_GAP.value: Hearers(
+        NoticeClass.GAP, (Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
+    ),
     EventKind.CHANNEL_DOWN.value: Hearers(
         NoticeClass.CHANNEL, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
     ),
@@ -135,7 +145,8 @@ def _told(fact: OrderTold | Told) -> Heard | None:
     hearers = TOLD.get(fact.kind.value)
     if hearers is None:
         return None
-    number = fact.number if isinstance(fact, OrderTold) else None
+    number = fact.number if isinstance(fact, OrderTold) else fact.detail.get("number")
+    at = fact.detail.get("at")
     order_id = fact.order_id if isinstance(fact, OrderTold) else None
     shown = {
         name: fact.detail[name] for name in _SHOWN if isinstance(fact.detail.get(name), str | int | float)
@@ -147,9 +158,9 @@ def _told(fact: OrderTold | Told) -> Heard | None:
     return Heard(
         hearers.about, hearers.urgent, fact.grid_id, payload, roles=() if people else hearers.roles,
         all_roles=hearers.all_roles, people=people, order_id=order_id,
-        not_by=str(fact.detail.get("way")) if down else None,
+        not_by=str(fact.detail.get("way")) if down else None, at=at if isinstance(at, str) else None,
     )  # fmt: skip
 
 
-_SHOWN = ("way", "due_at", "task", "request", "subject", "kind", "until", "role")
+_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role")
 """Of a fact's detail, what a text may say: no words a person wrote."""

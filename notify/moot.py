@@ -25,10 +25,7 @@ def is_moot(about: NoticeClass, waited: bool, grid_id: int | None, present: Pres
     """
     if present.order is OrderState.VOID:
         return True
-    answered = present.stopped or (
-        present.clock is None and present.order is not None and present.order is not OrderState.DISPATCHED
-    )
-    if waited and answered:
+    if waited and present.stopped:
         return True
     match about:
         case NoticeClass.DISPATCHED:

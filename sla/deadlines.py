@@ -67,6 +67,11 @@ class Running:
             return None
         return self.plan[self.step].at
 
+    @property
+    def level(self) -> int:
+        """The highest rung of the ladder that was climbed; 0 before the first."""
+        return max((s.level for s in self.plan[: self.step] if s.do is Do.ESCALATE), default=0)
+
     def ref(self) -> ClockRef:
         return ClockRef(
             self.id,

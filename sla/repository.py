@@ -15,6 +15,8 @@ from models.enums import ClockKind, ClockState
 from models.facts import Breach, EscalationDue
 from models.ids import ClockId, GridId, OrderId
 from models.sla import Escalation, SlaBreach, SlaClock, SlaPolicyRow
+from sla import changes
+from sla.changes import Change, ClockChange
 from sla.deadlines import Running, plan_document, read_plan
 from sla.policy import Policy, parse_policy, policy_body
 
@@ -105,6 +107,20 @@ async def of_subject(session: AsyncSession, kind: ClockKind, subject_id: int) ->
     return [_running(row) for row in rows]
 
 
+async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
+    """The deadlines of an order's unstopped clocks of these kinds, the earliest first."""
+    rows = await session.scalars(
+        select(SlaClock.due_at)
+        .where(
+            SlaClock.order_id == order_id,
+            SlaClock.kind.in_([kind.value for kind in kinds]),
+            SlaClock.stopped_at.is_(None),
+        )
+        .order_by(SlaClock.due_at)
+    )
+    return list(rows)
+
+
 async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
     if not clocks:
         return
@@ -119,6 +135,17 @@ async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
         [c.stopped_at for c in clocks],
         [None if c.stopped_by is None else c.stopped_by.value for c in clocks],
     )
+    # What else can have become of them is on the feed as their breach, warning or rung.
+    changes.note(session, *(changed(c, Change.STOPPED) for c in clocks if c.stopped_at is not None))
+
+
+def changed(clock: Running, how: Change) -> ClockChange:
+    """How the feed tells of a clock that was written: for `changes.note`, by whoever writes one."""
+    return ClockChange(
+        how, clock.id, clock.kind, clock.round, clock.grid_id, clock.order_id, clock.subject_id,
+        clock.order_number if clock.order_id is None else None, clock.state, clock.due_at, clock.level,
+        clock.stopped_at,
+    )  # fmt: skip
 
 
 async def add(
@@ -152,7 +179,23 @@ async def add(
         [plans[key][0].at for key in keys],
         [policy.version] * n,
     ]
-    await bulk_insert(session, SlaClock.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
+    rows = await bulk_insert(
+        session,
+        SlaClock.__table__,  # type: ignore[arg-type]  # it is a Table
+        columns,
+        arrays,
+        "RETURNING id, order_id, kind, round, subject_id",
+    )
+    # The rows come back in any order; together these are unique.
+    ids = {tuple(row[1:]): ClockId(row[0]) for row in rows}
+    noted = (
+        ClockChange(
+            Change.STARTED, ids[(s.order_id, s.kind.value, s.round, s.subject_id)], s.kind, s.round, s.grid_id,
+            s.order_id, s.subject_id, s.label if s.order_id is None else None, ClockState.RUNNING, due_at,
+        )
+        for s, due_at in zip(started, dues, strict=True)
+    )  # fmt: skip
+    changes.note(session, *noted)
 
 
 async def record_breaches(session: AsyncSession, breaches: Sequence[Breach]) -> None:

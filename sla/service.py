@@ -12,7 +12,7 @@ from models.ids import GridId, OrderId
 from sla import repository
 from sla.deadlines import STARTS, Act, Effect, advance, after
 from sla.policy import Policy, default_policy, policy_body
-from sla.repository import Start
+from sla.repository import Start as Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,11 @@ async def act_on(
 async def policy_of(session: AsyncSession, version: int) -> Policy:
     """The policy an order was dispatched under; it rules the order's later clocks too."""
     return await repository.policy_of(session, version)
+
+
+async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
+    """The deadlines of the order's clocks of these kinds that still run, the earliest first; locks nothing."""
+    return await repository.dues(session, order_id, kinds)
 
 
 async def act(session: AsyncSession, order_id: OrderId, what: OrderAct, *, now: datetime) -> list[Effect]:

@@ -11,6 +11,7 @@ from models.enums import (
     OrderState,
     Role,
     Severity,
+    TaskState,
 )
 
 STATE = {
@@ -87,10 +88,21 @@ EVENT = {
     EventKind.ORDER_RETURNED: N_("Report returned"),
     EventKind.ORDER_CLOSED: N_("Order closed"),
     EventKind.ORDER_VOID: N_("Order withdrawn"),
+    EventKind.ORDER_JOINT: N_("Joint handling"),
+    EventKind.TASK_HANDED: N_("Task handed down"),
+    EventKind.TASK_TAKEN: N_("Task taken"),
+    EventKind.TASK_DONE: N_("Task done"),
+    EventKind.TASK_TAKEN_BACK: N_("Task taken back"),
     EventKind.SLA_DUE_SOON: N_("Due soon"),
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
+}
+TASK_STATE = {
+    TaskState.HANDED: N_("Handed down"),
+    TaskState.TAKEN: N_("Taken"),
+    TaskState.DONE: N_("Done"),
+    TaskState.TAKEN_BACK: N_("Taken back"),
 }
 FALSE_ALARM = {
     FalseAlarm.INSTRUMENT_FAULT: N_("Instrument fault"),
@@ -110,7 +122,7 @@ DONE = {
     "return": N_("The report is returned for rework."),
     "void": N_("The order is withdrawn."),
 }
-USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report")}
+USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report"), "task": N_("Task")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -118,6 +130,7 @@ ERROR = {
     "version_conflict": STALE,
     "forbidden_transition": N_("The order does not take this step in its present state."),
     "handler_may_not_review": N_("You handled this order yourself, so you may not review it."),
+    "unfinished": N_("Tasks or parts of this order are unfinished; please say why that should not matter."),
     "forbidden": N_("Your duties do not allow this step."),
     "not_found": N_("There is no such page, or it lies outside your grids."),
     "idempotency_conflict": N_("This form was sent already; please look at the newest state."),
@@ -138,6 +151,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "scope": {k.value: v for k, v in SCOPE.items()},
     "event": {k.value: v for k, v in EVENT.items()},
     "decision": DECISION,
+    "task_state": {k.value: v for k, v in TASK_STATE.items()},
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
     "pollutant": POLLUTANT,

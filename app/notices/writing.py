@@ -54,7 +54,10 @@ class Notifier:
         if not found or not (self.ways or any(t.channel in ROBOTS for t in targets)):
             return {}
         holders = await self._holders(session, found.values(), now)
-        notices = {place: self._notice(one, _people(one, holders), documents) for place, one in found.items()}
+        notices = {
+            place: self._notice(one, _people(one, self._asked(one), holders), documents)
+            for place, one in found.items()
+        }
         persons = sorted({person for n in notices.values() for person, _ in n.people})
         known = await contacts.listeners(session, persons, self.ways | frozenset(ROBOTS))
         lines = self._lines({n.grid_id for n in notices.values() if n.grid_id is not None})
@@ -72,8 +75,18 @@ class Notifier:
     async def _holders(
         self, session: AsyncSession, asked: Sequence[Heard] | Any, now: datetime
     ) -> dict[Wanted, tuple[Recipient, ...]]:
-        wanted = {(one.grid_id, role) for one in asked if one.grid_id is not None for role in one.roles}
+        wanted = {
+            (grid_id, role)
+            for one in asked
+            if (grid_id := self._asked(one)) is not None
+            for role in one.roles
+        }
         return await dispatch.recipients(session, sorted(wanted), now) if wanted else {}
+
+    def _asked(self, one: Heard) -> GridId | None:
+        """The grid whose roles are meant."""
+        grid = None if one.at is None else self.directory.grid_by_code(one.at)
+        return one.grid_id if grid is None else grid.id
 
     def _notice(
         self, one: Heard, people_: tuple[tuple[int, Role | None], ...], documents: Documents
@@ -123,13 +136,13 @@ class Notifier:
 
 
 def _people(
-    one: Heard, holders: Mapping[Wanted, tuple[Recipient, ...]]
+    one: Heard, grid_id: GridId | None, holders: Mapping[Wanted, tuple[Recipient, ...]]
 ) -> tuple[tuple[int, Role | None], ...]:
     """Those the fact names, and those who have its roles: of the first role anybody has, or of all."""
     named = list(one.people)
-    if one.grid_id is not None:
+    if grid_id is not None:
         for role in one.roles:
-            having = [(int(r.id), role) for r in holders.get((one.grid_id, role), ())]
+            having = [(int(r.id), role) for r in holders.get((grid_id, role), ())]
             named += having
             if having and not one.all_roles:
                 break

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.paging import decode_cursor, instant, page
-from models.enums import ClockState, OrderState
+from models.enums import ClockKind, ClockState, OrderState
 from models.errors import NotFound
 from models.order import WorkOrder
 from models.registry import Grid, Station
@@ -39,11 +39,14 @@ _ORDER = (
         WorkOrder.false_alarm,
         WorkOrder.version,
         WorkOrder.policy_version,
+        WorkOrder.joint_role,
+        WorkOrder.parent_id,
+        WorkOrder.origin_report_id,
     )
     .join(Grid, Grid.id == WorkOrder.grid_id)
     .outerjoin(Station, Station.id == WorkOrder.station_id)
 )
-_CLOCK = select(
+CLOCK = select(
     SlaClock.order_id,
     SlaClock.kind,
     SlaClock.round,
@@ -78,11 +81,14 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "false_alarm": row.false_alarm,
         "version": row.version,
         "policy_version": row.policy_version,
+        "joint_role": row.joint_role,
+        "parent_id": row.parent_id,
+        "origin_report_id": row.origin_report_id,
         "clocks": [],
     }
 
 
-def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def clock_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "round": row.round,
@@ -100,8 +106,8 @@ async def _documents(session: AsyncSession, statement: Select[*tuple[Any, ...]])
     orders = [order_of(row) for row in await session.execute(statement)]
     by_id = {order["id"]: order for order in orders}
     if by_id:
-        for row in await session.execute(_CLOCK.where(SlaClock.order_id.in_(by_id))):
-            by_id[row.order_id]["clocks"].append(_clock(row))
+        for row in await session.execute(CLOCK.where(SlaClock.order_id.in_(by_id))):
+            by_id[row.order_id]["clocks"].append(clock_of(row))
     return orders
 
 
@@ -114,9 +120,10 @@ async def order_documents(session: AsyncSession, ids: Sequence[int]) -> list[dic
 
 
 def overdue_at(now: datetime) -> ColumnElement[bool]:
-    """Orders with a clock that is past its deadline and still unanswered."""
+    """Orders with a clock that is past its deadline and still unanswered; a late task is its township's."""
     return exists().where(
         SlaClock.order_id == WorkOrder.id,
+        SlaClock.kind != ClockKind.TASK,
         SlaClock.stopped_at.is_(None),
         or_(
             SlaClock.state == ClockState.BREACHED,

@@ -11,7 +11,7 @@ _CHANNELS = "channel IN ('mqtt', 'webhook', 'wecom', 'dingtalk', 'feishu', 'emai
 _WAITS = "(state IN ('pending', 'sending')) = (next_at IS NOT NULL)"
 
 revision = "63fde88c5674"
-down_revision = "f9886638e87a"
+down_revision = "c57e9c0de4cc"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,12 @@ from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
 from app.metrics import Metrics
+from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
+from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
+from dispatch.reports.lifecycle import NEAR, NEAR_M
+from dispatch.tasks.lifecycle import ALLOWED as TASK_ACTS
+from dispatch.tasks.lifecycle import LONGEST as LONGEST_TASK
 from models.enums import (
     AlertKind,
     AlertState,
@@ -22,18 +27,29 @@ from models.enums import (
     CaseState,
     ClockKind,
     ClockState,
+    DutyGap,
     EventKind,
     FalseAlarm,
+    JointRole,
     NoticeClass,
     OrderAct,
     OrderState,
     OutboxState,
+    ProblemCategory,
+    ProblemOrigin,
     QuarantineReason,
+    ReportAct,
+    ReportState,
     ResponseLevel,
     RuleSetState,
     SignKind,
     SilenceKind,
     SubjectAct,
+    TaskAct,
+    TaskState,
+    TurnWhy,
+    UnitPart,
+    WatchdogCode,
 )
 from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
@@ -54,7 +70,11 @@ def _first_cells(text: str) -> list[str]:
     ("title", "kinds"),
     [
         ("Orders 工单", [OrderState, OrderAct]),
+        ("Tasks 下派任务", [TaskState, TaskAct]),
+        ("Reports upward 上报", [ReportState, ReportAct, ProblemOrigin, ProblemCategory]),
+        ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
@@ -63,6 +83,7 @@ def _first_cells(text: str) -> list[str]:
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
+        ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
     ],
 )
@@ -86,6 +107,28 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
         for act, after in acts.items()
     }
     assert drawn == wanted
+
+
+def test_the_diagrams_of_tasks_and_reports_are_their_tables() -> None:
+    tables: dict[str, Any] = {"Tasks 下派任务": TASK_ACTS, "Reports upward 上报": REPORT_ACTS}
+    for title, table in tables.items():
+        diagram = blocks(section(STATES, title), "mermaid")[0]
+        assert set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram)) == {
+            (before.value, after.value, act.value)
+            for before, acts in table.items()
+            for act, after in acts.items()
+        }
+
+
+def test_the_figures_of_levels_are_said() -> None:
+    tasks, reports = section(STATES, "Tasks 下派任务"), section(STATES, "Reports upward 上报")
+    assert f"due within {LONGEST_TASK.days} days" in tasks
+    assert f"within {NEAR_M:.0f} m and {NEAR.total_seconds() / 3600:.0f} h" in reports
+    joint = section(STATES, "Joint orders 联合处置")
+    assert f"At most {MOST} grids" in joint
+    for line, states in (("while the order is", OPENED_IN), ("when every child is `reported`", DONE)):
+        said = next(part for part in re.split(r"[.;]", joint) if line in part)
+        assert {state.value for state in states} <= _quoted(said)
 
 
 def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
