@@ -16,6 +16,7 @@ from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
 from app.metrics import Metrics
+from app.notices.writing import Notifier
 from app.registry.directory import Directory
 from dispatch import acts, recusal
 from dispatch import service as dispatch
@@ -42,10 +43,12 @@ class Pipeline:
         *,
         channels: frozenset[str],
         metrics: Metrics,
+        notifier: Notifier | None = None,
     ) -> None:
         self.directory = directory
         self.policy = policy
         self._channels = channels
+        self._notifier = notifier
         self._metrics = metrics
 
     async def judged(
@@ -219,5 +222,5 @@ class Pipeline:
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
         if facts or changes.pending(session):
-            await outgoing.tell(session, facts, self._channels, now=now)
+            await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)
             after_commit(session, lambda: self._metrics.count(facts))

@@ -346,9 +346,42 @@ class JointMode(StrEnum):
 
 class OutboxState(StrEnum):
     PENDING = "pending"
-    SENDING = "sending"  # claimed by a sender; past its lease it is claimed again under the same key
-    SENT = "sent"
-    FAILED = "failed"  # given up after the last attempt; listed for a person
+    SENDING = "sending"  # claimed by a sender, for as long as its lease
+    SENT = "sent"  # handed over to somebody who carries it on: broker, mail server, SMS gateway
+    DELIVERED = "delivered"  # the receiver itself has confirmed it
+    FAILED = "failed"  # given up; listed for a person
+    UNKNOWN = "unknown"  # it may have gone out or not, and the channel cannot tell a repeated one
+    SUPERSEDED = "superseded"  # what it says was overtaken before it went out; final
+
+
+class Channel(StrEnum):
+    """The ways out."""
+
+    MQTT = "mqtt"
+    WEBHOOK = "webhook"
+    WECOM = "wecom"  # 企业微信群机器人
+    DINGTALK = "dingtalk"  # 钉钉群机器人
+    FEISHU = "feishu"  # 飞书群机器人
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class NoticeClass(StrEnum):
+    """What people can be told of; contacts, rules and group robots choose among these."""
+
+    DISPATCHED = "dispatched"  # 派单
+    RETURNED = "returned"  # 退回整改
+    REPORTED = "reported"  # 待审核
+    WARNING = "warning"  # 临期预警
+    BREACH = "breach"  # 超时
+    ESCALATION = "escalation"  # 升级
+    REQUEST = "request"  # 待审批的请示
+    TASK = "task"  # 下派任务
+    UPWARD = "upward"  # 下级上报待研判
+    UNROUTED = "unrouted"  # 无人接单
+    GAP = "gap"  # 值班空档
+    CHANNEL = "channel"  # 通知通道故障
+    TEST = "test"  # 测试消息、验证码: nobody subscribes to it
 
 
 class EventKind(StrEnum):
@@ -408,6 +441,8 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    CHANNEL_DOWN = "channel.down"
+    CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"
     WATCHDOG_CLEARED = "watchdog.cleared"
 

@@ -15,7 +15,6 @@ from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
 from app.metrics import Metrics
-from dispatch.gateway import signature, webhook_key
 from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
 from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
@@ -38,6 +37,7 @@ from models.enums import (
     HoldReason,
     JointMode,
     JointRole,
+    NoticeClass,
     OrderAct,
     OrderState,
     OutboxState,
@@ -62,6 +62,7 @@ from models.enums import (
     UnitPart,
     WatchdogCode,
 )
+from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
@@ -93,7 +94,7 @@ def _first_cells(text: str) -> list[str]:
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
-        ("Outbox 待发", [OutboxState]),
+        ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
@@ -252,7 +253,7 @@ def test_every_metric_is_listed_and_nothing_else() -> None:
 def test_every_log_event_that_is_listed_is_logged_somewhere() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for package in ("app", "alerts", "dispatch", "sla")
+        for package in ("app", "alerts", "dispatch", "notify", "sla")
         for path in (ROOT / package).rglob("*.py")
     )
     listed = _first_cells(section(OPERATIONS, "Log events"))
