@@ -104,6 +104,32 @@ class HoldReason(StrEnum):
     RECUSAL = "recusal"  # 回避: the whole unit before is in conflict
 
 
+class TurnWhy(StrEnum):
+    """Why a turn of duty is whose it is."""
+
+    SHIFT = "shift"  # 轮班: by the rotation
+    STANDING = "standing"  # 常任: no rotation, so whoever has served longest
+    OVERRIDE = "override"  # 临时调整: somebody was named for this time
+    STAND_IN = "stand_in"  # 替班: for somebody who is away
+    GAP = "gap"  # 空岗: nobody, under a name
+
+
+class DutyGap(StrEnum):
+    """Why nobody is on a post."""
+
+    ABSENT_WITHOUT_STAND_IN = "absent_without_stand_in"  # 请假无人替班
+    DUTY_ENDED = "duty_ended"  # 职责已到期
+    NOBODY_ON_DUTY = "nobody_on_duty"  # 岗位空缺
+    NOT_PLANNED = "not_planned"  # 尚未排班: past the horizon
+
+
+class UnitPart(StrEnum):
+    """What a unit is to an order."""
+
+    LEAD = "lead"  # 牵头单位
+    CO_HANDLER = "co_handler"  # 配合单位
+
+
 class FalseAlarm(StrEnum):
     """Why an order turned out to be for nothing; counts against the rule that raised it."""
 
@@ -242,6 +268,8 @@ class SubjectAct(StrEnum):
     COMPLETE = "complete"  # a task handed down was done, or taken back
     TRIAGE = "triage"  # a report from below was judged
     RECHECK = "recheck"  # what was suspended was looked at again
+    SUSPEND = "suspend"  # the order was suspended: the clock ends without being met
+    TRANSFER = "transfer"  # the holder it was started for holds the order no longer
 
 
 class ClockKind(StrEnum):
@@ -264,14 +292,96 @@ class ClockState(StrEnum):
     RUNNING = "running"  # neither stopped nor breached
     MET = "met"  # stopped at or before the deadline; final
     BREACHED = "breached"  # the deadline passed without the stop; a later stop changes only stopped_at
-    VOID = "void"  # the order was withdrawn while the clock ran; final
+    VOID = "void"  # the order was withdrawn, suspended or handed over while the clock ran; final
+
+
+class RequestKind(StrEnum):
+    """What is asked for beside the states of an order."""
+
+    EXTENSION = "extension"  # 延期
+    TRANSFER = "transfer"  # 移交: "not mine"
+    JOINT = "joint"  # 联合处置、跨区域协调 (annex 1 art. 18)
+    RECUSAL = "recusal"  # 回避 (annex 1 art. 11)
+    SUSPENSION = "suspension"  # 挂账
+    VOID = "void"  # 作废: once a clock is breached, a second person has to agree
+
+
+class RequestState(StrEnum):
+    PENDING = "pending"  # 待审批: no clock of the order stops or moves meanwhile
+    APPROVED = "approved"  # 同意: carried out in the same transaction; final
+    REJECTED = "rejected"  # 不同意; final
+    WITHDRAWN = "withdrawn"  # 撤回, by whoever filed it; final
+    LAPSED = "lapsed"  # 失效: its ground is gone, such as the order or the clock; final
+
+
+class RequestAct(StrEnum):
+    """What can be done to a request that is pending."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+class TransferReason(StrEnum):
+    """Why a holder says that an order is not its own."""
+
+    OUTSIDE_GRID = "outside_grid"  # 不在本辖区
+    SOURCE_ELSEWHERE = "source_elsewhere"  # 污染源在他处
+    NOT_RESPONSIBLE = "not_responsible"  # 不属本单位职责
+    OTHER = "other"  # 其他
+
+
+class TransferPolicy(StrEnum):
+    """What a transfer does to the deadlines."""
+
+    CONTINUE = "continue"  # 连续计时: the receiver has what is left
+    RESTART_FOR_RECEIVER = "restart_for_receiver"  # 重新计时: it gets clocks of its own; the order's go on
+
+
+class JointMode(StrEnum):
+    JOINT = "joint"  # 联合处置: several units of one county
+    CROSS_COUNTY = "cross_county"  # 跨区域: several counties or parks
 
 
 class OutboxState(StrEnum):
     PENDING = "pending"
-    SENDING = "sending"  # claimed by a sender; past its lease it is claimed again under the same key
-    SENT = "sent"
-    FAILED = "failed"  # given up after the last attempt; listed for a person
+    SENDING = "sending"  # claimed by a sender, for as long as its lease
+    SENT = "sent"  # handed over to somebody who carries it on: broker, mail server, SMS gateway
+    DELIVERED = "delivered"  # the receiver itself has confirmed it
+    FAILED = "failed"  # given up; listed for a person
+    UNKNOWN = "unknown"  # it may have gone out or not, and the channel cannot tell a repeated one
+    SUPERSEDED = "superseded"  # what it says was overtaken before it went out; final
+
+
+class Channel(StrEnum):
+    """The ways out."""
+
+    MQTT = "mqtt"
+    WEBHOOK = "webhook"
+    WECOM = "wecom"  # 企业微信群机器人
+    DINGTALK = "dingtalk"  # 钉钉群机器人
+    FEISHU = "feishu"  # 飞书群机器人
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class NoticeClass(StrEnum):
+    """What people can be told of; contacts, rules and group robots choose among these."""
+
+    DISPATCHED = "dispatched"  # 派单
+    RETURNED = "returned"  # 退回整改
+    REPORTED = "reported"  # 待审核
+    WARNING = "warning"  # 临期预警
+    BREACH = "breach"  # 超时
+    ESCALATION = "escalation"  # 升级
+    REQUEST = "request"  # 待审批的请示
+    TASK = "task"  # 下派任务
+    UPWARD = "upward"  # 下级上报待研判
+    UNROUTED = "unrouted"  # 无人接单
+    GAP = "gap"  # 值班空档
+    CHANNEL = "channel"  # 通知通道故障
+    TEST = "test"  # 测试消息、验证码: nobody subscribes to it
 
 
 class EventKind(StrEnum):
@@ -303,11 +413,25 @@ class EventKind(StrEnum):
     REPORT_SOLVED = "report.solved"
     REPORT_TRIAGED = "report.triaged"
     REPORT_REFERRED = "report.referred"
+    ORDER_CATEGORISED = "order.categorised"
+    ORDER_CONFLICTED = "order.conflicted"
+    DUTY_CHANGED = "duty.changed"
+    DUTY_GAP = "duty.gap"
+    CONFLICT_CHANGED = "conflict.changed"
+    ORDER_TRANSFERRED = "order.transferred"
+    ORDER_SUSPENDED = "order.suspended"
+    ORDER_RESUMED = "order.resumed"
+    REQUEST_FILED = "request.filed"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REJECTED = "request.rejected"
+    REQUEST_WITHDRAWN = "request.withdrawn"
+    REQUEST_EXPIRED = "request.expired"
     SLA_DUE_SOON = "sla.due_soon"
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
     SLA_CHANGED = "sla.changed"
+    SLA_EXTENDED = "sla.extended"
     REGISTRY_LOADED = "registry.loaded"
     RULES_ACTIVATED = "rules.activated"
     RULES_RETIRED = "rules.retired"
@@ -317,6 +441,8 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    CHANNEL_DOWN = "channel.down"
+    CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"
     WATCHDOG_CLEARED = "watchdog.cleared"
 

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from app.api.request_shapes import HolderShape, RequestShape
 from app.api.shapes import Shape
 from models.enums import (
     AlertKind,
@@ -16,10 +17,12 @@ from models.enums import (
     ProblemCategory,
     Severity,
     TaskState,
+    UnitPart,
 )
 
 
 class ClockShape(Shape):
+    id: int
     kind: ClockKind
     round: int
     subject_id: int | None = Field(
@@ -56,6 +59,9 @@ class Order(Shape):
     joint_role: JointRole | None = Field(description="In joint handling; null for an order on its own.")
     parent_id: int | None = Field(description="Of a child: the order it is a part of.")
     origin_report_id: int | None = Field(description="The report from below that it came of.")
+    original_grid: str = Field(description="The grid it was dispatched to.")
+    suspended_until: AwareDatetime | None = Field(description="挂账: no deadline of its report runs.")
+    transfer_locked_at: AwareDatetime | None = Field(description="The prefecture has decided who holds it.")
     clocks: list[ClockShape]
 
 
@@ -164,7 +170,17 @@ class OriginReport(Shape):
     found_at: AwareDatetime
 
 
+class OrderUnit(Shape):
+    code: str
+    name: str
+    part: UnitPart
+    since_at: AwareDatetime
+    members: list[str] = Field(description="Names of those who work for it now.")
+
+
 class OrderDetail(Order):
+    category: str | None = Field(description="Of the likely source.")
+    units: list[OrderUnit] = Field(description="The lead 牵头单位 first, then the co-handlers 配合单位.")
     alerts: list[OrderAlert] = Field(description="Of a child: those of the order it is a part of.")
     feedback: list[FeedbackShape]
     reports: list[ReportShape]
@@ -175,6 +191,8 @@ class OrderDetail(Order):
     children: list[LinkedOrder]
     joint_reason: str | None
     origin: OriginReport | None
+    holders: list[HolderShape] = Field(description="Who held it from when to when, without a gap.")
+    requests: list[RequestShape]
     links: dict[str, str]
 
 
@@ -188,7 +206,6 @@ class TimelineEvent(Shape):
 
 
 class ListedClock(ClockShape):
-    id: int
     order_id: int | None
     order_number: str = Field(description="Of the order, or of what the clock is about instead.")
     grid: str

@@ -52,7 +52,7 @@ async def order_page(
     """
     context = context_of(request)
     head = await context.feed.head()
-    order = await order_detail(session, order_id, caller.scope)
+    order = await order_detail(session, order_id, caller.scope, now=context.clock.now())
     (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
