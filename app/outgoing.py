@@ -1,6 +1,7 @@
 """Writes facts to the journal and to the outbox, in the transaction that made them true."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import journal
 from app.feed_events import entries_of
 from app.journal import Entry
-from app.views.orders import order_documents
+from app.views.orders import drills_among, order_documents
 from dispatch import outbox
 from dispatch import service as dispatch
 from dispatch.outbox import Letter
 from models.enums import EventKind, Role
-from models.facts import EscalationDue, Fact, Recipient
+from models.facts import EscalationDue, Fact, OrderTold, Recipient
 from models.ids import GridId
 
 MQTT = "mqtt"
@@ -41,6 +42,7 @@ async def tell(
     if not facts:
         return
     addressed = await _addressed(session, facts, now)
+    facts = await _marked(session, facts)
     entries = [entry for fact in facts for entry in entries_of(fact, addressed.get(id(fact), ()))]
     documents = await _documents(session, entries)
     ids = await journal.append(session, entries, now=now)
@@ -50,6 +52,18 @@ async def tell(
         for letter in _letters(number, entry, documents, channels)
     ]
     await outbox.enqueue(session, letters, now=now)
+
+
+async def _marked(session: AsyncSession, facts: Sequence[Fact]) -> Sequence[Fact]:
+    """Facts that do not know whether their order is a drill, told so: every event of a drill is marked."""
+    unknown = sorted({f.order_id for f in facts if isinstance(f, OrderTold) and f.drill is None})
+    if not unknown:
+        return facts
+    drills = await drills_among(session, unknown)
+    return [
+        replace(f, drill=f.order_id in drills) if isinstance(f, OrderTold) and f.drill is None else f
+        for f in facts
+    ]
 
 
 async def _addressed(

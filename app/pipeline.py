@@ -109,11 +109,12 @@ class Pipeline:
         caller: Caller,
         expected_version: int | None,
         clock: Clock,
+        client_at: datetime | None = None,
     ) -> None:
         """A person's act on an order; raises before anything is written when it may not be.
 
         The time is taken after the order is held: acts on one order happen in the order of their times, and an
-        act that waited for another counts when its turn came.
+        act that waited for another counts when its turn came. `client_at` is kept as the device claims it.
         """
         order = await acts.lock_order(session, OrderId(order_id))
         if order is None or not caller.scope.sees(order.grid_id):
@@ -123,7 +124,13 @@ class Pipeline:
             raise VersionConflict("the order was changed since it was read", version=order.version)
         now = clock.now()
         moved = await acts.move(
-            session, order, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
+            session,
+            order,
+            command,
+            actor=PersonId(caller.id),
+            actor_name=caller.name,
+            now=now,
+            client_at=client_at,
         )
         effects = await sla.act(session, order.id, command.act, now=now)
         policy = await sla.policy_of(session, order.policy_version)
@@ -141,8 +148,9 @@ class Pipeline:
         severity: Severity,
         caller: Caller,
         clock: Clock,
+        drill: bool = False,
     ) -> int:
-        """An order a duty officer gives without an alert; gives its id."""
+        """An order a duty officer gives without an alert, perhaps as a drill; gives its id."""
         permit_grid(caller, grid_id)
         wanted = dispatch.Wanted(
             GridId(grid_id),
@@ -152,6 +160,7 @@ class Pipeline:
             severity,
             reason,
             PersonId(caller.id),
+            drill,
         )
         now = clock.now()
         order = await dispatch.dispatch_by_hand(session, wanted, policy_version=self.policy.version, now=now)

@@ -27,6 +27,8 @@ from models.facts import (
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
 
 Dispatched = OrderDispatched | OrderAttached | OrderUnrouted
+DRILL_SUFFIX = "-DRILL"
+"""Of the number of a drill: nobody takes it for real, wherever the number is read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Wanted:
     severity: Severity
     reason: str
     created_by: PersonId | None = None
+    drill: bool = False
+    """演练: given by hand, never for an alert."""
 
 
 async def dispatch_alerts(
@@ -174,7 +178,7 @@ async def _fact(
     if made is not None and isinstance(answer, Route):
         return OrderDispatched(
             made[0], made[1], want.grid_id, grid_code, want.station, want.alert_id, want.severity, want.reason,
-            now, answer.recipients,
+            now, answer.recipients, want.drill,
         )  # fmt: skip
     joined = working.get(want.station_id) if want.station_id is not None else None
     if joined is not None and want.alert_id is not None and want.station is not None:
@@ -206,7 +210,7 @@ async def _insert(
         following_number[want.grid_id] += 1
         rows.append(
             {
-                "number": f"{year}-{grids[want.grid_id][0]}-{sequence:06d}",
+                "number": f"{year}-{grids[want.grid_id][0]}-{sequence:06d}{DRILL_SUFFIX if want.drill else ''}",
                 "grid_id": want.grid_id,
                 "station_id": want.station_id,
                 "alert_id": want.alert_id,
@@ -216,6 +220,7 @@ async def _insert(
                 "policy_version": policy_version,
                 "created_by": want.created_by,
                 "dispatched_at": now,
+                "drill": want.drill,
             }
         )
     ids = await repository.add_orders(session, rows)

@@ -1,6 +1,6 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, holder, integrity, journal, order, reading, registry, rules, sla
+from models import alert, detection, holder, integrity, journal, order, reading, registry, rules, sla, summary
 from models.base import Base
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "registry",
     "rules",
     "sla",
+    "summary",
 ]

@@ -60,6 +60,7 @@ class Running:
     stopped_at: datetime | None = None
     stopped_by: Act | None = None
     subject_id: int | None = None
+    drill: bool = False
 
     @property
     def next_at(self) -> datetime | None:
@@ -78,6 +79,7 @@ class Running:
             self.grid_code,
             self.due_at,
             self.subject_id,
+            self.drill,
         )
 
 

@@ -36,7 +36,7 @@ class Start:
 
 _CLOCK = """
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
 # Which clocks are due is the index's business alone; the joins come after the limit.
@@ -45,7 +45,7 @@ WITH due AS (
     SELECT id FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
   FROM due JOIN sla_clock c ON c.id = due.id
   LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
  ORDER BY c.next_at, c.id
@@ -76,6 +76,7 @@ def _running(row: Sequence[Any]) -> Running:
         step=row[10],
         breached_at=row[11],
         subject_id=row[12],
+        drill=row[13],
     )
 
 

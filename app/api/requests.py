@@ -9,7 +9,7 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
-from models.enums import FalseAlarm, Severity
+from models.enums import CauseCode, FalseAlarm, Severity
 
 MAX_LIMIT = 1000
 MAX_READINGS = 10_000
@@ -75,6 +75,7 @@ _FALSE = "why there had been nothing to find; counts against the rule that raise
 class FeedbackIn(Strict):
     finding: LongText
     cause: Line | None = None
+    cause_code: CauseCode | None = Field(None, description="What polluted; by it the figures are counted.")
     evidence: EvidenceIds = []
     location: Location | None = None
 
@@ -101,6 +102,7 @@ class OrderIn(Strict):
     station: Code | None = None
     reason: Reason
     severity: Severity = Severity.NOTICE
+    drill: bool = Field(False, description="演练: its clocks run, and it is counted nowhere.", strict=True)
 
 
 class RouteIn(Strict):
