@@ -87,6 +87,8 @@ EVENT = {
     EventKind.ORDER_RETURNED: N_("Report returned"),
     EventKind.ORDER_CLOSED: N_("Order closed"),
     EventKind.ORDER_VOID: N_("Order withdrawn"),
+    EventKind.ORDER_PACKED: N_("Evidence pack taken"),
+    EventKind.SUMMARY_SIGNED: N_("Summary signed"),
     EventKind.SLA_DUE_SOON: N_("Due soon"),
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
