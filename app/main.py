@@ -21,6 +21,7 @@ from app.api import (
     silences,
     sla,
     stations,
+    summaries,
     unrouted,
 )
 from app.api.answers import API
@@ -60,6 +61,7 @@ def create_app(
             alerts,
             orders,
             packs,
+            summaries,
             evidence,
             sla,
             unrouted,

@@ -53,6 +53,7 @@ Name = Annotated[str, _text(100), AfterValidator(_storable)]
 Line = Annotated[str, _text(200), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]
 LongText = Annotated[str, _text(4000), AfterValidator(_storable)]
+SummaryText = Annotated[str, _text(20_000), AfterValidator(_storable)]
 EvidenceIds = Annotated[list[uuid.UUID], Field(max_length=MAX_EVIDENCE), AfterValidator(_distinct)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(_calendar)]
 

@@ -8,6 +8,8 @@ from models.errors import Forbidden, NotFound
 
 HANDLERS = (Role.SUPERVISOR,)
 REVIEWERS = (Role.DUTY_OFFICER,)
+SIGNERS = (Role.SUPERVISOR, Role.CHIEF)
+"""Who writes and signs the summary of an order that is closed."""
 
 ROLES: dict[OrderAct, tuple[Role, ...]] = {
     OrderAct.ACKNOWLEDGE: HANDLERS,
@@ -32,6 +34,13 @@ def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
     if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
         names = " or ".join(role.value for role in wanted)
         raise Forbidden(f"{act.value} takes the role {names} in this grid or above it")
+
+
+def permit_summary(caller: Caller, grid_id: int, tree: Tree) -> None:
+    """Raises Forbidden unless the caller may write and sign summaries in this grid."""
+    if not any(role in SIGNERS and grid_id in tree.subtree(grid) for role, grid in caller.duties):
+        names = " or ".join(role.value for role in SIGNERS)
+        raise Forbidden(f"a summary takes the role {names} in this grid or above it")
 
 
 def permit_grid(caller: Caller, grid_id: int) -> None:

@@ -4,6 +4,7 @@ from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
     AlertScope,
+    CauseCode,
     ClockKind,
     ClockState,
     EventKind,
@@ -103,6 +104,19 @@ FALSE_ALARM = {
     FalseAlarm.MAINTENANCE: N_("Maintenance work"),
     FalseAlarm.OTHER: N_("Another reason"),
 }
+CAUSE = {
+    CauseCode.CONSTRUCTION_DUST: N_("Construction dust"),
+    CauseCode.ROAD_DUST: N_("Road dust"),
+    CauseCode.OPEN_BURNING: N_("Open burning"),
+    CauseCode.BULK_MATERIALS: N_("Bulk materials"),
+    CauseCode.INDUSTRIAL_STACK: N_("Industrial emission"),
+    CauseCode.COAL_HEATING: N_("Coal heating"),
+    CauseCode.CATERING: N_("Catering"),
+    CauseCode.VEHICLES: N_("Vehicles and machinery"),
+    CauseCode.STRAW: N_("Straw"),
+    CauseCode.OTHER: N_("Another cause"),
+    CauseCode.NONE_FOUND: N_("None found"),
+}
 DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
 DONE = {
     "acknowledge": N_("The order is acknowledged."),
@@ -142,6 +156,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "decision": DECISION,
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
+    "cause": {k.value: v for k, v in CAUSE.items()},
     "pollutant": POLLUTANT,
 }
 

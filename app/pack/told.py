@@ -56,6 +56,8 @@ def _details(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         if name == "clock":
             said = f"{named(_ZH, 'clock', value)} {named(_EN, 'clock', value)}"
+        elif name == "cause_code":
+            said = f"{named(_ZH, 'cause', value)} {named(_EN, 'cause', value)}"
         elif name == "due_at":
             said = beijing(value)
         else:

@@ -240,8 +240,11 @@ async def test_a_photo_that_was_lost_is_told_by_the_pack(
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("duty", 200), ("chief", 200), ("supervisor", 200), ("leader", 200), ("viewer", 403), ("admin", 403)]
-    + [("neighbour", 404), ("patroller", 404), ("nobody", 404)],
+    [
+        *[(who, 200) for who in ("duty", "chief", "supervisor", "leader")],
+        *[(who, 403) for who in ("viewer", "admin")],
+        *[(who, 404) for who in ("neighbour", "patroller", "nobody")],
+    ],
 )
 async def test_only_those_who_answer_for_the_grid_take_it(
     client: Client, world: World, who: str, status: int
