@@ -21,6 +21,7 @@ from app.api import (
     silences,
     sla,
     stations,
+    stats,
     summaries,
     unrouted,
 )
@@ -69,6 +70,7 @@ def create_app(
             backtests,
             silences,
             integrity,
+            stats,
             operations,
             feed,
         ):

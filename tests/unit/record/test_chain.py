@@ -1,5 +1,6 @@
 """No single change, deletion, exchange or insertion among the rows of a chain goes unnamed."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -36,23 +37,32 @@ def bare(id_: int, order_id: int | None, data: str = "{}") -> Row:
 
 
 small = st.none() | st.integers(1, 5)
-instants = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
-datas = st.sampled_from(['{"n":1}', '{"finding":"工地未覆盖"}', "{}", '{"n":2,"drill":true}'])
+DATAS = ['{"n":1}', '{"finding":"工地未覆盖"}', "{}", '{"n":2,"drill":true}']
 
 
-@st.composite
-def journals(draw: st.DrawFn, least: int = 1) -> list[Row]:
-    count = draw(st.integers(least, 12))
-    return chained(
-        [
-            Row(
-                n, draw(st.sampled_from(["order.told", "alert.opened"])), draw(instants), draw(instants), draw(small),
-                draw(small), draw(small), draw(small), draw(small), draw(st.none() | instants), draw(datas), b"",
-                None, None,
-            )
-            for n in range(1, count + 1)
-        ]
-    )  # fmt: skip
+def drawn(seed: int, count: int) -> list[Row]:
+    """A journal of so many rows, the same for the same seed."""
+    chance = random.Random(seed)
+
+    def some() -> int | None:
+        return chance.choice([None, 1, 2, 3, 4, 5])
+
+    def at() -> datetime:
+        return AT + timedelta(microseconds=chance.choice([0, 1, 250_000]), seconds=chance.randrange(10**6))
+
+    rows = []
+    for n in range(1, count + 1):
+        client = chance.choice([None, at()])
+        row = Row(
+            n, chance.choice(["order.told", "alert.opened"]), at(), at(), some(), some(), some(), some(), some(),
+            client, chance.choice(DATAS), b"", None, None,
+        )  # fmt: skip
+        rows.append(row)
+    return chained(rows)
+
+
+def journals(least: int = 1) -> st.SearchStrategy[list[Row]]:
+    return st.builds(drawn, st.integers(0, 2**32), st.integers(least, 12))
 
 
 def first_fault(rows: Sequence[Row], kept: Kept | None = None) -> Fault | None:
