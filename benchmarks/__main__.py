@@ -6,13 +6,14 @@ import platform
 import sys
 import time
 
-from benchmarks import ingest, integrity, latency, sla, soak, state, web
+from benchmarks import ingest, integrity, journal, latency, sla, soak, state, web
 from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
 PARTS = {
     "ingest": ingest.measure,
     "integrity": integrity.measure,
+    "journal": journal.measure,
     "latency": latency.measure,
     "sla": sla.measure,
     "soak": soak.measure,
