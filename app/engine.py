@@ -16,11 +16,13 @@ import structlog
 from app import silences
 from app.context import Context
 from app.database import transaction
+from app.flows import lapse, roster
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.quarantine import forget as forget_quarantined
 from app.integrity.watch import Watch
+from app.watchdog.service import Watchdog
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
 from models.bulk import fetch
@@ -53,6 +55,7 @@ class Engine:
         self._gateways = gateways
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
+        self._watchdog = Watchdog(context)
         self._failing: set[str] = set()
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
@@ -106,6 +109,12 @@ class Engine:
         async with transaction(context.sessions) as session:
             await context.pipeline.retry_unrouted(session, now=context.clock.now())
 
+    async def lapse_requests(self) -> None:
+        """Ends requests whose time has passed without a decision."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            await lapse.lapse_overtaken(context.pipeline, session, now=context.clock.now(), limit=BATCH)
+
     async def follow_silences(self) -> None:
         """Tells which silences began and ended, and has orders sent for what is open when they are over."""
         context = self._context
@@ -123,8 +132,18 @@ class Engine:
             await self._watch.gather()
             await self._watch.judge()
 
+    async def watch_itself(self) -> None:
+        """Looks for what the service itself has missed, and tells what began and what is over."""
+        with self._context.metrics.passes.labels("watchdog").time():
+            await self._watchdog.look()
+
+    async def say_goodbye(self) -> None:
+        """An orderly end: nobody is to look for this engine."""
+        async with transaction(self._context.sessions) as session:
+            await fetch(session, "DELETE FROM engine_beat WHERE name = $1", self.name)
+
     async def keep_house(self) -> None:
-        """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
+        """Partitions and turns of duty ahead, what is old put away, and gaps of the coming day told."""
         context, settings = self._context, self._context.settings
         now = context.clock.now()
         await self._partitions.ahead(now)
@@ -136,6 +155,8 @@ class Engine:
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
         await self._watch.forget()
+        async with transaction(context.sessions) as session:
+            await roster.extend(context.pipeline, session, clock=context.clock)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

@@ -62,6 +62,7 @@ def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
             "clock": ref.kind.value,
             "round": ref.round,
             "due_at": instant(ref.due_at),
+            "clock_id": ref.clock_id,
         }
         | ({} if ref.subject_id is None else {"subject": ref.subject_id})
         | drill_mark(ref.drill)
@@ -98,6 +99,16 @@ def _by_person(kind: EventKind, fact: OrderMoved | OrderTold, data: dict[str, An
     )  # fmt: skip
 
 
+def _sent(fact: OrderDispatched) -> dict[str, Any]:
+    """What the roster and the units make of it."""
+    if fact.lead is None:
+        units: dict[str, Any] = {"no_lead_unit": True}
+    else:
+        units = {"lead": fact.lead, "co_handlers": list(fact.co_handlers)}
+    said = {"category": fact.category, "roster_gap": fact.roster_gap}
+    return units | {name: value for name, value in said.items() if value is not None}
+
+
 def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry]:
     """The events a fact makes, in order; `recipients` are those an escalation is addressed to."""
     match fact:
@@ -127,7 +138,7 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "station": fact.station, "alert": fact.alert_id,
                 "severity": fact.severity.value, "reason": fact.reason, "recipients": people(fact.recipients),
-            } | drill_mark(fact.drill)  # fmt: skip
+            } | drill_mark(fact.drill) | _sent(fact)  # fmt: skip
             return [
                 Entry(
                     EventKind.ORDER_DISPATCHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data

@@ -1,9 +1,9 @@
 """What readiness knows: the database answers, the broker is connected, an engine finished a pass lately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -13,6 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import Sessions
 from app.ingest.source import MessageSource
 from models.journal import EngineBeat
+from models.watchdog import WatchdogFinding
+
+_FINDINGS = (
+    select(WatchdogFinding.code, WatchdogFinding.subject, WatchdogFinding.count, WatchdogFinding.since)
+    .where(WatchdogFinding.ended_at.is_(None))
+    .order_by(WatchdogFinding.code, WatchdogFinding.subject)
+    .limit(50)
+)
 
 
 class Progress(Protocol):
@@ -37,6 +45,8 @@ class Health:
     detection: Progress | None = None
     """Of the stored stream, in a process that may consume it."""
     notes: dict[str, str] = field(default_factory=dict)
+    findings: Sequence[Mapping[str, Any]] = ()
+    """What the watchdog finds wrong, as the newest check read it: known and looked after, and the process is ready."""
 
     def database_lost(self) -> None:
         self.notes["database"] = "away"
@@ -48,6 +58,11 @@ class Health:
             async with self.sessions() as session:
                 await session.execute(text("SET LOCAL statement_timeout = 1000"))
                 passed = await session.scalar(select(func.max(EngineBeat.passed_at)))
+                rows = await session.execute(_FINDINGS)
+                self.findings = [
+                    {"code": r.code, "subject": r.subject, "count": r.count, "since": r.since.isoformat()}
+                    for r in rows
+                ]
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             faults["database"] = type(error).__name__
         else:

@@ -9,26 +9,36 @@ from app.api import (
     alerts,
     auth,
     backtests,
+    board,
+    conflicts,
     errors,
     evidence,
     feed,
     health,
     integrity,
+    joint,
     operations,
     orders,
     packs,
+    reports,
+    requests_of_orders,
+    roster,
     rules,
     silences,
     sla,
     stations,
     stats,
     summaries,
+    tasks,
+    units,
     unrouted,
+    watchdog,
 )
 from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
+from app.board.counters import SharedCells
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -50,6 +60,7 @@ def create_app(
     app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
+    app.state.counters = SharedCells(context)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     describe(app)
@@ -63,15 +74,24 @@ def create_app(
             orders,
             packs,
             summaries,
+            joint,
+            requests_of_orders,
             evidence,
             sla,
+            board,
             unrouted,
+            roster,
+            units,
+            conflicts,
             rules,
             backtests,
             silences,
             integrity,
             stats,
+            tasks,
+            reports,
             operations,
+            watchdog,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -105,6 +105,12 @@ class Metrics:
             "Clocks a minute past due without a breach; anything but 0 is a fault",
             registry=r,
         )
+        self.watchdog_findings = Gauge(
+            "geshao_watchdog_findings",
+            "What the service finds wrong with itself, by code; the same in every engine",
+            ["code"],
+            registry=r,
+        )
         self.lag = Histogram(
             "geshao_stage_lag_seconds",
             "transport: observed to received; commit: received to committed; sla: planned to noticed;"

@@ -8,19 +8,21 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import journal
-from app.feed_events import entries_of
+from app.clock_changes import with_clocks
+from app.feed_events import drill_mark, entries_of
 from app.journal import Entry
 from app.views.orders import drills_among, order_documents
 from dispatch import outbox
 from dispatch import service as dispatch
 from dispatch.outbox import Letter
 from models.enums import EventKind, Role
-from models.facts import EscalationDue, Fact, OrderTold, Recipient
+from models.facts import EscalationDue, Fact, Recipient
 from models.ids import GridId
+from sla import changes
 
 MQTT = "mqtt"
 WEBHOOK = "webhook"
-# Every change of an order's state; what else concerns an order is on the feed.
+# Every change of an order's state, and of who holds it; what else concerns an order is on the feed.
 _STATES = frozenset(
     {
         EventKind.ORDER_DISPATCHED,
@@ -30,6 +32,25 @@ _STATES = frozenset(
         EventKind.ORDER_RETURNED,
         EventKind.ORDER_CLOSED,
         EventKind.ORDER_VOID,
+        EventKind.ORDER_TRANSFERRED,
+        EventKind.ORDER_SUSPENDED,
+        EventKind.ORDER_RESUMED,
+    }
+)
+# Told by facts that know whether their order is a drill.
+_KNOWN = frozenset(
+    {
+        EventKind.ORDER_DISPATCHED,
+        EventKind.ORDER_ACKNOWLEDGED,
+        EventKind.ORDER_FEEDBACK,
+        EventKind.ORDER_REPORTED,
+        EventKind.ORDER_RETURNED,
+        EventKind.ORDER_CLOSED,
+        EventKind.ORDER_VOID,
+        EventKind.SLA_DUE_SOON,
+        EventKind.SLA_BREACHED,
+        EventKind.SLA_ESCALATED,
+        EventKind.SLA_MET_LATE,
     }
 )
 _TO_WEBHOOK = _STATES | {EventKind.ORDER_UNROUTED, EventKind.SLA_BREACHED, EventKind.SLA_ESCALATED}
@@ -39,11 +60,13 @@ async def tell(
     session: AsyncSession, facts: Sequence[Fact], channels: frozenset[str], *, now: datetime
 ) -> None:
     """Appends the events of the facts, and the letters that go with them; the last thing in a transaction."""
-    if not facts:
+    changed = changes.take(session)
+    if not facts and not changed:
         return
     addressed = await _addressed(session, facts, now)
-    facts = await _marked(session, facts)
     entries = [entry for fact in facts for entry in entries_of(fact, addressed.get(id(fact), ()))]
+    entries = await with_clocks(session, entries, changed, now=now)
+    entries = await _marked(session, entries)
     documents = await _documents(session, entries)
     ids = await journal.append(session, entries, now=now)
     letters = [
@@ -54,16 +77,15 @@ async def tell(
     await outbox.enqueue(session, letters, now=now)
 
 
-async def _marked(session: AsyncSession, facts: Sequence[Fact]) -> Sequence[Fact]:
-    """Facts that do not know whether their order is a drill, told so: every event of a drill is marked."""
-    unknown = sorted({f.order_id for f in facts if isinstance(f, OrderTold) and f.drill is None})
-    if not unknown:
-        return facts
-    drills = await drills_among(session, unknown)
-    return [
-        replace(f, drill=f.order_id in drills) if isinstance(f, OrderTold) and f.drill is None else f
-        for f in facts
-    ]
+async def _marked(session: AsyncSession, entries: Sequence[Entry]) -> list[Entry]:
+    """Every event of a drill says so. Facts that know it have told it; of the other orders it is looked up."""
+    unknown = {e.order_id for e in entries if e.order_id is not None and e.kind not in _KNOWN}
+    drills = await drills_among(session, sorted(unknown)) if unknown else frozenset()
+    return (
+        [replace(e, data=e.data | drill_mark(e.order_id in drills)) for e in entries]
+        if drills
+        else list(entries)
+    )
 
 
 async def _addressed(

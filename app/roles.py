@@ -125,6 +125,7 @@ async def run_engine(service: Service) -> None:
             await asyncio.Event().wait()
         finally:
             scheduler.shutdown(wait=False)
+            await asyncio.shield(jobs.Guarded("goodbye", engine.say_goodbye).run())
 
 
 @asynccontextmanager

@@ -74,6 +74,7 @@ class OutboxMessage(Base):
         CheckConstraint("channel IN ('mqtt', 'webhook')", name="channel"),
         Index("ix_outbox_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_failed", "id", postgresql_where=text("state = 'failed'")),
+        Index("ix_outbox_waiting", "channel", "created_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_lane", "channel", "lane", "id", postgresql_where=text("next_at IS NOT NULL")),
     )
 

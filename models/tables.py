@@ -1,11 +1,31 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, holder, integrity, journal, order, reading, registry, rules, sla, summary
+from models import (
+    alert,
+    conflict,
+    detection,
+    holder,
+    integrity,
+    journal,
+    order,
+    reading,
+    registry,
+    request,
+    roster,
+    rules,
+    sla,
+    summary,
+    task,
+    unit,
+    up_report,
+    watchdog,
+)
 from models.base import Base
 
 __all__ = [
     "Base",
     "alert",
+    "conflict",
     "detection",
     "holder",
     "integrity",
@@ -13,7 +33,13 @@ __all__ = [
     "order",
     "reading",
     "registry",
+    "request",
+    "roster",
     "rules",
     "sla",
     "summary",
+    "task",
+    "unit",
+    "up_report",
+    "watchdog",
 ]

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.permissions import permit_summary
+from app.auth.permissions import SIGNERS, permit_role
 from app.auth.scope import Caller
 from app.pipeline import Pipeline
 from app.summaries.draft import draft
@@ -85,5 +85,5 @@ async def _holding(
     order = await acts.lock_order(session, OrderId(order_id))
     if order is None or not caller.scope.sees(order.grid_id):
         raise NotFound("no such order")
-    permit_summary(caller, order.grid_id, pipeline.directory)
+    permit_role(caller, SIGNERS, order.grid_id, pipeline.directory, act="a summary")
     return await work(order, clock.now())

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "cc542f5bb8aa"
-down_revision = "f9886638e87a"
+down_revision = "b123b7888236"
 branch_labels = None
 depends_on = None
 
@@ -140,6 +140,9 @@ def upgrade() -> None:
     )
     op.create_check_constraint(op.f("ck_work_order_drill"), "work_order", "NOT drill OR alert_id IS NULL")
     op.create_index("ix_work_order_dispatched_at", "work_order", ["dispatched_at"], unique=False)
+    op.create_index(
+        "ix_work_order_drill", "work_order", ["id"], unique=False, postgresql_where=sa.text("drill")
+    )
     op.add_column("journal", sa.Column("on_behalf_of_id", sa.Integer(), nullable=True))
     op.add_column("journal", sa.Column("client_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("journal", sa.Column("order_seq", sa.Integer(), nullable=True))
@@ -168,6 +171,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {trigger} ON {table}")
     op.execute("DROP FUNCTION geshao_refuse_change()")
     op.drop_index("ix_work_order_dispatched_at", table_name="work_order")
+    op.drop_index("ix_work_order_drill", table_name="work_order")
     op.drop_column("work_order", "drill")
     op.drop_index("uq_journal_order_seq", table_name="journal")
     op.create_index(

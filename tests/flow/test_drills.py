@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.exc import DBAPIError
 
+from app.board.fold import fold, read, shown
 from app.console.board import counters
 from app.database import transaction
 from app.main import create_app
@@ -18,7 +19,7 @@ from models.enums import EventKind
 from models.facts import OrderTold
 from models.ids import GridId, OrderId
 from tests.api.conftest import token_of
-from tests.factories import COUNTY
+from tests.factories import COUNTY, OTHER_COUNTY
 from tests.timeline import Story
 
 Get = Callable[[str], Awaitable[dict[str, Any]]]
@@ -156,6 +157,43 @@ async def test_board_stats_and_precision_count_no_drill(story: Story, duty: http
         assert await items(duty, f"/rules/precision?by={by}") == []
     await opened(duty, drill=False)
     assert (await counted())[0] == 3
+
+
+async def test_the_board_and_whoever_keeps_one_from_the_feed_count_no_drill(
+    story: Story, duty: httpx.AsyncClient
+) -> None:
+    async def board() -> dict[str, Any]:
+        answered = await duty.get("/sla/board")
+        assert answered.status_code == 200, answered.text
+        found: dict[str, Any] = answered.json()
+        return found
+
+    kept = read(await board())
+    drill = await opened(duty, drill=True)
+    assert (await board())["counters"]["total"]["orders"] == 0
+    real = await opened(duty, drill=False)
+    assert {clock["order"] for clock in (await board())["clocks"]} == {real["id"]}
+    story.world.clock.advance(minutes=70)
+    await story.tick()
+    for order in (drill, real):
+        await story.world.act(order["id"], GiveFeedback("x"))
+    fresh = await board()
+    assert fresh["counters"]["total"]["breached_today"] == 2
+    fold(kept, [(e["id"], e["kind"], e["data"]) for e in await story.events()])
+    folded = shown(kept, story.world.clock.now())
+    assert folded["counters"] == fresh["counters"]
+    assert [c["id"] for c in folded["clocks"]] == [c["id"] for c in fresh["clocks"]]
+
+
+async def test_the_parts_of_a_joint_drill_are_drills(story: Story, duty: httpx.AsyncClient) -> None:
+    drill = await opened(duty, drill=True)
+    body = {"lead": COUNTY, "grids": [OTHER_COUNTY], "reason": "联合演练"}
+    made = await duty.post(f"/orders/{drill['id']}/joint", json=body)
+    assert made.status_code in (200, 201), made.text
+    orders = await items(duty, "/orders")
+    assert len(orders) == 2
+    assert all(order["drill"] and order["number"].endswith("-DRILL") for order in orders)
+    assert all(event["data"]["drill"] for event in await story.events())
 
 
 async def test_a_drill_takes_no_alert_and_hides_none(story: Story, duty: httpx.AsyncClient) -> None:

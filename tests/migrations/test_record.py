@@ -14,7 +14,7 @@ from app.journal import Entry
 from models.bulk import fetch
 from models.enums import EventKind
 
-BEFORE = "f9886638e87a"
+BEFORE = "b123b7888236"
 AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
 
 
