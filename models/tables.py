@@ -1,6 +1,6 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, holder, integrity, journal, order, reading, registry, rules, sla
+from models import alert, detection, holder, integrity, journal, order, reading, registry, review, rules, sla
 from models.base import Base
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "order",
     "reading",
     "registry",
+    "review",
     "rules",
     "sla",
 ]
