@@ -81,7 +81,7 @@ class Verdict:
     """The first reading of the run by which it first recovered."""
     counted: int
     wanted: int
-    """Readings after which the watch is over."""
+    """Readings after which the watch is over, unless the last of them disagree."""
     flagged: int
     """Readings since the report that do not count."""
     level: float | None
@@ -139,14 +139,16 @@ def judge(
     said: list[tuple[float, VerdictState]] = []
     last: tuple[float | None, float | None] = (None, None)
     for at, level in own:
-        if not watch.counts_from < at <= until or len(said) >= wanted:
+        if not watch.counts_from < at <= until:
             continue
+        if _enough(said, wanted, rules.held):
+            break
         beside = _median_at(around, at, watch.cadence_s)
         how = measure.of(level, beside)
         if how is not None:
             said.append((at, how))
             last = (level, beside)
-    over = len(said) >= wanted or now >= until
+    over = _enough(said, wanted, rules.held) or now >= until
     state, relapsed, recovered_at = _standing(said, rules.held, over=over)
     heard = said[-1][0] if said else watch.reported_at
     if len(said) < rules.held and (over or now - heard >= max(SILENT_S, 3 * watch.cadence_s)):
@@ -155,6 +157,12 @@ def judge(
     return Verdict(
         state, relapsed, recovered_at, len(said), wanted, unheard, *last, measure.peak, measure.limit, over
     )
+
+
+def _enough(said: Sequence[tuple[float, VerdictState]], wanted: int, held: int) -> bool:
+    """Whether so much has been said that the watch is over; while it changes, as much again is waited for."""
+    last = {how for _, how in said[-held:]}
+    return len(said) >= (wanted if len(last) == 1 else 2 * wanted)
 
 
 def _standing(

@@ -47,6 +47,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("sla", engine.tick, interval),
         ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
         ("silences", engine.follow_silences, timedelta(seconds=15)),
+        ("verdicts", engine.judge_verdicts, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),
         ("house", engine.keep_house, timedelta(hours=1)),

@@ -16,6 +16,7 @@ from app.api import (
     integrity,
     operations,
     orders,
+    reviews,
     rules,
     silences,
     sla,
@@ -65,6 +66,7 @@ def create_app(
             backtests,
             silences,
             integrity,
+            reviews,
             operations,
             feed,
         ):

@@ -10,8 +10,9 @@ from dispatch import repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
 from dispatch.repository import OrderRow
+from dispatch.review import reviews, verdicts
 from models.enums import OrderAct
-from models.errors import HandlerMayNotReview, Invalid
+from models.errors import Invalid
 from models.facts import OrderMoved
 from models.ids import OrderId, PersonId
 from models.order import DisposalReport, Feedback, Review
@@ -32,10 +33,10 @@ async def move(
 ) -> OrderMoved:
     """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
     after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
-        session, order.id, actor
-    ):
-        raise HandlerMayNotReview("whoever handled an order can never review it")
+    judged: dict[str, Any] = {}
+    said: dict[str, Any] = {}
+    if isinstance(command, Accept | Return):
+        judged, said = await reviews.judge(session, order, command, actor=actor)
     detail: dict[str, Any] = {}
     changed: dict[str, Any] = {"state": after.value}
     round_ = order.round
@@ -55,20 +56,21 @@ async def move(
             await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
                 session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now,
+                result=command.result, claims=command.claims, person_id=actor, created_at=now,
             )  # fmt: skip
+            await verdicts.begin(session, order, command.claims, now=now)
             detail = {
                 "measures": command.measures,
                 "result": command.result,
                 "evidence": len(command.evidence),
-            }
+            } | ({} if command.claims is None else {"claims": command.claims.value})
         case Accept() | Return():
             decision = command.act.value
             await repository.add_statement(
                 session, Review, order_id=order.id, round=order.round, decision=decision,
-                comment=command.comment, person_id=actor, created_at=now,
+                comment=command.comment, person_id=actor, created_at=now, **judged,
             )  # fmt: skip
-            detail = {"comment": command.comment}
+            detail = {"comment": command.comment} | said
             if isinstance(command, Accept):
                 changed["closed_at"] = now
                 detail |= _false_alarm(command, changed)
@@ -78,6 +80,7 @@ async def move(
         case Withdraw():
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
+            await verdicts.end(session, order.id)
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
         await repository.add_handler(session, order.id, actor)
     await repository.save_state(session, order, **changed)

@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from models.enums import FalseAlarm, OrderAct
+from dispatch.review.rules import Answer
+from models.enums import FalseAlarm, OrderAct, ReportClaim, ReturnReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class FileReport:
     measures: str
     result: str
     evidence: tuple[uuid.UUID, ...] = ()
+    claims: ReportClaim | None = None
     act = OrderAct.REPORT
 
 
@@ -39,12 +41,20 @@ class Accept:
 
     comment: str | None = None
     false_alarm: FalseAlarm | None = None
+    checklist: tuple[Answer, ...] | None = None
+    checklist_required: bool = False
+    """Whether it is refused without one, whatever the rules of review say."""
+    override_reason: str | None = None
+    """Why it is closed although the station has not recovered."""
     act = OrderAct.ACCEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
     comment: str
+    reasons: tuple[ReturnReason, ...] = ()
+    checklist: tuple[Answer, ...] | None = None
+    checklist_required: bool = False
     act = OrderAct.RETURN
 
 

@@ -5,7 +5,22 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from app.api.shapes import Shape
-from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlarm, OrderState, Severity
+from models.enums import (
+    AlertKind,
+    AlertState,
+    CandidateKind,
+    CandidateState,
+    ChecklistAnswer,
+    ClockKind,
+    ClockState,
+    FalseAlarm,
+    LinkKind,
+    OrderState,
+    ReportClaim,
+    ReturnReason,
+    Severity,
+    VerdictState,
+)
 
 
 class ClockShape(Shape):
@@ -42,6 +57,10 @@ class Order(Shape):
     false_alarm: FalseAlarm | None = Field(description="Why there had been nothing to find.")
     version: int
     policy_version: int
+    verdict_state: VerdictState | None = Field(
+        description="What the station says since the newest report; null where none is asked."
+    )
+    mismatch: bool = Field(description="It contradicts what that report claims.")
     clocks: list[ClockShape]
 
 
@@ -69,8 +88,18 @@ class ReportShape(Shape):
     round: int
     measures: str
     result: str
+    claims: ReportClaim | None
     person: str
     created_at: AwareDatetime
+
+
+class AnsweredItem(Shape):
+    item: str
+    zh: str
+    en: str
+    source: str
+    answer: ChecklistAnswer
+    reason: str | None
 
 
 class ReviewShape(Shape):
@@ -78,8 +107,77 @@ class ReviewShape(Shape):
     round: int
     decision: Literal["accept", "return"]
     comment: str | None
+    checklist: list[AnsweredItem] | None = Field(description="Null where it was not filled in.")
+    reasons: list[ReturnReason]
+    override_reason: str | None
+    verdict: VerdictState | None = Field(description="What the station said when this was decided.")
+    policy_version: int | None
     person: str
     created_at: AwareDatetime
+
+
+class VerdictFigures(Shape):
+    """µg/m³ (CO mg/m³)."""
+
+    level: float | None = Field(description="Of the last reading that counts.")
+    neighbours: float | None = Field(description="Their median then.")
+    peak_excess: float | None = Field(description="Over the neighbours, during the event.")
+    limit: float | None = Field(description="The excess under which it is gone.")
+    clear: float | None = Field(description="The level under which the alert's own rule calls it over.")
+    counted: int
+    wanted: int
+    flagged: int = Field(description="Readings since the report that do not count.")
+    recovered_at: AwareDatetime | None
+    over: bool
+    near: list[str]
+
+
+class VerdictSeries(Shape):
+    """Columns of equal length, at most 200 points; null is a gap."""
+
+    pollutant: str
+    reported_at: AwareDatetime
+    at: list[AwareDatetime]
+    station: list[float | None]
+    neighbours: list[float | None] = Field(description="Their median.")
+
+
+class VerdictShape(Shape):
+    round: int
+    state: VerdictState
+    relapsed: bool = Field(description="It came back after it had recovered within the watch.")
+    mismatch: bool
+    claims: ReportClaim | None
+    station: str
+    pollutant: str
+    reported_at: AwareDatetime = Field(description="The instant of the claim.")
+    until_at: AwareDatetime
+    judged_at: AwareDatetime | None
+    next_at: AwareDatetime | None = Field(description="When the station is asked again; null when it is not.")
+    policy_version: int
+    figures: VerdictFigures | None
+    series: VerdictSeries | None
+
+
+class RelatedOrder(Shape):
+    kind: LinkKind
+    which: Literal["earlier", "later"]
+    order_id: int
+    number: str
+    state: OrderState
+    facts: dict[str, Any]
+    created_at: AwareDatetime
+
+
+class CandidateBrief(Shape):
+    id: int
+    kind: CandidateKind
+    state: CandidateState
+    new_order_id: int | None
+    spot_check_id: int | None
+    raised_at: AwareDatetime
+    decided_at: AwareDatetime | None
+    reason: str | None
 
 
 class EvidenceShape(Shape):
@@ -104,6 +202,9 @@ class OrderDetail(Order):
     reports: list[ReportShape]
     reviews: list[ReviewShape]
     evidence: list[OrderEvidence]
+    verdict: VerdictShape | None
+    related: list[RelatedOrder]
+    candidates: list[CandidateBrief]
     links: dict[str, str]
 
 

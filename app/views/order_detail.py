@@ -25,6 +25,9 @@ _DETAIL = f"""
 SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS station_name,
        o.alert_id, o.state, o.round, o.severity, o.reason, o.dispatched_at, o.acknowledged_at, o.feedback_at,
        o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version,
+       (SELECT v.state FROM order_verdict v WHERE v.order_id = o.id ORDER BY v.round DESC LIMIT 1) AS verdict_state,
+       coalesce((SELECT v.mismatch FROM order_verdict v WHERE v.order_id = o.id ORDER BY v.round DESC LIMIT 1),
+                false) AS mismatch,
        {
     _part(
         "kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
@@ -45,13 +48,14 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 } AS feedback,
        {
     _part(
-        "r.id, r.round, r.measures, r.result, p.name AS person, r.created_at",
+        "r.id, r.round, r.measures, r.result, r.claims, p.name AS person, r.created_at",
         "disposal_report r JOIN person p ON p.id = r.person_id WHERE r.order_id = o.id ORDER BY r.id",
     )
 } AS reports,
        {
     _part(
-        "r.id, r.round, r.decision, r.comment, p.name AS person, r.created_at",
+        "r.id, r.round, r.decision, r.comment, r.checklist, r.reasons, r.override_reason, r.verdict,"
+        " r.policy_version, p.name AS person, r.created_at",
         "review r JOIN person p ON p.id = r.person_id WHERE r.order_id = o.id ORDER BY r.id",
     )
 } AS reviews,
@@ -62,11 +66,33 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
         "evidence e JOIN person p ON p.id = e.uploaded_by WHERE e.order_id = o.id"
         " ORDER BY e.uploaded_at, e.filename, e.id",
     )
-} AS evidence
+} AS evidence,
+       {
+    _part(
+        "v.round, v.state, v.relapsed, v.mismatch, v.claims, s.code AS station, v.pollutant, v.reported_at,"
+        " v.until_at, v.judged_at, v.next_at, v.policy_version, v.figures, v.series",
+        "order_verdict v JOIN station s ON s.id = v.station_id WHERE v.order_id = o.id"
+        " ORDER BY v.round DESC LIMIT 1",
+    )
+} AS verdict,
+       {
+    _part(
+        "l.kind, 'earlier' AS which, w.id AS order_id, w.number, w.state, l.facts, l.created_at",
+        "order_link l JOIN work_order w ON w.id = l.earlier_id WHERE l.order_id = o.id"
+        " UNION ALL SELECT l.kind, 'later', w.id, w.number, w.state, l.facts, l.created_at"
+        " FROM order_link l JOIN work_order w ON w.id = l.order_id WHERE l.earlier_id = o.id ORDER BY 3, 1",
+    )
+} AS related,
+       {
+    _part(
+        "c.id, c.kind, c.state, c.new_order_id, c.spot_check_id, c.raised_at, c.decided_at, c.reason",
+        "rectification_candidate c WHERE c.order_id = o.id ORDER BY c.id",
+    )
+} AS candidates
   FROM work_order o JOIN grid g ON g.id = o.grid_id LEFT JOIN station s ON s.id = o.station_id
  WHERE o.id = $1
 """
-_PARTS = ("alerts", "feedback", "reports", "reviews", "evidence")
+_PARTS = ("alerts", "feedback", "reports", "reviews", "evidence", "related", "candidates")
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
@@ -82,7 +108,12 @@ async def order_detail(session: AsyncSession, order_id: int, scope: Scope = EVER
     links = {"self": base, "timeline": f"{base}/timeline"}
     if order["alert_id"] is not None:
         links["alert"] = f"/api/v1/alerts/{order['alert_id']}"
-    return order | {name: _items(getattr(row, name)) for name in _PARTS} | {"links": links}
+    verdict = next(iter(_items(row.verdict)), None)
+    if verdict is not None:
+        # Before the station was asked for the first time there are none.
+        verdict |= {name: verdict[name] or None for name in ("figures", "series")}
+    parts: dict[str, Any] = {name: _items(getattr(row, name)) for name in _PARTS}
+    return order | parts | {"verdict": verdict, "links": links}
 
 
 def _items(document: str | None) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Scope
@@ -16,7 +16,20 @@ from models.enums import ClockState, OrderState
 from models.errors import NotFound
 from models.order import WorkOrder
 from models.registry import Grid, Station
+from models.review import OrderVerdict
 from models.sla import SlaClock
+
+
+def _newest(column: Any) -> ScalarSelect[Any]:
+    """What the station said after the newest report."""
+    return (
+        select(column)
+        .where(OrderVerdict.order_id == WorkOrder.id)
+        .order_by(OrderVerdict.round.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
 
 _ORDER = (
     select(
@@ -39,6 +52,8 @@ _ORDER = (
         WorkOrder.false_alarm,
         WorkOrder.version,
         WorkOrder.policy_version,
+        _newest(OrderVerdict.state).label("verdict_state"),
+        func.coalesce(_newest(OrderVerdict.mismatch), false()).label("mismatch"),
     )
     .join(Grid, Grid.id == WorkOrder.grid_id)
     .outerjoin(Station, Station.id == WorkOrder.station_id)
@@ -78,6 +93,8 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "false_alarm": row.false_alarm,
         "version": row.version,
         "policy_version": row.policy_version,
+        "verdict_state": row.verdict_state,
+        "mismatch": row.mismatch,
         "clocks": [],
     }
 
@@ -134,6 +151,7 @@ async def list_orders(
     grid_ids: frozenset[int] | None = None,
     station_id: int | None = None,
     overdue: bool | None = None,
+    mismatch: bool | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
@@ -147,6 +165,9 @@ async def list_orders(
         statement = statement.where(WorkOrder.station_id == station_id)
     if overdue is not None:
         statement = statement.where(overdue_at(now) if overdue else ~overdue_at(now))
+    if mismatch is not None:
+        flagged = func.coalesce(_newest(OrderVerdict.mismatch), false())
+        statement = statement.where(flagged if mismatch else ~flagged)
     if (last := decode_cursor(cursor)) is not None:
         statement = statement.where(WorkOrder.id < last)
     rows = await _documents(session, statement.order_by(WorkOrder.id.desc()).limit(limit + 1))

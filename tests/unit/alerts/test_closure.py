@@ -146,9 +146,14 @@ def test_what_comes_back_within_the_watch_is_a_relapse() -> None:
 
 def test_what_only_flickers_has_not_recovered() -> None:
     flicker: list[Level] = [45.0 if n % 3 else 200.0 for n in range(130)]
-    own = series([*HIGH, *flicker])
+    own = series([*HIGH, *flicker, *flicker])
     assert said(own[:120], QUIET, HOUR).state is VerdictState.PENDING
-    assert said(own, QUIET, 3 * HOUR).state is VerdictState.NOT_RECOVERED
+    # Twice as long is waited for it to make up its mind.
+    assert said(own[:190], QUIET, 3 * HOUR).state is VerdictState.PENDING
+    found = said(own, QUIET, 5 * HOUR)
+    assert (found.state, found.counted) == (VerdictState.NOT_RECOVERED, 240)
+    settled = series([*HIGH, *flicker, *steady(45, 3)])
+    assert said(settled, QUIET, 3 * HOUR).state is VerdictState.RECOVERED
 
 
 def test_readings_that_come_late_change_the_verdict() -> None:
