@@ -6,7 +6,7 @@ Version 1 comes with the schema. Durations are in the units their names say.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from models.errors import Invalid
 
@@ -70,6 +70,9 @@ class ReviewPolicy:
         return self.by_cause[max(fitting, key=lambda word: (len(word), word))] if fitting else self.checklist
 
 
+_Group = TypeVar("_Group", WatchRules, RecurrenceRules, SpotRules)
+
+
 def policy_body(policy: ReviewPolicy) -> dict[str, Any]:
     """The policy as stored, without its version."""
     watch, recurrence = policy.watch, policy.recurrence
@@ -93,14 +96,21 @@ def parse_policy(version: int, body: Mapping[str, Any]) -> ReviewPolicy:
             _items(body["checklist"]),
             {str(word): _items(items) for word, items in body["by_cause"].items()},
             bool(body["checklist_required"]),
-            WatchRules(**body["watch"]),
-            RecurrenceRules(**body["recurrence"]),
-            SpotRules(**body["spot_check"]),
+            _whole(WatchRules, body["watch"]),
+            _whole(RecurrenceRules, body["recurrence"]),
+            _whole(SpotRules, body["spot_check"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Invalid(f"review policy {version}: {error!r}") from None
     _demand_sense(policy)
     return policy
+
+
+def _whole(group: type[_Group], figures: Mapping[str, Any]) -> _Group:
+    """The figures of a group, every one of them: what is stored never leans on what the code would say today."""
+    if missing := set(group.__dataclass_fields__) - set(figures):
+        raise KeyError(sorted(missing)[0])
+    return group(**figures)
 
 
 def _demand_sense(policy: ReviewPolicy) -> None:
