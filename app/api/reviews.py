@@ -165,6 +165,7 @@ async def list_checks(
     responses=problems(404),
 )
 async def get_check(check_id: SmallId, session: Session, caller: Whoever) -> Response:
+    """With what was found, once the check was made."""
     return answer(await review.check_document(session, check_id, caller.scope))
 
 
@@ -244,6 +245,7 @@ async def list_candidates(
     responses=problems(404),
 )
 async def get_candidate(candidate_id: SmallId, session: Session, caller: Whoever) -> Response:
+    """With what raised it, and the decision, once there is one."""
     return answer(await review.candidate_document(session, candidate_id, caller.scope))
 
 
