@@ -69,7 +69,9 @@ async def set_policy(body: ReviewPolicyIn, session: Session, caller: Whoever, co
     return answer(await review.policy_document(session, version), 201)
 
 
-@router.get("/spot-checks/draws", tags=_CHECKS, summary="Draws", response_model=Page[DrawShape])
+@router.get(
+    "/spot-checks/draws", tags=_CHECKS, summary="Draws", response_model=Page[DrawShape], responses=problems()
+)
 async def list_draws(
     session: Session, caller: Whoever, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:
@@ -130,7 +132,9 @@ async def draw(
     return answer(await review.draw_document(session, draw_id, caller.scope))
 
 
-@router.get("/spot-checks", tags=_CHECKS, summary="Spot checks", response_model=Page[CheckShape])
+@router.get(
+    "/spot-checks", tags=_CHECKS, summary="Spot checks", response_model=Page[CheckShape], responses=problems()
+)
 async def list_checks(
     session: Session,
     caller: Whoever,
