@@ -23,6 +23,8 @@ FIELD = {
     "comment": N_("Comment"),
     "reason": N_("Reason for withdrawing"),
     "false_alarm": N_("False alarm"),
+    "override_reason": N_("Why it is closed although the station has not recovered"),
+    "claims": N_("What became of the air"),
     "location": N_("Position"),
     "evidence": N_("Photos or documents"),
 }
