@@ -22,6 +22,12 @@ ROLES: dict[OrderAct, tuple[Role, ...]] = {
 
 # Of a duty in the order's own grid nobody reviews: the level above does.
 FROM_ABOVE = frozenset({OrderAct.ACCEPT, OrderAct.RETURN})
+# Whoever answers for a grid hands tasks down, and judges what is reported to it.
+GIVERS = (Role.SUPERVISOR, Role.CHIEF)
+# The field: works on tasks, reports upward (annex 1 art. 7, 8).
+FIELD = (Role.SUPERVISOR, Role.CHIEF, Role.PATROLLER)
+# The prefecture's desk coordinates what goes beyond one county (annex 1 art. 18).
+COORDINATORS = (Role.DUTY_OFFICER,)
 
 
 class Tree(Protocol):
@@ -41,6 +47,13 @@ def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
         names = " or ".join(role.value for role in wanted)
         where = "in a grid above this one" if above else "in this grid or above it"
         raise Forbidden(f"{act.value} takes the role {names} {where}")
+
+
+def permit_role(caller: Caller, wanted: tuple[Role, ...], grid_id: int, tree: Tree, *, act: str) -> None:
+    """Raises Forbidden unless the caller has one of the roles in this grid or one above it."""
+    if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
+        names = " or ".join(role.value for role in wanted)
+        raise Forbidden(f"{act} takes the role {names} in this grid or above it")
 
 
 def permit_grid(caller: Caller, grid_id: int) -> None:

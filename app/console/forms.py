@@ -23,6 +23,9 @@ FIELD = {
     "comment": N_("Comment"),
     "reason": N_("Reason for withdrawing"),
     "false_alarm": N_("False alarm"),
+    "unfinished_tasks_reason": N_("Why tasks are left unfinished"),
+    "open_children_reason": N_("Why parts are not waited for"),
+    "with_children": N_("Withdraw every open part too"),
     "override_reason": N_("Why it is closed although the station has not recovered"),
     "claims": N_("What became of the air"),
     "location": N_("Position"),
@@ -76,13 +79,21 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             )
             return GiveFeedback(said.finding, said.cause, tuple(evidence), location)
         case "report":
-            done = _checked(ReportIn, _only(fields, "measures", "result", "claims"), words)
-            return FileReport(done.measures, done.result, tuple(evidence), done.claims)
+            overrides = ("unfinished_tasks_reason", "open_children_reason")
+            done = _checked(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)
+            return FileReport(
+                done.measures,
+                done.result,
+                tuple(evidence),
+                done.unfinished_tasks_reason,
+                done.open_children_reason,
+                done.claims,
+            )
         case "review":
             return review_of(fields, words)
         case "void":
-            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm"), words)
-            return Withdraw(withdrawn.reason, withdrawn.false_alarm)
+            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
+            return Withdraw(withdrawn.reason, withdrawn.false_alarm, withdrawn.with_children)
 
 
 def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:

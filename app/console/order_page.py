@@ -62,7 +62,7 @@ async def order_page(
     """
     context = context_of(request)
     head = await context.feed.head()
-    order = await order_detail(session, order_id, caller.scope)
+    order = await order_detail(session, order_id, caller.scope, now=context.clock.now())
     (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
@@ -78,6 +78,7 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
+        seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
         once={form: secrets.token_urlsafe(16) for form in forms},
         fields=fields or {},
@@ -116,6 +117,16 @@ async def _items(session: AsyncSession, order: dict[str, Any]) -> Sequence[Item]
     """The checklist for what the site visit named as the cause."""
     cause = order["feedback"][-1]["cause"] if order["feedback"] else None
     return (await reviews.policy(session)).items(cause)
+
+
+def _linked(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The other orders of a joint one."""
+    return [*([order["parent"]] if order["parent"] else []), *order["children"]]
+
+
+def _sees(caller: Caller, context: Context, code: str) -> bool:
+    grid = context.directory.grid_by_code(code)
+    return grid is not None and caller.scope.sees(grid.id)
 
 
 async def _alert(session: AsyncSession, order: dict[str, Any], caller: Caller) -> dict[str, Any] | None:

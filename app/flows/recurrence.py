@@ -10,6 +10,7 @@ from alerts.geodesy import distance_m
 from app.auth.permissions import permit_grid
 from app.auth.scope import Caller
 from dispatch import service as dispatch
+from dispatch.beside import beside
 from dispatch.review import candidates
 from dispatch.review.candidates import Candidate
 from models.clock import Clock
@@ -61,7 +62,7 @@ async def decide(
         await candidates.link_rework(session, held, rework, now=now)
         clocked = [sla.ClockedOrder(rework.order_id, rework.grid_id)]
         await sla.start(session, clocked, OrderAct.DISPATCH, policy=pipeline.policy, now=now)
-        facts.append(rework)
+        facts += [rework, *beside([rework])]
     facts.append(
         await candidates.decide(
             session, held, decision, reason=reason, actor=actor, actor_name=caller.name, rework=rework, now=now

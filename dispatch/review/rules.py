@@ -21,17 +21,14 @@ class Answer:
     reason: str | None = None
 
 
-def may_review(*, handled: bool, reported: bool, barred: str | None = None) -> None:
-    """Raises HandlerMayNotReview for whoever had a hand in what is to be judged.
+def may_review(*, handled: bool, reported: bool) -> None:
+    """Raises HandlerMayNotReview for whoever had a hand in what is to be judged, in any round.
 
-    `handled` and `reported` are of any round. `barred` is why else this person has to stand aside, such as a
-    conflict of interest or a recusal. That the reviewer stands above the order's grid is in
+    Who keeps out of an order is in `dispatch.recusal`; that the reviewer stands above the order's grid in
     `app.auth.permissions`.
     """
     if handled or reported:
         raise HandlerMayNotReview("whoever handled an order can never review it")
-    if barred is not None:
-        raise HandlerMayNotReview(f"may not review this order: {barred}", barred=barred)
 
 
 def checked(

@@ -213,7 +213,8 @@ async def test_engines_share_the_work_and_tell_each_thing_once(story: Story) -> 
         await fetch(
             session,
             "INSERT INTO order_verdict (order_id, round, station_id, alert_id, pollutant, reported_at, claims,"
-            " until_at, policy_version, next_at) SELECT o.id, 1, o.station_id, o.alert_id, 'pm25', $1::timestamptz, 'recovered',"
+            " until_at, policy_version, next_at) SELECT o.id, 1, o.station_id, o.alert_id, 'pm25',"
+            " $1::timestamptz, 'recovered',"
             " $1::timestamptz + interval '1 day', 1, $1::timestamptz FROM work_order o",
             world.clock.now(),
         )

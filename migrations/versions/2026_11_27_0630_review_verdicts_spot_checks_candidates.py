@@ -35,7 +35,7 @@ _CLAIMS = "claims IS NULL OR claims IN ('recovered', 'improved', 'no_source', 'i
 _VERDICT = "verdict IS NULL OR verdict IN ('pending', 'recovered', 'not_recovered', 'regional', 'no_data')"
 _OVERRIDE = "decision <> 'accept' OR verdict IS DISTINCT FROM 'not_recovered' OR override_reason IS NOT NULL"
 revision = "745b11553320"
-down_revision = "f9886638e87a"
+down_revision = "63fde88c5674"
 branch_labels = None
 depends_on = None
 
