@@ -15,6 +15,7 @@ from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
+from app.flows.recurrence import recurrences
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -219,10 +220,11 @@ class Pipeline:
         orders: Sequence[dispatch.Dispatched],
         now: datetime,
     ) -> list[Fact]:
+        again = await recurrences(session, orders, now=now)
         clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
         await sla.start(session, clocked, OrderAct.DISPATCH, policy=self.policy, now=now)
         facts: list[Fact] = [*found, *orders, *beside(orders)]
-        await self._tell(session, facts, now)
+        await self._tell(session, [*facts, *again], now)
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
