@@ -57,6 +57,7 @@ def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
             "clock": ref.kind.value,
             "round": ref.round,
             "due_at": instant(ref.due_at),
+            "clock_id": ref.clock_id,
         }
         | ({} if ref.subject_id is None else {"subject": ref.subject_id})
         | more

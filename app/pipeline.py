@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts import events
 from alerts.integrity import cases
 from alerts.network.happening import Happening
-from app import outgoing, suppression
+from app import below, outgoing, suppression
 from app.auth.permissions import ROLES, permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
+from app.flows import lapse
 from app.metrics import Metrics
+from app.notices.writing import Notifier
 from app.registry.directory import Directory
 from dispatch import acts, recusal
 from dispatch import service as dispatch
@@ -23,9 +25,10 @@ from dispatch.commands import Command
 from dispatch.roster import service as roster
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
-from models.errors import NotFound, VersionConflict
+from models.errors import NotFound, SecondPersonNeeded, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
+from sla import changes, holding
 from sla import service as sla
 from sla.policy import Policy
 
@@ -40,10 +43,12 @@ class Pipeline:
         *,
         channels: frozenset[str],
         metrics: Metrics,
+        notifier: Notifier | None = None,
     ) -> None:
         self.directory = directory
         self.policy = policy
         self._channels = channels
+        self._notifier = notifier
         self._metrics = metrics
 
     async def judged(
@@ -127,6 +132,8 @@ class Pipeline:
         now = clock.now()
         actor = PersonId(caller.id)
         await recusal.refuse(session, order.id, actor, now)
+        if command.act is OrderAct.VOID and not order.state.final:
+            await self._check_alone(session, order.id, command, now)
         moved = await acts.move(session, order, command, actor=actor, actor_name=caller.name, now=now)
         for role in ROLES[command.act]:
             if (behalf := await roster.acting_for(session, actor, order.grid_id, role, now)) is not None:
@@ -135,7 +142,19 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
-        await self._tell(session, [*effects, moved], now)
+        ended = await below.end(session, order, command, moved, now=now)
+        lapsed = await lapse.settle(session, order.id, now=now)
+        await self._tell(session, [*effects, moved, *ended, *lapsed], now)
+
+    async def _check_alone(
+        self, session: AsyncSession, order_id: OrderId, command: Command, now: datetime
+    ) -> None:
+        for id_ in await below.withdrawn_with(session, order_id, command):
+            if await holding.has_breach(session, id_, now=now):
+                raise SecondPersonNeeded(
+                    "a deadline of this order has passed: file a request of the kind void with"
+                    f" POST /orders/{order_id}/requests, and another person of the prefecture decides it"
+                )
 
     async def open_by_hand(
         self,
@@ -202,6 +221,6 @@ class Pipeline:
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
-        if facts:
-            await outgoing.tell(session, facts, self._channels, now=now)
+        if facts or changes.pending(session):
+            await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)
             after_commit(session, lambda: self._metrics.count(facts))

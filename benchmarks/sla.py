@@ -18,6 +18,7 @@ from benchmarks.ground import Ground, quantile
 from models.bulk import fetch
 from models.enums import OrderAct
 from models.ids import GridId, OrderId
+from sla import changes
 from sla import service as sla
 from tests.factories import COUNTY, World
 from tests.fakes import FakeClock
@@ -72,6 +73,7 @@ async def _fill(world: World, orders: int) -> None:
         clocked = [sla.ClockedOrder(OrderId(r[0]), GridId(r[1])) for r in rows]
         for start in range(0, len(clocked), 5000):
             await sla.start(session, clocked[start : start + 5000], OrderAct.DISPATCH, policy=policy, now=now)
+            changes.take(session)  # orders by the hundred thousand are not told
     engine = world.sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         for table in ("sla_clock", "work_order"):

@@ -81,3 +81,16 @@ def serving(duties: Iterable[DutyRow], grid_id: GridId, role: Role, at: datetime
     mine = [d for d in duties if d.grid_id == grid_id and d.role is role and d.in_force(at)]
     people = {d.person.id: d.person for d in sorted(mine, key=lambda d: (d.valid_from, d.person.id))}
     return tuple(people.values())
+
+
+def addressed(role: Role, level: int) -> tuple[Role, bool]:
+    """Which role a rung of the ladder means for a grid of this level, and whether in the grid above it.
+
+    The duty desk is the prefecture's. Below level 2 the level above is the next supervisor, and the prefecture's
+    own first rung is its desk.
+    """
+    if role is Role.SUPERVISOR and level == 1:
+        return Role.DUTY_OFFICER, False
+    if role is Role.DUTY_OFFICER and level > 2:
+        return Role.SUPERVISOR, True
+    return role, role is Role.DUTY_OFFICER

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch import repository, unit_repository
 from dispatch.addresses import Asked, addresses
 from dispatch.addressing import Address
-from dispatch.registry import DutyRow, Roster, with_role
+from dispatch.registry import DutyRow, Roster, addressed, with_role
 from dispatch.repository import Waiting
 from dispatch.roster import service as turns
 from dispatch.routing import NoRoute, Route, reason_text, route
@@ -105,7 +105,7 @@ async def route_by_hand(
 async def recipients(
     session: AsyncSession, wanted: Sequence[tuple[GridId, Role]], at: datetime
 ) -> dict[tuple[GridId, Role], tuple[Recipient, ...]]:
-    """Who has the role for the grid at `at`: in the grid itself, or, for the duty desk, at the prefecture.
+    """Who has the role for the grid at `at`: in the grid itself, or in the one above it (`registry.addressed`).
 
     The responsible one first, by the roster where the post has one.
     """
@@ -113,9 +113,10 @@ async def recipients(
     above = {g: parent if parent is not None else g for g, (_, _, parent) in known.items()}
     rows = await repository.duties(session, [*known, *above.values()], at)
     roster = await turns.on_turn(session, [*known, *above.values()], at)
+    meant = {(g, role): addressed(role, known[g][1]) if g in known else (role, False) for g, role in wanted}
     return {
-        (g, role): with_role(rows, above.get(g, g) if role is Role.DUTY_OFFICER else g, role, at, roster)
-        for g, role in wanted
+        (g, role): with_role(rows, above.get(g, g) if up else g, who, at, roster)
+        for (g, role), (who, up) in meant.items()
     }
 
 

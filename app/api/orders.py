@@ -151,8 +151,17 @@ async def give_feedback(
 async def file_report(
     order_id: Id, body: ReportIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
 ) -> Response:
-    """By a supervisor of the order's grid, after feedback or after a return."""
-    command = FileReport(body.measures, body.result, tuple(body.evidence))
+    """By a supervisor of the order's grid, after feedback or after a return.
+
+    409 `unfinished` while tasks of it, or parts of a joint order, are not finished and no reason is given.
+    """
+    command = FileReport(
+        body.measures,
+        body.result,
+        tuple(body.evidence),
+        body.unfinished_tasks_reason,
+        body.open_children_reason,
+    )
     return await _act(session, caller, context, order_id, command, version)
 
 
@@ -190,4 +199,5 @@ async def void(
 
     Without `false_alarm` it says nothing about the rule that raised the alert: a drill, an order by mistake.
     """
-    return await _act(session, caller, context, order_id, Withdraw(body.reason, body.false_alarm), version)
+    command = Withdraw(body.reason, body.false_alarm, body.with_children)
+    return await _act(session, caller, context, order_id, command, version)

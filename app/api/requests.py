@@ -84,6 +84,12 @@ class ReportIn(Strict):
     measures: LongText
     result: LongText
     evidence: EvidenceIds = []
+    unfinished_tasks_reason: Reason | None = Field(
+        None, description="Demanded while tasks handed down of the order are unfinished."
+    )
+    open_children_reason: Reason | None = Field(
+        None, description="Demanded of the lead while parts of a joint order are not reported."
+    )
 
 
 class ReviewIn(Strict):
@@ -95,6 +101,7 @@ class ReviewIn(Strict):
 class VoidIn(Strict):
     reason: Reason
     false_alarm: FalseAlarm | None = Field(None, description=_FALSE)
+    with_children: bool = Field(False, description="Every open part of a joint order is withdrawn too.")
 
 
 class OrderIn(Strict):

@@ -74,7 +74,7 @@ _TRIGGERS = (
     " FOR EACH ROW EXECUTE FUNCTION duty_turns_reach()",
 )
 revision = "c57e9c0de4cc"
-down_revision = "f9886638e87a"
+down_revision = "a28aa9e5e08d"
 branch_labels = None
 depends_on = None
 
