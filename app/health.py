@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import Sessions
 from app.ingest.source import MessageSource
 from models.journal import EngineBeat
+from models.notice import WayHealth
 from models.watchdog import WatchdogFinding
 
 _FINDINGS = (
@@ -50,6 +51,23 @@ class Health:
 
     def database_lost(self) -> None:
         self.notes["database"] = "away"
+
+    async def ways_down(self) -> list[dict[str, Any]]:
+        """Ways out that are down. No fault of readiness: a restart would mend none of them."""
+        try:
+            async with self.sessions() as session:
+                await session.execute(text("SET LOCAL statement_timeout = 1000"))
+                found = await session.execute(
+                    select(WayHealth.way, WayHealth.down_at)
+                    .where(WayHealth.down_at.is_not(None))
+                    .order_by(WayHealth.way)
+                )
+                return [
+                    {"code": "way_down", "subject": row.way, "count": 1, "since": row.down_at.isoformat()}
+                    for row in found
+                ]
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return []
 
     async def check(self, now: datetime) -> dict[str, str]:
         """Faults by name; empty when ready. Takes a second at most."""

@@ -79,6 +79,10 @@ class Metrics:
         self.outbox_oldest = Gauge(
             "geshao_outbox_oldest_seconds", "Age of the oldest unsent message", registry=r
         )
+        self.outbox_stuck = Gauge(
+            "geshao_outbox_stuck", "Messages given up, of unknown fate, or due for too long", registry=r
+        )
+        self.channel_down = Gauge("geshao_channel_down", "1 while a way out is down", ["way"], registry=r)
         self.detection_rows = Counter(
             "geshao_detection_rows", "Rows of the stored stream consumed", registry=r
         )

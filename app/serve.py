@@ -24,6 +24,7 @@ from app.health import Health
 from app.ingest.partitions import Partitions
 from app.main import create_app
 from app.metrics import Metrics
+from app.notices.ways import notifier_of
 from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
@@ -61,6 +62,7 @@ async def prepare(
         policy,
         channels=frozenset(channels),
         metrics=metrics,
+        notifier=notifier_of(settings, directory),
     )
     return Context(
         settings=settings,

@@ -58,7 +58,7 @@ SELECT u.id, u.created_at FROM unrouted u
                   AND (a.suppressed_by IS NULL OR a.released_at IS NOT NULL))
  ORDER BY u.created_at LIMIT $2
 """
-# From channel to channel by the index, and of each only what is old.
+# From channel to channel by the index, and of each only what is old; not what is held back on purpose.
 OUTBOX = """
 WITH RECURSIVE c(channel) AS (
     (SELECT channel FROM outbox WHERE next_at IS NOT NULL ORDER BY channel LIMIT 1)
@@ -68,7 +68,7 @@ WITH RECURSIVE c(channel) AS (
 )
 SELECT c.channel, old.id, old.created_at FROM c CROSS JOIN LATERAL (
     SELECT o.id, o.created_at FROM outbox o
-     WHERE o.channel = c.channel AND o.next_at IS NOT NULL AND o.created_at < $1
+     WHERE o.channel = c.channel AND o.next_at IS NOT NULL AND o.held IS NULL AND o.created_at < $1
      ORDER BY o.created_at LIMIT $2) old
 """
 ENGINES = (

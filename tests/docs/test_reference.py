@@ -10,12 +10,20 @@ import pytest
 from alerts.rulebook import ALLOWED as RULE_ACTS
 from alerts.silence import LONGEST
 from app.auth.permissions import ROLES
+from app.auth.request_rights import DECIDERS, FILERS
 from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
 from app.metrics import Metrics
-from dispatch.gateway import signature, webhook_key
+from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
+from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
+from dispatch.reports.lifecycle import NEAR, NEAR_M
+from dispatch.requests.lifecycle import ALLOWED as REQUEST_ACTS
+from dispatch.requests.lifecycle import GROUND
+from dispatch.requests.suspension import LONGEST as LONGEST_SUSPENSION
+from dispatch.tasks.lifecycle import ALLOWED as TASK_ACTS
+from dispatch.tasks.lifecycle import LONGEST as LONGEST_TASK
 from models.enums import (
     AlertKind,
     AlertState,
@@ -23,19 +31,38 @@ from models.enums import (
     CaseState,
     ClockKind,
     ClockState,
+    DutyGap,
     EventKind,
     FalseAlarm,
+    HoldReason,
+    JointMode,
+    JointRole,
+    NoticeClass,
     OrderAct,
     OrderState,
     OutboxState,
+    ProblemCategory,
+    ProblemOrigin,
     QuarantineReason,
+    ReportAct,
+    ReportState,
+    RequestAct,
+    RequestKind,
+    RequestState,
     ResponseLevel,
     RuleSetState,
     SignKind,
     SilenceKind,
     SubjectAct,
+    TaskAct,
+    TaskState,
+    TransferPolicy,
+    TransferReason,
+    TurnWhy,
+    UnitPart,
     WatchdogCode,
 )
+from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
@@ -54,14 +81,20 @@ def _first_cells(text: str) -> list[str]:
     ("title", "kinds"),
     [
         ("Orders 工单", [OrderState, OrderAct]),
+        ("Tasks 下派任务", [TaskState, TaskAct]),
+        ("Reports upward 上报", [ReportState, ReportAct, ProblemOrigin, ProblemCategory]),
+        ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
+        ("Requests 请示", [RequestKind, RequestState, RequestAct, TransferReason, JointMode]),
+        ("Holders 承办", [HoldReason, TransferPolicy]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
-        ("Outbox 待发", [OutboxState]),
+        ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
@@ -89,12 +122,59 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
     assert drawn == wanted
 
 
+def test_the_diagrams_of_tasks_and_reports_are_their_tables() -> None:
+    tables: dict[str, Any] = {"Tasks 下派任务": TASK_ACTS, "Reports upward 上报": REPORT_ACTS}
+    for title, table in tables.items():
+        diagram = blocks(section(STATES, title), "mermaid")[0]
+        assert set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram)) == {
+            (before.value, after.value, act.value)
+            for before, acts in table.items()
+            for act, after in acts.items()
+        }
+
+
+def test_the_figures_of_levels_are_said() -> None:
+    tasks, reports = section(STATES, "Tasks 下派任务"), section(STATES, "Reports upward 上报")
+    assert f"due within {LONGEST_TASK.days} days" in tasks
+    assert f"within {NEAR_M:.0f} m and {NEAR.total_seconds() / 3600:.0f} h" in reports
+    joint = section(STATES, "Joint orders 联合处置")
+    assert f"At most {MOST} grids" in joint
+    for line, states in (("while the order is", OPENED_IN), ("when every child is `reported`", DONE)):
+        said = next(part for part in re.split(r"[.;]", joint) if line in part)
+        assert {state.value for state in states} <= _quoted(said)
+
+
 def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
     diagram = blocks(section(STATES, "Rule sets 规则集"), "mermaid")[0]
     drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
     assert drawn == {
         (before.value, after.value, act) for before, acts in RULE_ACTS.items() for act, after in acts.items()
     }
+
+
+def test_the_diagram_of_requests_is_their_table() -> None:
+    diagram = blocks(section(STATES, "Requests 请示"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act.value)
+        for before, acts in REQUEST_ACTS.items()
+        for act, after in acts.items()
+    }
+
+
+@pytest.mark.parametrize("kind", RequestKind)
+def test_the_table_of_requests_says_who_files_who_decides_and_while_what(kind: RequestKind) -> None:
+    text = section(STATES, "Requests 请示")
+    (found,) = [c for c in rows(text) if len(c) == 6 and c[0] == f"`{kind.value}`"]
+    _, _, filers, deciders, ground, _ = found
+    assert {role for role in FILERS[kind] if role.value.replace("_", " ") in filers} == set(FILERS[kind])
+    assert {role for role in DECIDERS[kind] if role.value.replace("_", " ") in deciders} == set(
+        DECIDERS[kind]
+    )
+    states = {state.value for state in GROUND[kind]}
+    said = _quoted(ground)
+    assert states == ({s.value for s in OrderState} - said if "every state but" in ground else said)
+    assert f"{LONGEST_SUSPENSION.days} days away at most" in text
 
 
 def test_how_long_a_silence_may_last_is_said() -> None:
@@ -173,7 +253,7 @@ def test_every_metric_is_listed_and_nothing_else() -> None:
 def test_every_log_event_that_is_listed_is_logged_somewhere() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for package in ("app", "alerts", "dispatch", "sla")
+        for package in ("app", "alerts", "dispatch", "notify", "sla")
         for path in (ROOT / package).rglob("*.py")
     )
     listed = _first_cells(section(OPERATIONS, "Log events"))

@@ -27,7 +27,7 @@ from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
 from app.settings import load_settings
-from dispatch.gateway import WebhookGateway
+from notify.gateway import WebhookGateway
 from sla import service as sla
 from tests.factories import SECRET_KEY
 from tests.fakes import START, RecordingGateway

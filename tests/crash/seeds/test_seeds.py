@@ -27,8 +27,8 @@ from app.database import Sessions
 from app.engine import Engine
 from app.journal import verify
 from app.outgoing import MQTT, WEBHOOK
-from dispatch.gateway import WebhookGateway
 from models.bulk import fetch
+from notify.gateway import WebhookGateway
 from tests.api.conftest import token_of
 from tests.crash.seeds.child import WEBHOOK_SECRET, Child, Job, open_context, run_api, run_engine
 from tests.factories import COUNTY, World, make_world
