@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from models.enums import FalseAlarm, OrderAct
+from models.enums import CauseCode, FalseAlarm, OrderAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class GiveFeedback:
     cause: str | None = None
     evidence: tuple[uuid.UUID, ...] = ()
     location: dict[str, Any] | None = None
+    cause_code: CauseCode | None = None
     act = OrderAct.FEEDBACK
 
 

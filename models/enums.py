@@ -142,6 +142,22 @@ class FalseAlarm(StrEnum):
     OTHER = "other"  # 其他
 
 
+class CauseCode(StrEnum):
+    """What polluted, as it was found on site; stands beside the officer's own words."""
+
+    CONSTRUCTION_DUST = "construction_dust"  # 施工扬尘
+    ROAD_DUST = "road_dust"  # 道路扬尘
+    OPEN_BURNING = "open_burning"  # 露天焚烧
+    BULK_MATERIALS = "bulk_materials"  # 物料堆场
+    INDUSTRIAL_STACK = "industrial_stack"  # 工业排放
+    COAL_HEATING = "coal_heating"  # 散煤燃烧
+    CATERING = "catering"  # 餐饮油烟
+    VEHICLES = "vehicles"  # 机动车与非道路机械
+    STRAW = "straw"  # 秸秆
+    OTHER = "other"  # 其他
+    NONE_FOUND = "none_found"  # 未发现
+
+
 class SignKind(StrEnum):
     """What speaks for interference with a station (annex 3 art. 6)."""
 
@@ -403,6 +419,8 @@ class EventKind(StrEnum):
     ORDER_RETURNED = "order.returned"
     ORDER_CLOSED = "order.closed"
     ORDER_VOID = "order.void"
+    ORDER_PACKED = "order.packed"
+    SUMMARY_SIGNED = "summary.signed"
     ORDER_JOINT = "order.joint"
     TASK_HANDED = "task.handed"
     TASK_TAKEN = "task.taken"

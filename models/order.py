@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import FalseAlarm, JointRole, OrderState, Severity
+from models.enums import CauseCode, FalseAlarm, JointRole, OrderState, Severity
 
 
 class WorkOrder(Base):
@@ -36,6 +36,8 @@ class WorkOrder(Base):
             f"false_alarm IS NULL OR (state IN ('closed', 'void') AND {one_of('false_alarm', FalseAlarm)})",
             name="false_alarm",
         ),
+        # What an alert has raised is real: it can never be taken out of the figures as a drill.
+        CheckConstraint("NOT drill OR alert_id IS NULL", name="drill"),
         # Which of the two a child's parent is, the code sees to: `dispatch/joint.py`.
         CheckConstraint(f"joint_role IS NULL OR {one_of('joint_role', JointRole)}", name="joint_role"),
         CheckConstraint(
@@ -67,6 +69,8 @@ class WorkOrder(Base):
             "uq_work_order_alert_id", "alert_id", unique=True, postgresql_where=text("alert_id IS NOT NULL")
         ),
         Index("ix_work_order_grid_id_id", "grid_id", "id"),
+        Index("ix_work_order_dispatched_at", "dispatched_at"),
+        Index("ix_work_order_drill", "id", postgresql_where=text("drill")),
         Index("ix_work_order_open_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")),
         Index(
             "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
@@ -93,6 +97,8 @@ class WorkOrder(Base):
     closed_at: Mapped[datetime | None]
     false_alarm: Mapped[str | None] = mapped_column(String(20))
     """Why there had been nothing to find; said when it is closed or withdrawn."""
+    drill: Mapped[bool] = mapped_column(server_default=text("false"))
+    """演练: its clocks run, and it is counted nowhere. Said when it is given, and never changed (a trigger)."""
     joint_role: Mapped[str | None] = mapped_column(String(10))
     parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     joint_reason: Mapped[str | None] = mapped_column(String(500))
@@ -135,13 +141,17 @@ class Feedback(Base):
     """On-site feedback, immutable once given."""
 
     __tablename__ = "feedback"
-    __table_args__ = (UniqueConstraint("order_id", "round"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "round"),
+        CheckConstraint(f"cause_code IS NULL OR {one_of('cause_code', CauseCode)}", name="cause_code"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     round: Mapped[int]
     finding: Mapped[str] = mapped_column(Text)
     cause: Mapped[str | None] = mapped_column(String(200))
+    cause_code: Mapped[str | None] = mapped_column(String(20))
     location: Mapped[dict[str, Any] | None]
     """{"lon", "lat", "accuracy_m"?} as the device gave it."""
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

@@ -9,6 +9,7 @@ from app.api.shapes import Shape
 from models.enums import (
     AlertKind,
     AlertState,
+    CauseCode,
     ClockKind,
     ClockState,
     FalseAlarm,
@@ -54,6 +55,7 @@ class Order(Shape):
     reported_at: AwareDatetime | None
     closed_at: AwareDatetime | None
     false_alarm: FalseAlarm | None = Field(description="Why there had been nothing to find.")
+    drill: bool = Field(description="演练: its clocks run, and it is counted nowhere.")
     version: int
     policy_version: int
     joint_role: JointRole | None = Field(description="In joint handling; null for an order on its own.")
@@ -79,6 +81,7 @@ class FeedbackShape(Shape):
     round: int
     finding: str
     cause: str | None
+    cause_code: CauseCode | None
     location: dict[str, float] | None
     person: str
     created_at: AwareDatetime
@@ -202,6 +205,8 @@ class TimelineEvent(Shape):
     occurred_at: AwareDatetime
     recorded_at: AwareDatetime
     actor: str | None
+    on_behalf_of: str | None = Field(description="Whom the actor stood in for.")
+    client_at: AwareDatetime | None = Field(description="The time of the actor's device, as it claimed.")
     data: dict[str, Any]
 
 

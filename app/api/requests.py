@@ -9,7 +9,7 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
-from models.enums import FalseAlarm, Severity
+from models.enums import CauseCode, FalseAlarm, Severity
 
 MAX_LIMIT = 1000
 MAX_READINGS = 10_000
@@ -54,6 +54,7 @@ Name = Annotated[str, _text(100), AfterValidator(_storable)]
 Line = Annotated[str, _text(200), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]
 LongText = Annotated[str, _text(4000), AfterValidator(_storable)]
+SummaryText = Annotated[str, _text(20_000), AfterValidator(_storable)]
 EvidenceIds = Annotated[list[uuid.UUID], Field(max_length=MAX_EVIDENCE), AfterValidator(_distinct)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(_calendar)]
 
@@ -76,6 +77,7 @@ _FALSE = "why there had been nothing to find; counts against the rule that raise
 class FeedbackIn(Strict):
     finding: LongText
     cause: Line | None = None
+    cause_code: CauseCode | None = Field(None, description="What polluted; by it the figures are counted.")
     evidence: EvidenceIds = []
     location: Location | None = None
 
@@ -109,6 +111,7 @@ class OrderIn(Strict):
     station: Code | None = None
     reason: Reason
     severity: Severity = Severity.NOTICE
+    drill: bool = Field(False, description="演练: its clocks run, and it is counted nowhere.", strict=True)
     category: Category | None = Field(
         None, description="Of the likely source; brings in the unit that leads for it."
     )

@@ -8,6 +8,8 @@ from models.errors import Forbidden, NotFound
 
 HANDLERS = (Role.SUPERVISOR,)
 REVIEWERS = (Role.DUTY_OFFICER,)
+SIGNERS = (Role.SUPERVISOR, Role.CHIEF)
+"""Who writes and signs the summary of an order that is closed."""
 
 ROLES: dict[OrderAct, tuple[Role, ...]] = {
     OrderAct.ACKNOWLEDGE: HANDLERS,

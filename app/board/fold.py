@@ -61,6 +61,8 @@ def fold(board: Board, events: Iterable[tuple[int, str, Mapping[str, Any]]]) -> 
         if id_ <= board.as_of:
             continue
         board.as_of = id_
+        if data.get("drill"):
+            continue  # 演练: shown where it happens, and never counted
         if kind == "sla.breached":
             _breached(board, data)
         elif kind == "sla.escalated":

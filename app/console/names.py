@@ -4,6 +4,7 @@ from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
     AlertScope,
+    CauseCode,
     ClockKind,
     ClockState,
     EventKind,
@@ -88,6 +89,8 @@ EVENT = {
     EventKind.ORDER_RETURNED: N_("Report returned"),
     EventKind.ORDER_CLOSED: N_("Order closed"),
     EventKind.ORDER_VOID: N_("Order withdrawn"),
+    EventKind.ORDER_PACKED: N_("Evidence pack taken"),
+    EventKind.SUMMARY_SIGNED: N_("Summary signed"),
     EventKind.ORDER_JOINT: N_("Joint handling"),
     EventKind.TASK_HANDED: N_("Task handed down"),
     EventKind.TASK_TAKEN: N_("Task taken"),
@@ -121,6 +124,19 @@ FALSE_ALARM = {
     FalseAlarm.DUPLICATE: N_("Another order is about the same"),
     FalseAlarm.MAINTENANCE: N_("Maintenance work"),
     FalseAlarm.OTHER: N_("Another reason"),
+}
+CAUSE = {
+    CauseCode.CONSTRUCTION_DUST: N_("Construction dust"),
+    CauseCode.ROAD_DUST: N_("Road dust"),
+    CauseCode.OPEN_BURNING: N_("Open burning"),
+    CauseCode.BULK_MATERIALS: N_("Bulk materials"),
+    CauseCode.INDUSTRIAL_STACK: N_("Industrial emission"),
+    CauseCode.COAL_HEATING: N_("Coal heating"),
+    CauseCode.CATERING: N_("Catering"),
+    CauseCode.VEHICLES: N_("Vehicles and machinery"),
+    CauseCode.STRAW: N_("Straw"),
+    CauseCode.OTHER: N_("Another cause"),
+    CauseCode.NONE_FOUND: N_("None found"),
 }
 DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
 DONE = {
@@ -167,6 +183,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "task_state": {k.value: v for k, v in TASK_STATE.items()},
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
+    "cause": {k.value: v for k, v in CAUSE.items()},
     "pollutant": POLLUTANT,
 }
 

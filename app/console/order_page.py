@@ -8,7 +8,9 @@ from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import evidence
+from app.api.packs import WHO as PACKERS
 from app.api.requests import MAX_EVIDENCE
+from app.api.rights import demand_in
 from app.auth.callers import context_of
 from app.auth.permissions import permit
 from app.auth.scope import Caller
@@ -68,6 +70,7 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
+        may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
         once={form: secrets.token_urlsafe(16) for form in forms},
@@ -82,6 +85,17 @@ async def order_page(
         max_files=MAX_EVIDENCE,
         shown_types=evidence.SHOWN,
     )
+
+
+def _may_pack(order: dict[str, Any], caller: Caller, context: Context) -> bool:
+    grid = context.directory.grid_by_code(order["grid"])
+    if grid is None:
+        return False
+    try:
+        demand_in(caller, context, grid.id, *PACKERS)
+    except Forbidden:
+        return False
+    return True
 
 
 def _forms(order: dict[str, Any], caller: Caller, context: Context) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.orders import order_grid, order_of
@@ -17,6 +18,8 @@ from models.bulk import fetch
 from models.errors import NotFound
 from models.journal import JournalEvent
 from models.registry import Person
+
+Principal = aliased(Person)
 
 
 # One statement for the whole: eight through SQLAlchemy's expressions took 4.7 ms of CPU, this a fraction of it.
@@ -40,7 +43,7 @@ def _linked(condition: str) -> str:
 _DETAIL = f"""
 SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS station_name,
        o.alert_id, o.state, o.round, o.severity, o.reason, o.dispatched_at, o.acknowledged_at, o.feedback_at,
-       o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version, o.category,
+       o.reported_at, o.closed_at, o.false_alarm, o.drill, o.version, o.policy_version, o.category,
        o.joint_role, o.parent_id, o.origin_report_id, o.joint_reason,
        o.suspended_until, o.transfer_locked_at, fg.code AS original_grid,
        {
@@ -57,7 +60,7 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 } AS alerts,
        {
     _part(
-        "f.id, f.round, f.finding, f.cause, f.location, p.name AS person, f.created_at",
+        "f.id, f.round, f.finding, f.cause, f.cause_code, f.location, p.name AS person, f.created_at",
         "feedback f JOIN person p ON p.id = f.person_id WHERE f.order_id = o.id ORDER BY f.id",
     )
 } AS feedback,
@@ -174,9 +177,12 @@ async def timeline(
             JournalEvent.occurred_at,
             JournalEvent.recorded_at,
             JournalEvent.data,
+            JournalEvent.client_at,
             Person.name.label("actor"),
+            Principal.name.label("on_behalf_of"),
         )
         .outerjoin(Person, Person.id == JournalEvent.actor_id)
+        .outerjoin(Principal, Principal.id == JournalEvent.on_behalf_of_id)
         .where(JournalEvent.order_id == order_id, JournalEvent.id > (decode_cursor(cursor) or 0))
         .order_by(JournalEvent.id)
         .limit(limit + 1)
@@ -191,5 +197,7 @@ def _event(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "occurred_at": instant(row.occurred_at),
         "recorded_at": instant(row.recorded_at),
         "actor": row.actor,
+        "on_behalf_of": row.on_behalf_of,
+        "client_at": instant(row.client_at),
         "data": row.data,
     }
