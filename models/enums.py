@@ -503,6 +503,7 @@ class EventKind(StrEnum):
     DUTY_GAP = "duty.gap"
     CONFLICT_CHANGED = "conflict.changed"
     ORDER_TRANSFERRED = "order.transferred"
+    ORDER_LEFT = "order.left"
     ORDER_SUSPENDED = "order.suspended"
     ORDER_RESUMED = "order.resumed"
     REQUEST_FILED = "request.filed"
