@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.scope import Caller
+from app.flows.lapse import settle
 from dispatch import acts, joint
 from dispatch.acts import OrderRow
 from dispatch.commands import Command, Withdraw
@@ -13,7 +13,7 @@ from dispatch.tasks import service as tasks
 from dispatch.tasks.service import TaskRow
 from models.enums import ClockKind, OrderAct
 from models.facts import Fact, OrderMoved
-from models.ids import PersonId
+from models.ids import OrderId
 from sla import service as sla
 
 
@@ -23,7 +23,6 @@ async def end(
     command: Command,
     moved: OrderMoved,
     *,
-    caller: Caller,
     now: datetime,
 ) -> list[Fact]:
     """After an act that ended a held order: its tasks are taken back; withdrawn `with_children`, so are its parts."""
@@ -33,13 +32,22 @@ async def end(
     facts: list[Fact] = [*await void_clocks(session, ended.fallen, now), *ended.facts]
     if isinstance(command, Withdraw) and command.with_children:
         for part in await joint.open_parts(session, order.id):
+            assert moved.actor is not None  # noqa: S101 (only people withdraw orders)
             gone = await acts.move(
-                session, part, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
+                session, part, command, actor=moved.actor, actor_name=moved.actor_name or "", now=now
             )
             facts += await sla.act(session, part.id, OrderAct.VOID, now=now)
             facts.append(gone)
-            facts += await end(session, part, command, gone, caller=caller, now=now)
+            facts += await end(session, part, command, gone, now=now)
+            facts += await settle(session, part.id, now=now)
     return facts
+
+
+async def withdrawn_with(session: AsyncSession, order_id: OrderId, command: Command) -> list[OrderId]:
+    """The orders that a withdrawal ends: the order, and its open parts where it says so; held."""
+    if not (isinstance(command, Withdraw) and command.with_children):
+        return [order_id]
+    return [order_id, *(part.id for part in await joint.open_parts(session, order_id))]
 
 
 async def void_clocks(session: AsyncSession, fallen: Sequence[TaskRow], now: datetime) -> list[Fact]:

@@ -14,7 +14,7 @@ import structlog
 from app import silences
 from app.context import Context
 from app.database import transaction
-from app.flows import roster
+from app.flows import lapse, roster
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -97,6 +97,12 @@ class Engine:
         context = self._context
         async with transaction(context.sessions) as session:
             await context.pipeline.retry_unrouted(session, now=context.clock.now())
+
+    async def lapse_requests(self) -> None:
+        """Ends requests whose time has passed without a decision."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            await lapse.lapse_overtaken(context.pipeline, session, now=context.clock.now(), limit=BATCH)
 
     async def follow_silences(self) -> None:
         """Tells which silences began and ended, and has orders sent for what is open when they are over."""

@@ -46,6 +46,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
     beats: list[tuple[str, Duty, timedelta]] = [
         ("sla", engine.tick, interval),
         ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
+        ("requests", engine.lapse_requests, timedelta(seconds=15)),
         ("silences", engine.follow_silences, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("watchdog", engine.watch_itself, timedelta(seconds=60)),

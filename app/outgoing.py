@@ -23,7 +23,7 @@ from sla import changes
 
 MQTT = Channel.MQTT.value
 WEBHOOK = Channel.WEBHOOK.value
-# Every change of an order's state; what else concerns an order is on the feed.
+# Every change of an order's state, and of who holds it; what else concerns an order is on the feed.
 _STATES = frozenset(
     {
         EventKind.ORDER_DISPATCHED,
@@ -33,6 +33,9 @@ _STATES = frozenset(
         EventKind.ORDER_RETURNED,
         EventKind.ORDER_CLOSED,
         EventKind.ORDER_VOID,
+        EventKind.ORDER_TRANSFERRED,
+        EventKind.ORDER_SUSPENDED,
+        EventKind.ORDER_RESUMED,
     }
 )
 _TO_WEBHOOK = _STATES | {EventKind.ORDER_UNROUTED, EventKind.SLA_BREACHED, EventKind.SLA_ESCALATED}

@@ -14,6 +14,7 @@ from app.auth.permissions import ROLES, permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
+from app.flows import lapse
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -24,10 +25,10 @@ from dispatch.commands import Command
 from dispatch.roster import service as roster
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
-from models.errors import NotFound, VersionConflict
+from models.errors import NotFound, SecondPersonNeeded, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
-from sla import changes
+from sla import changes, holding
 from sla import service as sla
 from sla.policy import Policy
 
@@ -131,6 +132,8 @@ class Pipeline:
         now = clock.now()
         actor = PersonId(caller.id)
         await recusal.refuse(session, order.id, actor, now)
+        if command.act is OrderAct.VOID and not order.state.final:
+            await self._check_alone(session, order.id, command, now)
         moved = await acts.move(session, order, command, actor=actor, actor_name=caller.name, now=now)
         for role in ROLES[command.act]:
             if (behalf := await roster.acting_for(session, actor, order.grid_id, role, now)) is not None:
@@ -139,8 +142,19 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
-        ended = await below.end(session, order, command, moved, caller=caller, now=now)
-        await self._tell(session, [*effects, moved, *ended], now)
+        ended = await below.end(session, order, command, moved, now=now)
+        lapsed = await lapse.settle(session, order.id, now=now)
+        await self._tell(session, [*effects, moved, *ended, *lapsed], now)
+
+    async def _check_alone(
+        self, session: AsyncSession, order_id: OrderId, command: Command, now: datetime
+    ) -> None:
+        for id_ in await below.withdrawn_with(session, order_id, command):
+            if await holding.has_breach(session, id_, now=now):
+                raise SecondPersonNeeded(
+                    "a deadline of this order has passed: file a request of the kind void with"
+                    f" POST /orders/{order_id}/requests, and another person of the prefecture decides it"
+                )
 
     async def open_by_hand(
         self,

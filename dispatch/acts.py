@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import joint, repository
+from dispatch import joint, recusal, repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
 from dispatch.repository import OrderRow as OrderRow
@@ -33,10 +33,10 @@ async def move(
 ) -> OrderMoved:
     """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
     after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
-        session, order.id, actor
-    ):
-        raise HandlerMayNotReview("whoever handled an order can never review it")
+    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN):
+        await check_reviewer(session, order.id, actor)
+    else:
+        await recusal.check(session, order.id, actor)
     detail: dict[str, Any] = {}
     changed: dict[str, Any] = {"state": after.value}
     round_ = order.round
@@ -91,6 +91,8 @@ async def move(
                 await joint.demand_no_open_part(session, order.id)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
+    if command.act in (OrderAct.REPORT, OrderAct.VOID):
+        changed["suspended_until"] = None
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
         await repository.add_handler(session, order.id, actor)
     await repository.save_state(session, order, **changed)
@@ -100,6 +102,13 @@ async def move(
         order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
         round_, now, actor, actor_name, detail,
     )  # fmt: skip
+
+
+async def check_reviewer(session: AsyncSession, order_id: OrderId, actor: PersonId) -> None:
+    """Raises for whoever handled the order, or keeps out of it."""
+    await recusal.check(session, order_id, actor)
+    if await repository.is_handler(session, order_id, actor):
+        raise HandlerMayNotReview("whoever handled an order can never review it")
 
 
 def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:

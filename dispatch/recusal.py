@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch import conflict_repository as repository
 from dispatch.conflicts import Concern, in_conflict
 from dispatch.evidence import likely
-from models.errors import ConflictOfInterest
+from dispatch.requests import request_repository
+from models.errors import ConflictOfInterest, Recused
 from models.ids import OrderId, PersonId
 
 
@@ -65,3 +66,14 @@ async def declare(
 
 async def end(session: AsyncSession, id_: int, *, by: PersonId, reason: str, now: datetime) -> bool:
     return await repository.end(session, id_, by=by, reason=reason, now=now)
+
+
+async def barred(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> bool:
+    """Whether the person has declared an interest in the order that nobody has lifted since."""
+    return person_id in await request_repository.barred(session, order_id)
+
+
+async def check(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> None:
+    """Raises Recused for somebody who keeps out of the order."""
+    if await barred(session, order_id, person_id):
+        raise Recused("you have declared an interest in this order: you neither handle nor review it")

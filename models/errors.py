@@ -68,6 +68,54 @@ class Overlap(DomainError):
     code = "overlap"
 
 
+class SecondPersonNeeded(DomainError):
+    """One person alone may not do this any more; a request and another person's approval may."""
+
+    code = "second_person_needed"
+
+
+class AlreadyPending(DomainError):
+    """A request of this kind waits for its decision already."""
+
+    code = "already_pending"
+
+
+class RequestClosed(DomainError):
+    """The request has been decided, withdrawn, or its ground is gone."""
+
+    code = "request_closed"
+
+
+class PastDue(DomainError):
+    """The deadline has passed: it can be answered late, but not be moved any more."""
+
+    code = "past_due"
+
+
+class LimitReached(DomainError):
+    """As often as it may be has been already."""
+
+    code = "limit_reached"
+
+
+class TransferLocked(DomainError):
+    """The prefecture has decided who holds the order; it is not handed on any more."""
+
+    code = "transfer_locked"
+
+
+class MayNotDecide(DomainError):
+    """Whoever filed a request, or handles its order, cannot decide it."""
+
+    code = "may_not_decide"
+
+
+class Recused(DomainError):
+    """The caller has declared an interest in this order and keeps out of it."""
+
+    code = "recused"
+
+
 class Invalid(DomainError):
     """The request is well-formed but says something that cannot be."""
 

@@ -51,6 +51,7 @@ class WorkOrder(Base):
             unique=True,
             postgresql_where=text("origin_report_id IS NOT NULL"),
         ),
+        CheckConstraint("suspended_until IS NULL OR state IN ('on_site', 'returned')", name="suspended"),
         # One order at a time for a station while it is being worked on: a further alert joins it.
         # Once reported it no longer takes alerts, so that a new event is a new order; returned for rework it
         # does not take them again, since by then that new order may be there.
@@ -103,6 +104,10 @@ class WorkOrder(Base):
     """The report from below that it came of."""
     category: Mapped[str | None] = mapped_column(String(60))
     """Of the likely source; decides which units handle it besides the grid."""
+    suspended_until: Mapped[datetime | None]
+    """挂账 until then, by the request of this kind approved last; no deadline of its report runs."""
+    transfer_locked_at: Mapped[datetime | None]
+    """When the prefecture decided who holds it; it is not handed on after that."""
 
 
 class OrderCounter(Base):

@@ -54,7 +54,8 @@ HANDLER_LADDER = (
     Rung(2, Role.CHIEF, 0.25),
     Rung(3, Role.DUTY_OFFICER, 0.5),
 )
-# Clocks of the level above; `DECISION` too. The reviewer sits at the prefecture: nobody below can be told of its delay.
+# Clocks of the level above; `DECISION` and `RECHECK` too. The reviewer sits at the prefecture: nobody below can be
+# told of its delay.
 REVIEW_LADDER = (Rung(1, Role.DUTY_OFFICER, 0.0), Rung(2, Role.CHIEF, 0.25))
 
 
@@ -86,7 +87,7 @@ class Policy:
 
 
 def default_policy(version: int, limits: Mapping[ClockKind, timedelta]) -> Policy:
-    above = (ClockKind.REVIEW, ClockKind.DECISION)
+    above = (ClockKind.REVIEW, ClockKind.DECISION, ClockKind.RECHECK)
     ladders = {k: REVIEW_LADDER if k in above else HANDLER_LADDER for k in ClockKind}
     return Policy(version, dict(limits), ladders)
 

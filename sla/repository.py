@@ -1,7 +1,7 @@
 """All SQL of the clocks. Rows go in and out in bulk: a pass over 500 clocks is five statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.sla import Escalation, SlaBreach, SlaClock, SlaPolicyRow
 from sla import changes
 from sla.changes import Change, ClockChange
 from sla.deadlines import Running, plan_document, read_plan
+from sla.extension import Deadline
 from sla.policy import Policy, parse_policy, policy_body
 
 
@@ -41,6 +42,9 @@ SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind,
        c.plan::text, c.step, c.breached_at, c.subject_id
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
+_DEADLINE = _CLOCK.replace(
+    "\n  FROM", ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at\n  FROM"
+)
 # Which clocks are due is the index's business alone; the joins come after the limit.
 _DUE = """
 WITH due AS (
@@ -119,6 +123,56 @@ async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKi
         .order_by(SlaClock.due_at)
     )
     return list(rows)
+
+
+async def deadline(session: AsyncSession, clock_id: ClockId) -> Deadline | None:
+    """One clock, stopped or not, locked."""
+    rows = await fetch(session, f"{_DEADLINE} WHERE c.id = $1 FOR UPDATE OF c", clock_id)
+    if not rows:
+        return None
+    row = rows[0]
+    clock = replace(_running(row), stopped_at=row[16])
+    return Deadline(clock, row[13].astimezone(UTC), row[14].astimezone(UTC), row[15])
+
+
+async def save_deadline(session: AsyncSession, clock: Running) -> None:
+    """Another deadline and plan; `original_due_at` stays."""
+    await fetch(
+        session,
+        "UPDATE sla_clock SET due_at = $2, plan = $3::jsonb, step = $4, next_at = $5 WHERE id = $1",
+        clock.id,
+        clock.due_at,
+        msgspec.json.encode(plan_document(clock.plan)).decode(),
+        clock.step,
+        clock.next_at,
+    )
+    changes.note(session, changed(clock, Change.MOVED))
+
+
+async def move_to_grid(session: AsyncSession, clocks: Sequence[Running], grid_id: GridId) -> None:
+    """The clocks are told to another grid from now on."""
+    leaving = [clock for clock in clocks if clock.grid_id != grid_id]
+    await fetch(
+        session,
+        "UPDATE sla_clock SET grid_id = $2 WHERE id = ANY($1::bigint[])",
+        [clock.id for clock in leaving],
+        grid_id,
+    )
+    for clock in leaving:
+        changes.note(
+            session, changed(clock, Change.LEFT), changed(replace(clock, grid_id=grid_id), Change.CAME)
+        )
+
+
+async def has_breach(session: AsyncSession, order_id: OrderId, now: datetime) -> bool:
+    rows = await fetch(
+        session,
+        "SELECT 1 FROM sla_clock WHERE order_id = $1"
+        " AND (state = 'breached' OR (state = 'running' AND due_at < $2)) LIMIT 1",
+        order_id,
+        now,
+    )
+    return bool(rows)
 
 
 async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:

@@ -72,7 +72,7 @@ async def act_on(
     clocks = await repository.of_subject(session, kind, subject_id)
     changed, effects = after(clocks, what, now)
     await repository.save(session, changed)
-    await _record(session, effects)
+    await record(session, effects)
     return effects
 
 
@@ -91,7 +91,7 @@ async def act(session: AsyncSession, order_id: OrderId, what: OrderAct, *, now: 
     clocks = await repository.of_orders(session, [order_id])
     changed, effects = after(clocks, what, now)
     await repository.save(session, changed)
-    await _record(session, effects)
+    await record(session, effects)
     return effects
 
 
@@ -107,7 +107,7 @@ async def tick(session: AsyncSession, *, now: datetime, limit: int = 500) -> Tic
         moved.append(changed)
         effects += more
     await repository.save(session, moved)
-    breached, escalated = await _record(session, effects)
+    breached, escalated = await record(session, effects)
     return TickResult(len(clocks), breached, escalated, effects)
 
 
@@ -115,7 +115,8 @@ async def overdue_without_breach(session: AsyncSession, *, before: datetime) -> 
     return await repository.overdue_without_breach(session, before)
 
 
-async def _record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
+async def record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
+    """Writes down the breaches and rungs among the effects; gives how many of each."""
     breaches = [e for e in effects if isinstance(e, Breach)]
     escalations = [e for e in effects if isinstance(e, EscalationDue)]
     await repository.record_breaches(session, breaches)

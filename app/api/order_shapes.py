@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from app.api.request_shapes import HolderShape, RequestShape
 from app.api.shapes import Shape
 from models.enums import (
     AlertKind,
@@ -21,6 +22,7 @@ from models.enums import (
 
 
 class ClockShape(Shape):
+    id: int
     kind: ClockKind
     round: int
     subject_id: int | None = Field(
@@ -57,6 +59,9 @@ class Order(Shape):
     joint_role: JointRole | None = Field(description="In joint handling; null for an order on its own.")
     parent_id: int | None = Field(description="Of a child: the order it is a part of.")
     origin_report_id: int | None = Field(description="The report from below that it came of.")
+    original_grid: str = Field(description="The grid it was dispatched to.")
+    suspended_until: AwareDatetime | None = Field(description="挂账: no deadline of its report runs.")
+    transfer_locked_at: AwareDatetime | None = Field(description="The prefecture has decided who holds it.")
     clocks: list[ClockShape]
 
 
@@ -186,6 +191,8 @@ class OrderDetail(Order):
     children: list[LinkedOrder]
     joint_reason: str | None
     origin: OriginReport | None
+    holders: list[HolderShape] = Field(description="Who held it from when to when, without a gap.")
+    requests: list[RequestShape]
     links: dict[str, str]
 
 
@@ -199,7 +206,6 @@ class TimelineEvent(Shape):
 
 
 class ListedClock(ClockShape):
-    id: int
     order_id: int | None
     order_number: str = Field(description="Of the order, or of what the clock is about instead.")
     grid: str

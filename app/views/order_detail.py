@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.scope import EVERYTHING, Scope
 from app.views.orders import order_grid, order_of
 from app.views.paging import decode_cursor, instant, page
+from app.views.requests import COLUMNS as REQUEST_COLUMNS
+from app.views.requests import HOLDER_COLUMNS, HOLDER_SOURCE
+from app.views.requests import SOURCE as REQUEST_SOURCE
 from models.bulk import fetch
 from models.errors import NotFound
 from models.journal import JournalEvent
@@ -39,9 +42,10 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
        o.alert_id, o.state, o.round, o.severity, o.reason, o.dispatched_at, o.acknowledged_at, o.feedback_at,
        o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version, o.category,
        o.joint_role, o.parent_id, o.origin_report_id, o.joint_reason,
+       o.suspended_until, o.transfer_locked_at, fg.code AS original_grid,
        {
     _part(
-        "kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
+        "id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
         "sla_clock WHERE order_id = o.id ORDER BY id",
     )
 } AS clocks,
@@ -101,11 +105,18 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
         " AND (m.valid_to IS NULL OR m.valid_to > coalesce($2, x.since)) ORDER BY m.id) AS members",
         "order_unit x JOIN unit u ON u.id = x.unit_id WHERE x.order_id = o.id ORDER BY x.part DESC, x.id",
     )
-} AS units
+} AS units,
+       {
+    _part(HOLDER_COLUMNS, f"{HOLDER_SOURCE} WHERE h.order_id = o.id ORDER BY h.held_from, h.id")
+} AS holders,
+       {_part(REQUEST_COLUMNS, f"{REQUEST_SOURCE} WHERE r.order_id = o.id ORDER BY r.id")} AS requests
   FROM work_order o JOIN grid g ON g.id = o.grid_id LEFT JOIN station s ON s.id = o.station_id
+  JOIN holder_segment fh ON fh.order_id = o.id AND fh.follows_at IS NULL JOIN grid fg ON fg.id = fh.grid_id
  WHERE o.id = $1
 """
-_PARTS = ("alerts", "feedback", "reports", "reviews", "evidence", "tasks", "children", "units")
+_PARTS = (
+    "alerts", "feedback", "reports", "reviews", "evidence", "tasks", "children", "units", "holders", "requests",
+)  # fmt: skip
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 

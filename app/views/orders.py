@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.paging import decode_cursor, instant, page
 from models.enums import ClockKind, ClockState, OrderState
 from models.errors import NotFound
+from models.holder import HolderSegment
 from models.order import WorkOrder
 from models.registry import Grid, Station
 from models.sla import SlaClock
 
+_First = aliased(Grid)
 _ORDER = (
     select(
         WorkOrder.id,
@@ -42,11 +45,17 @@ _ORDER = (
         WorkOrder.joint_role,
         WorkOrder.parent_id,
         WorkOrder.origin_report_id,
+        WorkOrder.suspended_until,
+        WorkOrder.transfer_locked_at,
+        _First.code.label("original_grid"),
     )
+    .join(HolderSegment, (HolderSegment.order_id == WorkOrder.id) & HolderSegment.follows_at.is_(None))
+    .join(_First, _First.id == HolderSegment.grid_id)
     .join(Grid, Grid.id == WorkOrder.grid_id)
     .outerjoin(Station, Station.id == WorkOrder.station_id)
 )
 CLOCK = select(
+    SlaClock.id,
     SlaClock.order_id,
     SlaClock.kind,
     SlaClock.round,
@@ -84,12 +93,16 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "joint_role": row.joint_role,
         "parent_id": row.parent_id,
         "origin_report_id": row.origin_report_id,
+        "original_grid": row.original_grid,
+        "suspended_until": instant(row.suspended_until),
+        "transfer_locked_at": instant(row.transfer_locked_at),
         "clocks": [],
     }
 
 
 def clock_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
+        "id": row.id,
         "kind": row.kind,
         "round": row.round,
         "subject_id": row.subject_id,

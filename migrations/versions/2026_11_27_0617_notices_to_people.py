@@ -11,7 +11,7 @@ _CHANNELS = "channel IN ('mqtt', 'webhook', 'wecom', 'dingtalk', 'feishu', 'emai
 _WAITS = "(state IN ('pending', 'sending')) = (next_at IS NOT NULL)"
 
 revision = "63fde88c5674"
-down_revision = "c57e9c0de4cc"
+down_revision = "b123b7888236"
 branch_labels = None
 depends_on = None
 

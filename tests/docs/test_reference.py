@@ -10,6 +10,7 @@ import pytest
 from alerts.rulebook import ALLOWED as RULE_ACTS
 from alerts.silence import LONGEST
 from app.auth.permissions import ROLES
+from app.auth.request_rights import DECIDERS, FILERS
 from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
@@ -18,6 +19,9 @@ from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
 from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
 from dispatch.reports.lifecycle import NEAR, NEAR_M
+from dispatch.requests.lifecycle import ALLOWED as REQUEST_ACTS
+from dispatch.requests.lifecycle import GROUND
+from dispatch.requests.suspension import LONGEST as LONGEST_SUSPENSION
 from dispatch.tasks.lifecycle import ALLOWED as TASK_ACTS
 from dispatch.tasks.lifecycle import LONGEST as LONGEST_TASK
 from models.enums import (
@@ -30,6 +34,8 @@ from models.enums import (
     DutyGap,
     EventKind,
     FalseAlarm,
+    HoldReason,
+    JointMode,
     JointRole,
     NoticeClass,
     OrderAct,
@@ -40,6 +46,9 @@ from models.enums import (
     QuarantineReason,
     ReportAct,
     ReportState,
+    RequestAct,
+    RequestKind,
+    RequestState,
     ResponseLevel,
     RuleSetState,
     SignKind,
@@ -47,6 +56,8 @@ from models.enums import (
     SubjectAct,
     TaskAct,
     TaskState,
+    TransferPolicy,
+    TransferReason,
     TurnWhy,
     UnitPart,
     WatchdogCode,
@@ -75,6 +86,8 @@ def _first_cells(text: str) -> list[str]:
         ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
         ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
+        ("Requests 请示", [RequestKind, RequestState, RequestAct, TransferReason, JointMode]),
+        ("Holders 承办", [HoldReason, TransferPolicy]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
@@ -137,6 +150,31 @@ def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
     assert drawn == {
         (before.value, after.value, act) for before, acts in RULE_ACTS.items() for act, after in acts.items()
     }
+
+
+def test_the_diagram_of_requests_is_their_table() -> None:
+    diagram = blocks(section(STATES, "Requests 请示"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act.value)
+        for before, acts in REQUEST_ACTS.items()
+        for act, after in acts.items()
+    }
+
+
+@pytest.mark.parametrize("kind", RequestKind)
+def test_the_table_of_requests_says_who_files_who_decides_and_while_what(kind: RequestKind) -> None:
+    text = section(STATES, "Requests 请示")
+    (found,) = [c for c in rows(text) if len(c) == 6 and c[0] == f"`{kind.value}`"]
+    _, _, filers, deciders, ground, _ = found
+    assert {role for role in FILERS[kind] if role.value.replace("_", " ") in filers} == set(FILERS[kind])
+    assert {role for role in DECIDERS[kind] if role.value.replace("_", " ") in deciders} == set(
+        DECIDERS[kind]
+    )
+    states = {state.value for state in GROUND[kind]}
+    said = _quoted(ground)
+    assert states == ({s.value for s in OrderState} - said if "every state but" in ground else said)
+    assert f"{LONGEST_SUSPENSION.days} days away at most" in text
 
 
 def test_how_long_a_silence_may_last_is_said() -> None:
