@@ -30,7 +30,7 @@ Step = Callable[[], Awaitable[object]]
 async def test_a_snapshot_at_any_step_and_the_events_after_it_are_the_fresh_board(story: Story) -> None:
     world = await add_levels(story.world)
     order, closing = await world.order(), await world.order()
-    task, late = await hand(world, order), await hand(world, order, minutes=3)
+    task, late = await hand(world, order), await hand(world, closing, minutes=3)
     await hand(world, closing)
     report = await file(world, VILLAGE, by="villager")
     other = GridId(world.grids[OTHER_COUNTY].id)
