@@ -36,7 +36,7 @@ async def test_a_snapshot_at_any_step_and_the_events_after_it_are_the_fresh_boar
     other = GridId(world.grids[OTHER_COUNTY].id)
     steps: list[Step] = [
         lambda: open_joint(world, order, OTHER_COUNTY, THIRD_COUNTY),
-        lambda: further(world, task, minutes=5),
+        lambda: further(world, task),
         lambda: forward(world, report),
         story.tick,
         lambda: complete(world, late),
