@@ -168,7 +168,8 @@ async def move_to_grid(session: AsyncSession, clocks: Sequence[Running], grid_id
 async def has_breach(session: AsyncSession, order_id: OrderId, now: datetime) -> bool:
     rows = await fetch(
         session,
-        "SELECT 1 FROM sla_clock WHERE order_id = $1"
+        # A township's late task, or the prefecture's late decision, is no breach of the order's own.
+        "SELECT 1 FROM sla_clock WHERE order_id = $1 AND kind NOT IN ('task', 'decision')"
         " AND (state = 'breached' OR (state = 'running' AND due_at < $2)) LIMIT 1",
         order_id,
         now,
