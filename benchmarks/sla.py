@@ -35,12 +35,11 @@ async def world_over(ground: Ground) -> World:
     settings, directory, metrics = load_settings({}), Directory(), Metrics()
     async with transaction(sessions) as session:
         limits = settings.sla.limits()
-        policy = await sla.ensure_policy(session, limits, author="bench", now=clock.now())
+        await sla.ensure_policy(session, limits, author="bench", now=clock.now())
         await rulebook.ensure_first(session, now=clock.now())
         await directory.refresh(session)
     pipeline = Pipeline(
         directory,
-        policy,
         channels=frozenset({"mqtt"}),
         metrics=metrics,
     )

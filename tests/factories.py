@@ -298,7 +298,7 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
     directory, metrics = Directory(), Metrics()
     limits = chosen.sla.limits()
     async with transaction(sessions) as session:
-        policy = await sla.ensure_policy(session, limits, author="tests", now=clock.now())
+        await sla.ensure_policy(session, limits, author="tests", now=clock.now())
         await rulebook.ensure_first(session, now=clock.now())
     context = Context(
         settings=chosen,
@@ -306,7 +306,7 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
         sessions=sessions,
         secret_key=SECRET_KEY,
         directory=directory,
-        pipeline=Pipeline(directory, policy, channels=frozenset({MQTT}), metrics=metrics),
+        pipeline=Pipeline(directory, channels=frozenset({MQTT}), metrics=metrics),
         feed=FeedHub(sessions, clock=clock, metrics=metrics),
         metrics=metrics,
         health=Health(sessions, timedelta(seconds=10)),
