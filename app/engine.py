@@ -13,9 +13,9 @@ from datetime import timedelta
 import httpx
 import structlog
 
-from app import silences
+from app import outages, silences
 from app.context import Context
-from app.database import transaction
+from app.database import database_is_away, transaction
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -24,8 +24,9 @@ from app.integrity.watch import Watch
 from dispatch import outbox
 from dispatch.gateway import Gateway, Undeliverable
 from models.bulk import fetch
-from models.enums import QuarantineReason
+from models.enums import OutageKind, QuarantineReason
 from models.facts import Breach
+from sla import fair
 from sla import service as sla
 
 log = structlog.get_logger()
@@ -36,6 +37,10 @@ SIDE_BY_SIDE = 20
 """Letters on their way at once: all of them time out well within the outbox's lease."""
 KEEP_ANSWERS = timedelta(days=7)
 KEEP_SENT = timedelta(days=30)
+# The newest stays: it tells how long nobody passed.
+_OLD_BEATS = """
+DELETE FROM engine_beat WHERE passed_at < $1 AND heard_at < (SELECT max(heard_at) FROM engine_beat)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,19 @@ class Engine:
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
         self._failing: set[str] = set()
+        self._database_away = False
+        """Since its last pass."""
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
     async def tick(self) -> Passed:
         """Every deadline, warning and rung of the ladder that is due by now."""
+        try:
+            return await self._pass()
+        except Exception as error:
+            self._database_away = self._database_away or database_is_away(error)
+            raise
+
+    async def _pass(self) -> Passed:
         context, m = self._context, self._context.metrics
         checked = breached = escalated = 0
         with m.passes.labels("sla").time():
@@ -74,7 +88,12 @@ class Engine:
                 if result.checked < BATCH:
                     break
             async with transaction(context.sessions) as session:
-                await beat(session, self.name, context.clock.now())
+                kind = OutageKind.DATABASE if self._database_away else OutageKind.ENGINE
+                now = context.clock.now()
+                silent = await outages.engine_silence(session)
+                await beat(session, self.name, now)
+                await outages.note(session, kind, silent, by=self.name, now=now)
+            self._database_away = False
         if checked:
             log.info("sla.pass", checked=checked, breached=breached, escalated=escalated)
         return Passed(checked, breached, escalated)
@@ -116,6 +135,15 @@ class Engine:
             async with transaction(context.sessions) as session:
                 await context.pipeline.release_silenced(session, now=context.clock.now(), limit=BATCH)
 
+    async def propose_excuses(self) -> None:
+        """Where a wrong dispatch or an outage took time of a breached clock, a person is asked to decide."""
+        context = self._context
+        now = context.clock.now()
+        async with transaction(context.sessions) as session:
+            await context.pipeline.told(
+                session, await fair.propose_due(session, now=now, limit=BATCH), now=now
+            )
+
     async def watch_integrity(self) -> None:
         """Looks for signs of interference: in alerts whose time has come, and in the days that are over."""
         with self._context.metrics.passes.labels("integrity").time():
@@ -134,7 +162,7 @@ class Engine:
             await fetch(session, "DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1", now - KEEP_SENT)
             expired = await parts.expire(session, now=now)
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
-            await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
+            await fetch(session, _OLD_BEATS, now - timedelta(days=1))
         await self._watch.forget()
         if expired:
             context.metrics.readings_quarantined.inc(expired)

@@ -23,6 +23,7 @@ from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
+from sla import fair
 from sla import service as sla
 from sla.policy import Policy
 
@@ -130,7 +131,8 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
-        await self._tell(session, [*effects, moved], now)
+        captured = await fair.captured_in_time(session, effects, client_at=moved.client_at, now=now)
+        await self._tell(session, [*effects, moved, *captured], now)
 
     async def open_by_hand(
         self,

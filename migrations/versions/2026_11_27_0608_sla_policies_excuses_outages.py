@@ -204,6 +204,14 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_sla_policy_parent_version"), "sla_policy", "sla_policy", ["parent_version"], ["version"]
     )
+    for table in ("engine_beat", "intake_beat"):
+        heard = sa.Column(
+            "heard_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        )
+        op.add_column(table, heard)
     op.execute(_REFUSE)
     for trigger in _TRIGGERS:
         op.execute(trigger)
@@ -212,6 +220,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("DROP FUNCTION refuse_change() CASCADE")
+    op.drop_column("engine_beat", "heard_at")
+    op.drop_column("intake_beat", "heard_at")
     op.drop_table("sla_excuse")
     op.drop_table("sla_trial")
     op.drop_table("sla_application")

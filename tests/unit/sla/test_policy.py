@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -250,7 +251,7 @@ def test_a_plan_is_bounded_in_order_and_tells_every_level_once(
     assert {level for level, repeat in told if repeat == 0} == {rung["level"] for rung in ladder}
     by_level = {level: [s.at for s in plan if s.do is Do.ESCALATE and s.level == level] for level, _ in told}
     for instants in by_level.values():
-        assert all(before < after for before, after in zip(instants, instants[1:], strict=False))
+        assert all(before < after for before, after in pairwise(instants))
 
 
 severities, kinds = (
