@@ -14,7 +14,8 @@ What was stored by earlier releases has only the first four and is read as they 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import pairwise, product
 from typing import Any
@@ -50,6 +51,12 @@ def check(body: Body, *, paths: Iterable[Sequence[str]]) -> None:
     """
     known = list(paths)
     _names(body, "policy", (*PATCHED, *WHOLE))
+    for name in ("limits_s", "warn_fractions", "warn_before_s", "ladders"):
+        if name not in body:
+            raise Invalid(f"policy.{name}: is missing")
+    for name, calendar in _group(body, "calendars").items():
+        with _told(f"policy.calendars.{name}"):
+            _read_calendar(calendar, f"policy.calendars.{name}")
     _all_terms(body, ())
     starts(body)
     stops(body)
@@ -92,6 +99,8 @@ def _combinations(overrides: Body, paths: Iterable[Sequence[str]]) -> Iterable[l
 
 def _all_terms(body: Body, found: Sequence[Layer]) -> None:
     merged = laid(body, found)
+    for name in ("limits_s", "warnings", "ladders", "calendar_of"):
+        _names(_group(merged, name), f"policy.{name}", (kind.value for kind in ClockKind))
     for kind in ClockKind:
         read_terms(merged, kind)
 
@@ -99,15 +108,22 @@ def _all_terms(body: Body, found: Sequence[Layer]) -> None:
 def read_terms(merged: Body, kind: ClockKind) -> Terms:
     """The terms of one kind of clock out of a body whose overrides have been laid over it; raises Invalid."""
     where = f"policy, {kind.value}"
-    try:
+    with _told(where):
         calendar = _calendar(merged, kind)
         fractions, before = _warnings(merged, kind)
         ladder = tuple(_rung(rung, where) for rung in _group(merged, "ladders").get(kind.value) or ())
         terms = Terms(_limit(merged, kind, calendar), fractions, before, ladder, calendar)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise Invalid(f"{where}: {error!r}") from None
     _sound(terms, where)
     return terms
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """What cannot be read is told with its place."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise Invalid(f"{where}: {error!r}") from None
 
 
 def _limit(merged: Body, kind: ClockKind, calendar: Calendar | None) -> timedelta | None:

@@ -291,6 +291,38 @@ def test_the_last_layer_that_applies_says_the_limit(
     assert Traits.read(traits.document()) == traits
 
 
+NAMES = st.sampled_from(
+    [
+        "limits_s", "warn_fractions", "warn_before_s", "warnings", "ladders", "calendars", "calendar_of", "starts",
+        "stops", "overrides", "feedback", "report", "review", "task", "level", "role", "fraction", "after_s", "repeat",
+        "every_s", "times", "quiet", "from", "to", "days", "mon", "holidays", "make_up", "calendar", "reason", "at",
+        "by", "reading", "severity", "critical", "grids", "652301", "office", "fractions", "before_s",
+    ]
+)  # fmt: skip
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(-1e15, 1e15)
+    | st.integers(-5, 10**15)
+    | st.text(max_size=5)
+    | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(patch=st.dictionaries(NAMES, anything, min_size=1, max_size=3))
+def test_whatever_stands_in_a_body_it_is_read_or_refused(patch: dict[str, Any]) -> None:
+    body = merge(BODY, patch)
+    try:
+        check(body, paths=PATHS)
+    except Invalid:
+        return
+    read = parse_policy(2, body)
+    for kind in set(ClockKind) - DUE_GIVEN:
+        assert read.plan(kind, START)
+
+
 @pytest.mark.parametrize("kind", sorted(DUE_GIVEN))
 def test_a_given_deadline_is_no_policys(kind: ClockKind) -> None:
     with pytest.raises(Invalid, match="is given with what it is about"):
