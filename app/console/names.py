@@ -91,6 +91,9 @@ EVENT = {
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
+    EventKind.SLA_MOVED: N_("Moved under another policy"),
+    EventKind.SLA_EXCUSE_PROPOSED: N_("Excuse proposed"),
+    EventKind.SLA_EXCUSE_DECIDED: N_("Excuse decided"),
 }
 FALSE_ALARM = {
     FalseAlarm.INSTRUMENT_FAULT: N_("Instrument fault"),

@@ -16,6 +16,7 @@ from app.ingest.hj212.message import decode
 from app.metrics import Metrics
 from dispatch.gateway import signature, webhook_key
 from dispatch.lifecycle import ALLOWED
+from dispatch.moving import MOST as MOST_ORDERS
 from models.enums import (
     AlertKind,
     AlertState,
@@ -24,10 +25,14 @@ from models.enums import (
     ClockKind,
     ClockState,
     EventKind,
+    ExcuseGround,
+    ExcuseState,
     FalseAlarm,
     OrderAct,
     OrderState,
+    OutageKind,
     OutboxState,
+    PolicyState,
     QuarantineReason,
     ResponseLevel,
     RuleSetState,
@@ -37,6 +42,10 @@ from models.enums import (
 )
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
+from sla.policy_body import MAX_STEPS
+from sla.policybook import ALLOWED as POLICY_ACTS
+from sla.trials import LONGEST as LONGEST_TRIAL
+from sla.trials import MOST as MOST_CLOCKS
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -54,6 +63,9 @@ def _first_cells(text: str) -> list[str]:
     [
         ("Orders 工单", [OrderState, OrderAct]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("SLA policies 时限规则", [PolicyState]),
+        ("Excuses 免责", [ExcuseGround, ExcuseState]),
+        ("Outages 平台故障", [OutageKind]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
@@ -93,6 +105,24 @@ def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
     assert drawn == {
         (before.value, after.value, act) for before, acts in RULE_ACTS.items() for act, after in acts.items()
     }
+
+
+def test_the_diagram_of_policies_is_the_transition_table() -> None:
+    diagram = blocks(section(STATES, "SLA policies 时限规则"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act)
+        for before, acts in POLICY_ACTS.items()
+        for act, after in acts.items()
+    }
+
+
+def test_the_bounds_of_policies_are_said() -> None:
+    policies = section(STATES, "SLA policies 时限规则") + section(STATES, "What-if 试算")
+    policies += section(STATES, "Moving open orders 移入新规则") + section(STATES, "The plan")
+    for bound in (f"{MOST_CLOCKS:,} clocks at most", f"At most {MOST_ORDERS:,} orders", f"{MAX_STEPS} steps"):
+        assert bound in policies, bound
+    assert f"at most {LONGEST_TRIAL.days} days" in policies
 
 
 def test_how_long_a_silence_may_last_is_said() -> None:
