@@ -33,8 +33,8 @@ format: $(DEV_STAMP)  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-crash: $(DEV_STAMP)  ## the crash tests, many more kills than in `make test` (about 15 minutes)
-	CRASH_KILLS=40 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
+crash: $(DEV_STAMP)  ## the crash tests, many more kills and seeds than in `make test` (about 30 minutes)
+	CRASH_KILLS=40 CRASH_SEEDS=200 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
 
 fuzz: $(DEV_STAMP)  ## properties with many examples, then mutated messages into both decoders; prints how many (about 15 minutes)
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=1800 tests/unit/ingest -k crash

@@ -3,29 +3,30 @@
 Any number of engines may run: each pass claims its rows, and what another one holds is passed over.
 """
 
-import asyncio
 import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
 import structlog
 
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
+from app.flows import lapse, roster
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
 from app.ingest.quarantine import forget as forget_quarantined
 from app.integrity.watch import Watch
-from dispatch import outbox
-from dispatch.gateway import Gateway, Undeliverable
+from app.notices.sending import Sender
+from app.watchdog.service import Watchdog
 from models.bulk import fetch
 from models.enums import OutageKind, QuarantineReason
 from models.facts import Breach
+from notify import health, links, outbox
+from notify.gateway import Gateway, Way
 from sla import fair
 from sla import service as sla
 
@@ -33,13 +34,16 @@ log = structlog.get_logger()
 BATCH = 1000
 PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
-SIDE_BY_SIDE = 20
-"""Letters on their way at once: all of them time out well within the outbox's lease."""
 KEEP_ANSWERS = timedelta(days=7)
 KEEP_SENT = timedelta(days=30)
 # The newest stays: it tells how long nobody passed.
 _OLD_BEATS = """
 DELETE FROM engine_beat WHERE passed_at < $1 AND heard_at < (SELECT max(heard_at) FROM engine_beat)
+"""
+
+
+_OVER = """
+DELETE FROM outbox WHERE state IN ('sent', 'delivered', 'superseded') AND coalesce(sent_at, created_at) < $1
 """
 
 
@@ -53,12 +57,14 @@ class Passed:
 class Engine:
     """The duties of one engine process."""
 
-    def __init__(self, context: Context, gateways: Mapping[str, Gateway]) -> None:
+    def __init__(
+        self, context: Context, gateways: Mapping[str, Gateway], ways: Mapping[str, Way] | None = None
+    ) -> None:
         self._context = context
-        self._gateways = gateways
+        self._sender = Sender(context, gateways, ways or {})
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
-        self._failing: set[str] = set()
+        self._watchdog = Watchdog(context)
         self._database_away = False
         """Since its last pass."""
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
@@ -100,30 +106,22 @@ class Engine:
 
     @property
     def channels(self) -> list[str]:
-        return sorted(self._gateways)
+        return self._sender.channels
 
     async def send(self, channel: str) -> int:
-        """Delivers what waits for a channel; gives how many went out. No transaction is open while sending.
-
-        One claim holds at most one letter of each lane, so its letters may go out side by side.
-        """
-        context = self._context
-        delivered = 0
-        with context.metrics.passes.labels(f"outbox-{channel}").time():
-            for _ in range(PASSES):
-                async with transaction(context.sessions) as session:
-                    letters = await outbox.claim(
-                        session, [channel], now=context.clock.now(), limit=SIDE_BY_SIDE
-                    )
-                delivered += sum(await asyncio.gather(*(self._deliver(letter) for letter in letters)))
-                if not letters:
-                    break
-        return delivered
+        """Delivers what waits for a channel; gives how many went out. No transaction is open while sending."""
+        return await self._sender.send(channel)
 
     async def retry_unrouted(self) -> None:
         context = self._context
         async with transaction(context.sessions) as session:
             await context.pipeline.retry_unrouted(session, now=context.clock.now())
+
+    async def lapse_requests(self) -> None:
+        """Ends requests whose time has passed without a decision."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            await lapse.lapse_overtaken(context.pipeline, session, now=context.clock.now(), limit=BATCH)
 
     async def follow_silences(self) -> None:
         """Tells which silences began and ended, and has orders sent for what is open when they are over."""
@@ -151,62 +149,61 @@ class Engine:
             await self._watch.gather()
             await self._watch.judge()
 
+    async def watch_itself(self) -> None:
+        """Looks for what the service itself has missed, and tells what began and what is over."""
+        with self._context.metrics.passes.labels("watchdog").time():
+            await self._watchdog.look()
+
+    async def say_goodbye(self) -> None:
+        """An orderly end: nobody is to look for this engine."""
+        async with transaction(self._context.sessions) as session:
+            await fetch(session, "DELETE FROM engine_beat WHERE name = $1", self.name)
+
     async def keep_house(self) -> None:
-        """Partitions ahead and behind, what is old put away, and a look at whether clocks are judged in time."""
+        """Partitions and turns of duty ahead, what is old put away, and gaps of the coming day told."""
         context, settings = self._context, self._context.settings
         now = context.clock.now()
         await self._partitions.ahead(now)
         await self._partitions.retire(now, settings.ingest.retention_days)
         async with transaction(context.sessions) as session:
             await fetch(session, "DELETE FROM idempotency_key WHERE created_at < $1", now - KEEP_ANSWERS)
-            await fetch(session, "DELETE FROM outbox WHERE state = 'sent' AND sent_at < $1", now - KEEP_SENT)
+            await fetch(session, _OVER, now - KEEP_SENT)
+            await links.forget(session, now - KEEP_SENT)
             expired = await parts.expire(session, now=now)
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
             await fetch(session, _OLD_BEATS, now - timedelta(days=1))
         await self._watch.forget()
+        async with transaction(context.sessions) as session:
+            await roster.extend(context.pipeline, session, clock=context.clock)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)
 
     async def audit(self) -> None:
-        """Counts clocks a minute past due that nobody judged: anything but 0 means the engine fell behind."""
+        """Counts clocks a minute past due that nobody judged, and looks for ways out that do not work.
+
+        Any such clock means that the engine fell behind.
+        """
         context = self._context
         now = context.clock.now()
         async with transaction(context.sessions) as session:
             late = await sla.overdue_without_breach(session, before=now - timedelta(minutes=1))
             waiting = await outbox.waiting_since(session)
+            stuck = await outbox.stuck(session, now)
+            ways = await health.ways(session)
+        await self._look_at_ways()
+        context.metrics.outbox_stuck.set(stuck)
+        for way in ways:
+            context.metrics.channel_down.labels(way["way"]).set(float(way["down_at"] is not None))
         context.metrics.overdue_unjudged.set(late)
         oldest = min(waiting.values(), default=now)
         context.metrics.outbox_oldest.set(max(0.0, (now - oldest).total_seconds()))
         if late:
             log.error("sla.overdue_without_breach", clocks=late)
 
-    async def _deliver(self, letter: outbox.Claimed) -> int:
+    async def _look_at_ways(self) -> None:
         context = self._context
-        error: str | None = None
-        final = False
-        try:
-            await self._gateways[letter.channel].send(letter, now=context.clock.now())
-        except Undeliverable as gone:
-            error, final = str(gone), True
-        except (httpx.HTTPError, OSError, TimeoutError) as fault:
-            error = f"{type(fault).__name__}: {fault}"
-        now = context.clock.now()
         async with transaction(context.sessions) as session:
-            if error is None:
-                await outbox.sent(session, letter.id, now=now)
-                if letter.channel in self._failing:
-                    await outbox.hasten(session, letter.channel, now=now)
-                    self._failing.discard(letter.channel)
-            else:
-                self._failing.add(letter.channel)
-                await outbox.failed(session, letter, error, now=now, final=final)
-        if error is not None:
-            context.metrics.outbox_failed.labels(letter.channel).inc()
-            log.warning(
-                "outbox.failed", key=letter.key, attempt=letter.attempts, final=final, error=error[:200]
-            )
-            return 0
-        context.metrics.outbox_sent.labels(letter.channel).inc()
-        context.metrics.lag.labels("outbox").observe(max(0.0, (now - letter.created_at).total_seconds()))
-        return 1
+            now = context.clock.now()
+            changes = await health.look(session, now=now)
+            await context.pipeline.told(session, [self._sender.news(c) for c in changes], now=now)

@@ -87,12 +87,12 @@ async def add(session: AsyncSession, received: Received, *, caller: Caller, now:
 
 
 def grid_of(caller: Caller) -> int:
-    """The grid an upload belongs to until an order cites it: the first one the caller handles orders in."""
-    for wanted in (Role.SUPERVISOR, Role.DUTY_OFFICER):
+    """The grid an upload belongs to until an order cites it: the first one the caller handles things in."""
+    for wanted in (Role.SUPERVISOR, Role.PATROLLER, Role.DUTY_OFFICER):
         for role, grid_id in caller.duties:
             if role is wanted:
                 return grid_id
-    raise Forbidden("evidence takes a supervisor or a duty officer")
+    raise Forbidden("evidence takes a supervisor, a patroller or a duty officer")
 
 
 async def find(session: AsyncSession, evidence_id: uuid.UUID, *, caller: Caller, data_dir: Path) -> Stored:

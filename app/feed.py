@@ -6,15 +6,18 @@ slow loses the queue, not the events: it goes on from the table where it was.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
+import msgspec
 import structlog
 from sqlalchemy.engine import make_url
 
-from app.auth.scope import Scope
+from app.board.wanted import Traits, Wanted, traits_of
 from app.database import Sessions
 from app.journal import CHANNEL
 from app.metrics import Metrics
@@ -28,6 +31,7 @@ REGISTRY_CHANNEL = "geshao_registry"
 _SELECT = "SELECT id, kind, grid_id, data::text, recorded_at FROM journal WHERE id > $1"
 # Should a notification be lost with its connection, the table is looked at anyway.
 LOOK_ANYWAY = 5.0
+HEARTBEAT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +39,58 @@ class FeedEvent:
     """One event, with its bytes on the wire made once for all listeners."""
 
     id: int
-    kind: str
-    grid_id: int | None
+    traits: Traits
     recorded_at: datetime
     wire: bytes
 
-    @property
-    def sla(self) -> bool:
-        return self.kind.startswith("sla.")
 
-
-def _event(row: tuple[int, str, int | None, str, datetime]) -> FeedEvent:
+def _event(row: Sequence[Any]) -> FeedEvent:
     id_, kind, grid_id, data, recorded_at = row
     wire = f"id: {id_}\nevent: {kind}\ndata: {data}\n\n".encode()
-    return FeedEvent(id_, kind, grid_id, recorded_at.astimezone(UTC), wire)
+    return FeedEvent(id_, traits_of(kind, grid_id, data), recorded_at.astimezone(UTC), wire)
 
 
 class Listener:
     """One open connection's place in the feed."""
 
-    def __init__(self, scope: Scope, *, only_sla: bool, after: int) -> None:
-        self._scope = scope
-        self._only_sla = only_sla
+    def __init__(self, wanted: Wanted, *, after: int, ticks: bool) -> None:
+        self.wants = wanted.wants
+        self.ticks = ticks
         self.last = after
-        self.queue: asyncio.Queue[FeedEvent | None] = asyncio.Queue(QUEUE)
+        """Everything up to this id was sent, or is not for this listener."""
+        self.queue: deque[FeedEvent | bytes] = deque()
+        self.woken = asyncio.Event()
         self.behind = True
         """Reads from the table until it has caught up with the hub."""
 
-    def wants(self, event: FeedEvent) -> bool:
-        return (event.sla or not self._only_sla) and self._scope.sees(event.grid_id)
+    @property
+    def idle(self) -> bool:
+        return not self.behind and not self.queue
+
+    def put(self, item: FeedEvent | bytes) -> bool:
+        """False when it is too slow: the queue is full."""
+        if len(self.queue) >= QUEUE:
+            return False
+        self.queue.append(item)
+        self.woken.set()
+        return True
+
+    def fall_behind(self) -> None:
+        self.behind = True
+        self.queue.clear()
+        self.woken.set()
+
+    def taken(self) -> bytes:
+        """All that waits, as one piece."""
+        wires = []
+        while self.queue:
+            item = self.queue.popleft()
+            if isinstance(item, bytes):
+                wires.append(item)
+            elif item.id > self.last:
+                self.last = item.id
+                wires.append(item.wire)
+        return b"".join(wires)
 
 
 class FeedHub:
@@ -76,6 +103,7 @@ class FeedHub:
         self._listeners: set[Listener] = set()
         self._wake = asyncio.Event()
         self._head = 0
+        self._begun = False
         self.closing = False
         self.registry_changed = asyncio.Event()
 
@@ -105,7 +133,7 @@ class FeedHub:
                 rows = await fetch(session, f"{_SELECT} ORDER BY id LIMIT $2", self._head, PAGE)
             now = self._clock.now()
             for row in rows:
-                event = _event(tuple(row))
+                event = _event(row)
                 self._head = event.id
                 self._metrics.lag.labels("feed").observe(max(0.0, (now - event.recorded_at).total_seconds()))
                 self._hand_out(event)
@@ -114,30 +142,39 @@ class FeedHub:
                 return count
 
     async def listen(
-        self, scope: Scope, *, only_sla: bool = False, after: int | None = None, heartbeat: float = 15.0
+        self, wanted: Wanted, *, after: int | None = None, ticks: bool = False, heartbeat: float = HEARTBEAT
     ) -> AsyncIterator[bytes]:
-        """Events as bytes on the wire, from `after` (or from now on); a comment line while nothing happens."""
+        """Events as bytes on the wire, from `after` (or from now on).
+
+        While nothing happens that is wanted, every `heartbeat` seconds a comment with the time and the newest id, and
+        that id alone, so that a client resumes behind what was not for it. With `ticks` the same as an event `tick`
+        without an id, for clients that see no comments.
+        """
         head = await self.head()
         # An id that is not given yet was heard from another database, before a restore: go on from what there is.
-        listener = Listener(scope, only_sla=only_sla, after=head if after is None else min(after, head))
+        listener = Listener(wanted, after=head if after is None else min(after, head), ticks=ticks)
         self._listeners.add(listener)
         self._metrics.feed_listeners.inc()
         try:
             # Proxies hold back an answer until its first bytes: say at once that the stream is open.
-            yield b"retry: 2000\n: open\n\n"
+            yield b"retry: 2000\n: open\n\n" + self._sign_of_life(listener)
             while not self.closing:
                 if listener.behind:
                     async for chunk in self._replay(listener):
                         yield chunk
                     continue
-                try:
-                    event = await asyncio.wait_for(listener.queue.get(), heartbeat)
-                except TimeoutError:
-                    yield b": still here\n\n"
+                if chunk := listener.taken():
+                    yield chunk
                     continue
-                if event is not None and event.id > listener.last:
-                    listener.last = event.id
-                    yield event.wire
+                listener.woken.clear()
+                try:
+                    async with asyncio.timeout(heartbeat):
+                        await listener.woken.wait()
+                except TimeoutError:
+                    if listener.idle:
+                        # All that the hub has read was handed out here, or passed over.
+                        listener.last = max(listener.last, self._head)
+                    yield self._sign_of_life(listener)
         finally:
             self._listeners.discard(listener)
             self._metrics.feed_listeners.dec()
@@ -146,39 +183,69 @@ class FeedHub:
         """Ends every open stream; clients come back with their Last-Event-ID."""
         self.closing = True
         for listener in self._listeners:
-            _empty(listener.queue)
-            listener.queue.put_nowait(None)
+            listener.woken.set()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything the hub has read is on its way to whoever listens."""
+        return all(heard.idle and heard.last >= self._head for heard in self._listeners)
+
+    def say(self, name: str, data: Mapping[str, Any]) -> None:
+        """A word of this process to all its listeners: no event, without an id, told to nobody who comes later.
+
+        A comment, or an event for those who asked for ticks.
+        """
+        body = msgspec.json.encode(data).decode()
+        comment, event = f": {name} {body}\n\n".encode(), f"event: {name}\ndata: {body}\n\n".encode()
+        for listener in self._listeners:
+            # Who is behind will look at the table, and who is too slow has other worries.
+            listener.put(event if listener.ticks else comment)
 
     # ------------------------------------------------------------------ inside
+
+    def _sign_of_life(self, listener: Listener) -> bytes:
+        """The time, and where to resume: a block with an id and no data moves a client's position and is no event."""
+        now, last = self._clock.now().isoformat(), listener.last
+        lines = f": now={now} id={last}\nid: {last}\n\n"
+        if listener.ticks:
+            lines += f'event: tick\ndata: {{"now":"{now}","id":{last}}}\n\n'
+        return lines.encode()
 
     async def _replay(self, listener: Listener) -> AsyncIterator[bytes]:
         """From the table, page by page, until the hub's own reading has been reached."""
         # From here on the hub puts new events into the queue again; what is in both is passed over by its id.
         listener.behind = False
-        _empty(listener.queue)
+        listener.queue.clear()
         while not self.closing:
             async with self._sessions() as session:
                 rows = await fetch(session, f"{_SELECT} ORDER BY id LIMIT $2", listener.last, PAGE)
-            for row in rows:
-                event = _event(tuple(row))
-                listener.last = event.id
-                if listener.wants(event):
-                    yield event.wire
+            found = [_event(row) for row in rows]
+            wires = [event.wire for event in found if listener.wants(event.traits)]
+            if found:
+                listener.last = found[-1].id
+                # Also where none of a page is wanted the position moves: who breaks off here begins here again.
+                yield b"".join(wires) + f"id: {listener.last}\n\n".encode()
             if len(rows) < PAGE:
                 return
 
     def _hand_out(self, event: FeedEvent) -> None:
         for listener in self._listeners:
-            if listener.behind or not listener.wants(event):
+            if listener.behind or not listener.wants(event.traits):
                 continue
-            try:
-                listener.queue.put_nowait(event)
-            except asyncio.QueueFull:
-                listener.behind = True
-                _empty(listener.queue)
-                # Wakes a listener that waits on the queue this very moment.
-                listener.queue.put_nowait(None)
+            if not listener.put(event):
+                listener.fall_behind()
                 self._metrics.feed_resyncs.inc()
+
+    async def _begin(self) -> None:
+        """From what there is; listeners that were quicker look at the table for what the hub passes over."""
+        self._head = max(self._head, await self.head())
+        self._begun = True
+        for listener in self._listeners:
+            listener.fall_behind()
 
     async def _listen(self, database_url: str) -> None:
         url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -188,8 +255,8 @@ class FeedHub:
             await connection.add_listener(REGISTRY_CHANNEL, lambda *_: self.registry_changed.set())
             # What changed while nobody listened.
             self.registry_changed.set()
-            if self._head == 0:
-                self._head = await self.head()
+            if not self._begun:
+                await self._begin()
             while not connection.is_closed():
                 self._wake.clear()
                 await self.catch_up()
@@ -199,8 +266,3 @@ class FeedHub:
                     await connection.execute("SELECT 1", timeout=5)
         finally:
             await connection.close(timeout=2)
-
-
-def _empty(queue: asyncio.Queue[FeedEvent | None]) -> None:
-    while not queue.empty():
-        queue.get_nowait()

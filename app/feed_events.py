@@ -57,6 +57,7 @@ def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
             "clock": ref.kind.value,
             "round": ref.round,
             "due_at": instant(ref.due_at),
+            "clock_id": ref.clock_id,
         }
         | ({} if ref.subject_id is None else {"subject": ref.subject_id})
         | more
@@ -83,6 +84,16 @@ def _of_alert(
         "pollutant": fact.pollutant,
     } | more
     return Entry(kind, at, station.grid_id, alert_id=fact.alert_id, data=data)
+
+
+def _sent(fact: OrderDispatched) -> dict[str, Any]:
+    """What the roster and the units make of it."""
+    if fact.lead is None:
+        units: dict[str, Any] = {"no_lead_unit": True}
+    else:
+        units = {"lead": fact.lead, "co_handlers": list(fact.co_handlers)}
+    said = {"category": fact.category, "roster_gap": fact.roster_gap}
+    return units | {name: value for name, value in said.items() if value is not None}
 
 
 def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry]:
@@ -114,7 +125,7 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "station": fact.station, "alert": fact.alert_id,
                 "severity": fact.severity.value, "reason": fact.reason, "recipients": people(fact.recipients),
-            }  # fmt: skip
+            } | _sent(fact)  # fmt: skip
             return [
                 Entry(
                     EventKind.ORDER_DISPATCHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from app.publisher import MqttPublisher
-from dispatch.outbox import Claimed
+from notify.outbox import Claimed
+from notify.outcome import Outcome, handed_over
 
 PATIENCE = 10.0
 """Seconds until a publish without an answer is tried again."""
@@ -15,5 +16,6 @@ class MqttGateway:
     def __init__(self, publisher: MqttPublisher) -> None:
         self._publisher = publisher
 
-    async def send(self, letter: Claimed, *, now: datetime) -> None:
+    async def send(self, letter: Claimed, *, now: datetime) -> Outcome:
         await self._publisher.publish(letter.destination, letter.payload, timeout=PATIENCE)
+        return handed_over()

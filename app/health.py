@@ -1,9 +1,9 @@
 """What readiness knows: the database answers, the broker is connected, an engine finished a pass lately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -13,6 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.database import Sessions
 from app.ingest.source import MessageSource
 from models.journal import EngineBeat
+from models.notice import WayHealth
+from models.watchdog import WatchdogFinding
+
+_FINDINGS = (
+    select(WatchdogFinding.code, WatchdogFinding.subject, WatchdogFinding.count, WatchdogFinding.since)
+    .where(WatchdogFinding.ended_at.is_(None))
+    .order_by(WatchdogFinding.code, WatchdogFinding.subject)
+    .limit(50)
+)
 
 
 class Progress(Protocol):
@@ -37,9 +46,28 @@ class Health:
     detection: Progress | None = None
     """Of the stored stream, in a process that may consume it."""
     notes: dict[str, str] = field(default_factory=dict)
+    findings: Sequence[Mapping[str, Any]] = ()
+    """What the watchdog finds wrong, as the newest check read it: known and looked after, and the process is ready."""
 
     def database_lost(self) -> None:
         self.notes["database"] = "away"
+
+    async def ways_down(self) -> list[dict[str, Any]]:
+        """Ways out that are down. No fault of readiness: a restart would mend none of them."""
+        try:
+            async with self.sessions() as session:
+                await session.execute(text("SET LOCAL statement_timeout = 1000"))
+                found = await session.execute(
+                    select(WayHealth.way, WayHealth.down_at)
+                    .where(WayHealth.down_at.is_not(None))
+                    .order_by(WayHealth.way)
+                )
+                return [
+                    {"code": "way_down", "subject": row.way, "count": 1, "since": row.down_at.isoformat()}
+                    for row in found
+                ]
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return []
 
     async def check(self, now: datetime) -> dict[str, str]:
         """Faults by name; empty when ready. Takes a second at most."""
@@ -48,6 +76,11 @@ class Health:
             async with self.sessions() as session:
                 await session.execute(text("SET LOCAL statement_timeout = 1000"))
                 passed = await session.scalar(select(func.max(EngineBeat.passed_at)))
+                rows = await session.execute(_FINDINGS)
+                self.findings = [
+                    {"code": r.code, "subject": r.subject, "count": r.count, "since": r.since.isoformat()}
+                    for r in rows
+                ]
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             faults["database"] = type(error).__name__
         else:

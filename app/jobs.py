@@ -46,9 +46,11 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
     beats: list[tuple[str, Duty, timedelta]] = [
         ("sla", engine.tick, interval),
         ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
+        ("requests", engine.lapse_requests, timedelta(seconds=15)),
         ("silences", engine.follow_silences, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("excuses", engine.propose_excuses, timedelta(seconds=60)),
+        ("watchdog", engine.watch_itself, timedelta(seconds=60)),
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),

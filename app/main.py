@@ -9,25 +9,37 @@ from app.api import (
     alerts,
     auth,
     backtests,
+    board,
+    conflicts,
     errors,
     evidence,
     fairness,
     feed,
     health,
     integrity,
+    joint,
+    notices,
     operations,
     orders,
     policies,
+    reports,
+    requests_of_orders,
+    roster,
     rules,
     silences,
     sla,
     stations,
+    tasks,
+    units,
     unrouted,
+    watchdog,
 )
 from app.api.answers import API
 from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
+from app.board.counters import SharedCells
+from app.console import links
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -49,6 +61,8 @@ def create_app(
     app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.context = context
     app.state.throttle = Throttle()
+    app.state.codes, app.state.links = Throttle(), Throttle()
+    app.state.counters = SharedCells(context)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     describe(app)
@@ -60,19 +74,30 @@ def create_app(
             stations,
             alerts,
             orders,
+            joint,
+            requests_of_orders,
             evidence,
             policies,
             fairness,
             sla,
+            board,
             unrouted,
+            roster,
+            units,
+            conflicts,
             rules,
             backtests,
             silences,
             integrity,
+            notices,
+            tasks,
+            reports,
             operations,
+            watchdog,
             feed,
         ):
             app.include_router(module.router, prefix=API)
+        app.include_router(links.router)
         app.include_router(console.router)
         show_missing_pages(app)
     for router in extra_routers:

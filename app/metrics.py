@@ -79,6 +79,10 @@ class Metrics:
         self.outbox_oldest = Gauge(
             "geshao_outbox_oldest_seconds", "Age of the oldest unsent message", registry=r
         )
+        self.outbox_stuck = Gauge(
+            "geshao_outbox_stuck", "Messages given up, of unknown fate, or due for too long", registry=r
+        )
+        self.channel_down = Gauge("geshao_channel_down", "1 while a way out is down", ["way"], registry=r)
         self.detection_rows = Counter(
             "geshao_detection_rows", "Rows of the stored stream consumed", registry=r
         )
@@ -103,6 +107,12 @@ class Metrics:
         self.overdue_unjudged = Gauge(
             "geshao_sla_overdue_unjudged",
             "Clocks a minute past due without a breach; anything but 0 is a fault",
+            registry=r,
+        )
+        self.watchdog_findings = Gauge(
+            "geshao_watchdog_findings",
+            "What the service finds wrong with itself, by code; the same in every engine",
+            ["code"],
             registry=r,
         )
         self.lag = Histogram(

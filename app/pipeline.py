@@ -1,6 +1,7 @@
 """The one way through the house: hands facts from one domain to the next inside one transaction. No rules here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,22 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts import events
 from alerts.integrity import cases
 from alerts.network.happening import Happening
-from app import outgoing, suppression
-from app.auth.permissions import permit, permit_grid
+from app import below, outgoing, suppression
+from app.auth.permissions import ROLES, permit, permit_grid
 from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
+from app.flows import lapse
 from app.metrics import Metrics
+from app.notices.writing import Notifier
 from app.registry.directory import Directory
-from dispatch import acts
+from dispatch import acts, recusal
 from dispatch import service as dispatch
+from dispatch.beside import beside
 from dispatch.commands import Command
+from dispatch.roster import service as roster
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
-from models.errors import NotFound, VersionConflict
+from models.errors import NotFound, SecondPersonNeeded, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
-from sla import fair
+from sla import changes, fair, holding
 from sla import service as sla
 from sla.policy import Policy
 
@@ -37,9 +42,11 @@ class Pipeline:
         *,
         channels: frozenset[str],
         metrics: Metrics,
+        notifier: Notifier | None = None,
     ) -> None:
         self.directory = directory
         self._channels = channels
+        self._notifier = notifier
         self._metrics = metrics
 
     async def judged(
@@ -124,15 +131,32 @@ class Pipeline:
         if expected_version is not None and expected_version != order.version:
             raise VersionConflict("the order was changed since it was read", version=order.version)
         now = await sla.not_before(session, order.id, clock.now())
-        moved = await acts.move(
-            session, order, command, actor=PersonId(caller.id), actor_name=caller.name, now=now
-        )
+        actor = PersonId(caller.id)
+        await recusal.refuse(session, order.id, actor, now)
+        if command.act is OrderAct.VOID and not order.state.final:
+            await self._check_alone(session, order.id, command, now)
+        moved = await acts.move(session, order, command, actor=actor, actor_name=caller.name, now=now)
+        for role in ROLES[command.act]:
+            if (behalf := await roster.acting_for(session, actor, order.grid_id, role, now)) is not None:
+                moved = replace(moved, on_behalf_of=behalf)
         effects = await sla.act(session, order.id, command.act, now=now)
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
         captured = await fair.captured_in_time(session, effects, client_at=moved.client_at, now=now)
-        await self._tell(session, [*effects, moved, *captured], now)
+        ended = await below.end(session, order, command, moved, now=now)
+        lapsed = await lapse.settle(session, order.id, now=now)
+        await self._tell(session, [*effects, moved, *captured, *ended, *lapsed], now)
+
+    async def _check_alone(
+        self, session: AsyncSession, order_id: OrderId, command: Command, now: datetime
+    ) -> None:
+        for id_ in await below.withdrawn_with(session, order_id, command):
+            if await holding.has_breach(session, id_, now=now):
+                raise SecondPersonNeeded(
+                    "a deadline of this order has passed: file a request of the kind void with"
+                    f" POST /orders/{order_id}/requests, and another person of the prefecture decides it"
+                )
 
     async def open_by_hand(
         self,
@@ -144,6 +168,7 @@ class Pipeline:
         severity: Severity,
         caller: Caller,
         clock: Clock,
+        category: str | None = None,
     ) -> int:
         """An order a duty officer gives without an alert; gives its id."""
         permit_grid(caller, grid_id)
@@ -155,6 +180,7 @@ class Pipeline:
             severity,
             reason,
             PersonId(caller.id),
+            category,
         )
         now = clock.now()
         policy = await sla.in_force(session)
@@ -199,11 +225,11 @@ class Pipeline:
     ) -> list[Fact]:
         clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
         await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
-        facts: list[Fact] = [*found, *orders]
+        facts: list[Fact] = [*found, *orders, *beside(orders)]
         await self._tell(session, facts, now)
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
-        if facts:
-            await outgoing.tell(session, facts, self._channels, now=now)
+        if facts or changes.pending(session):
+            await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)
             after_commit(session, lambda: self._metrics.count(facts))

@@ -28,10 +28,11 @@ from app.ingest.lease import INTAKE, share_out
 from app.ingest.mqtt import MqttSource
 from app.ingest.partitions import Partitions
 from app.ingest.presence import keep_word, listening
+from app.notices.ways import LIMITS, ways_of
 from app.outgoing import MQTT, WEBHOOK
 from app.publisher import MqttPublisher
 from app.runtime import Broker
-from dispatch.gateway import Gateway, WebhookGateway
+from notify.gateway import Gateway, Way, WebhookGateway
 
 
 @dataclass(slots=True)
@@ -110,9 +111,9 @@ async def run_detection(service: Service) -> None:
 
 async def run_engine(service: Service) -> None:
     context = service.context
-    async with _gateways(service) as gateways, asyncio.TaskGroup() as beside:
+    async with _gateways(service) as (gateways, ways), asyncio.TaskGroup() as beside:
         beside.create_task(run_detection(service))
-        engine = Engine(context, gateways)
+        engine = Engine(context, gateways, ways)
         settings = context.settings.engine
         backtests = Runner(
             context.sessions, clock=context.clock, database_url=service.database_url, run=run_stored
@@ -125,23 +126,24 @@ async def run_engine(service: Service) -> None:
             await asyncio.Event().wait()
         finally:
             scheduler.shutdown(wait=False)
+            await asyncio.shield(jobs.Guarded("goodbye", engine.say_goodbye).run())
 
 
 @asynccontextmanager
-async def _gateways(service: Service) -> AsyncIterator[dict[str, Gateway]]:
-    webhook = service.context.settings.webhook
-    gateways: dict[str, Gateway] = {}
+async def _gateways(service: Service) -> AsyncIterator[tuple[dict[str, Gateway], dict[str, Way]]]:
+    """The ways out for machines, and those to people."""
+    settings = service.context.settings
+    webhook = settings.webhook
     async with AsyncExitStack() as stack:
         publisher = MqttPublisher(service.broker.url, "geshao-outbox")
         await publisher.start()
         stack.push_async_callback(publisher.stop)
-        gateways[MQTT] = MqttGateway(publisher)
-        if webhook.url is not None and webhook.secret is not None:
-            client = await stack.enter_async_context(httpx.AsyncClient())
-            gateways[WEBHOOK] = WebhookGateway(
-                client,
-                webhook.url,
-                webhook.secret.get_secret_value(),
-                timeout=webhook.timeout.total_seconds(),
-            )
-        yield gateways
+        client = await stack.enter_async_context(httpx.AsyncClient(limits=LIMITS))
+        # Without a URL of the settings there may still be webhooks of grids.
+        hook = WebhookGateway(
+            client,
+            webhook.url,
+            None if webhook.secret is None else webhook.secret.get_secret_value(),
+            timeout=webhook.timeout.total_seconds(),
+        )
+        yield {MQTT: MqttGateway(publisher), WEBHOOK: hook}, ways_of(settings, client)

@@ -24,12 +24,14 @@ from app.health import Health
 from app.ingest.partitions import Partitions
 from app.main import create_app
 from app.metrics import Metrics
+from app.notices.ways import notifier_of
 from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
 from app.roles import Service, run_engine, run_ingest
 from app.runtime import Broker, secret_key
 from app.settings import Settings
+from app.watchdog.local import EVERY, EngineWatch
 from models.clock import Clock, SystemClock
 from models.errors import ConfigurationError
 from sla import policybook
@@ -61,6 +63,7 @@ async def prepare(
         directory,
         channels=frozenset(channels),
         metrics=metrics,
+        notifier=notifier_of(settings, directory),
     )
     return Context(
         settings=settings,
@@ -108,6 +111,8 @@ async def serve(
                 group.create_task(_follow_registry(service)),
                 group.create_task(_announce(service, on_ready, beside)),
             ]
+            if "api" in roles:
+                tasks.append(group.create_task(_watch_engine(service)))
             if "ingest" in roles:
                 tasks.append(group.create_task(run_ingest(service)))
             if "engine" in roles:
@@ -209,6 +214,15 @@ async def _announce(
     if beside is not None:
         await beside(service)
     await asyncio.Event().wait()
+
+
+async def _watch_engine(service: Service) -> None:
+    """Open streams hear that no engine works, although no engine is there to say it."""
+    context = service.context
+    watch = EngineWatch(context.health, context.feed, context.clock)
+    while True:
+        await asyncio.sleep(EVERY)
+        await watch.look()
 
 
 async def _follow_registry(service: Service) -> None:

@@ -4,6 +4,7 @@ Names carry the prefix `GESHAO_`, nested ones are joined by `__` (`GESHAO_SLA__F
 """
 
 import difflib
+import json
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -84,6 +85,58 @@ class WebhookSettings(BaseModel):
     timeout: Duration = timedelta(seconds=10)
 
 
+class SmtpSettings(BaseModel):
+    """The mail server that notices are handed to; no mail without a host."""
+
+    model_config = _FROZEN
+
+    host: str | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str | None = None
+    timeout: Duration = timedelta(seconds=20)
+
+
+class SmsSettings(BaseModel):
+    """An SMS gateway over HTTP, described by a template (docs/operations.md); no SMS without a URL."""
+
+    model_config = _FROZEN
+
+    url: SecretStr | None = None
+    body: SecretStr = SecretStr('{"phone": "{phone}", "text": "{text}"}')
+    """JSON with the placeholders {phone}, {text} and {key}."""
+    headers: SecretStr = SecretStr("{}")
+    """JSON object of texts."""
+    form: bool = False
+    """Sends the body's top level as a form instead of JSON."""
+    ok: str | None = None
+    """`path=value` that a success has in its answer, such as `code=0`."""
+    later: str = ""
+    """Values at the same path that mean: come again; separated by commas."""
+    segments: Annotated[int, Field(ge=1, le=10)] = 3
+    timeout: Duration = timedelta(seconds=10)
+
+
+class NotifySettings(BaseModel):
+    """How people are told."""
+
+    model_config = _FROZEN
+
+    window: Duration = timedelta(minutes=1)
+    """How long a notice that is not urgent waits for company."""
+    per_minute: Annotated[int, Field(ge=1, le=60)] = 6
+    """Messages to one address; what is more goes together when there is room."""
+    ask: str = "sms"
+    """Channels where what may have arrived waits for a person, instead of being sent once more and marked."""
+    robot_timeout: Duration = timedelta(seconds=10)
+
+    @property
+    def waits(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.ask.split(",") if name.strip())
+
+
 class Settings(BaseModel):
     """All of them, frozen; made by `load_settings` from the environment it is given."""
 
@@ -102,6 +155,9 @@ class Settings(BaseModel):
     ingest: IngestSettings = IngestSettings()
     engine: EngineSettings = EngineSettings()
     webhook: WebhookSettings = WebhookSettings()
+    notify: NotifySettings = NotifySettings()
+    smtp: SmtpSettings = SmtpSettings()
+    sms: SmsSettings = SmsSettings()
     session_hours: Annotated[int, Field(ge=1, le=168)] = 12
     max_upload_mb: Annotated[int, Field(ge=1, le=100)] = 20
     public_url: str | None = None
@@ -147,7 +203,8 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         variable = PREFIX + "__".join(str(part) for part in first["loc"][:2]).upper()
-        shown = "" if "SECRET" in variable or "URL" in variable else f" {first['input']!r}:"
+        hidden = ("SECRET", "URL", "PASSWORD", "SMS__HEADERS", "SMS__BODY")
+        shown = "" if any(name in variable for name in hidden) else f" {first['input']!r}:"
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"{variable}:{shown} {message}") from None
     _check(settings)
@@ -172,6 +229,7 @@ def _check(settings: Settings) -> None:
         parts = urlsplit(settings.public_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigurationError(f"{PREFIX}PUBLIC_URL: wants http(s)://host…")
+    _check_notices(settings)
     for name in SlaSettings.model_fields:
         if getattr(settings.sla, name) <= timedelta(0):
             raise ConfigurationError(f"{PREFIX}SLA__{name.upper()}: must be longer than nothing")
@@ -180,3 +238,37 @@ def _check(settings: Settings) -> None:
     key = settings.secret_key
     if key is not None and len(key.get_secret_value()) < 32:
         raise ConfigurationError(f"{PREFIX}SECRET_KEY: wants at least 32 characters")
+
+
+_LONGEST_TIMEOUT = timedelta(seconds=45)
+"""Shorter than the lease of a letter, or two senders could have the same one."""
+
+
+def _check_notices(settings: Settings) -> None:
+    sms, smtp, notify = settings.sms, settings.smtp, settings.notify
+    if sms.url is not None and urlsplit(sms.url.get_secret_value()).scheme not in ("http", "https"):
+        raise ConfigurationError(f"{PREFIX}SMS__URL: wants http(s)://…")
+    for name, wanted in (("BODY", (dict, list)), ("HEADERS", (dict,))):
+        try:
+            value = json.loads(getattr(sms, name.lower()).get_secret_value())
+        except ValueError:
+            raise ConfigurationError(f"{PREFIX}SMS__{name}: not JSON") from None
+        if not isinstance(value, wanted):
+            raise ConfigurationError(f"{PREFIX}SMS__{name}: wants a JSON object")
+        if (name == "HEADERS" or sms.form) and not all(isinstance(v, str) for v in dict(value).values()):
+            raise ConfigurationError(f"{PREFIX}SMS__{name}: wants a JSON object of texts")
+    if sms.ok is not None and "=" not in sms.ok:
+        raise ConfigurationError(f"{PREFIX}SMS__OK: wants path=value, such as code=0")
+    if smtp.host is not None and (smtp.sender is None or "@" not in smtp.sender):
+        raise ConfigurationError(f"{PREFIX}SMTP__SENDER: demanded beside a mail server, as name@host")
+    if unknown := notify.waits - {"sms", "email", "wecom", "dingtalk", "feishu"}:
+        raise ConfigurationError(f"{PREFIX}NOTIFY__ASK: {min(unknown)} is no channel to people")
+    timeouts = {
+        "SMS__TIMEOUT": sms.timeout, "SMTP__TIMEOUT": smtp.timeout, "NOTIFY__ROBOT_TIMEOUT": notify.robot_timeout,
+        "WEBHOOK__TIMEOUT": settings.webhook.timeout,
+    }  # fmt: skip
+    for name, timeout in timeouts.items():
+        if not timedelta(0) < timeout <= _LONGEST_TIMEOUT:
+            raise ConfigurationError(f"{PREFIX}{name}: wants more than nothing and at most PT45S")
+    if not timedelta(0) <= notify.window <= timedelta(hours=1):
+        raise ConfigurationError(f"{PREFIX}NOTIFY__WINDOW: wants at most PT1H")

@@ -6,11 +6,13 @@ import platform
 import sys
 import time
 
-from benchmarks import ingest, integrity, latency, sla, soak, state, web
+from benchmarks import board, feed, ingest, integrity, latency, sla, soak, state, web
 from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
 PARTS = {
+    "board": board.measure,
+    "feed": feed.measure,
     "ingest": ingest.measure,
     "integrity": integrity.measure,
     "latency": latency.measure,
@@ -19,7 +21,7 @@ PARTS = {
     "state": state.measure,
     "web": web.measure,
 }
-LONG = ("state",)
+LONG = ("board", "state")
 """Run only when named."""
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import repository
+from dispatch import joint, recusal, repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
-from dispatch.repository import OrderRow
+from dispatch.repository import OrderRow as OrderRow
+from dispatch.tasks import service as tasks
 from models.enums import OrderAct
 from models.errors import HandlerMayNotReview, Invalid
 from models.facts import OrderMoved
@@ -37,10 +38,10 @@ async def move(
 ) -> OrderMoved:
     """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
     after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN) and await repository.is_handler(
-        session, order.id, actor
-    ):
-        raise HandlerMayNotReview("whoever handled an order can never review it")
+    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN):
+        await check_reviewer(session, order.id, actor)
+    else:
+        await recusal.check(session, order.id, actor)
     detail: dict[str, Any] = {}
     changed: dict[str, Any] = {"state": after.value}
     round_ = order.round
@@ -56,18 +57,28 @@ async def move(
             )  # fmt: skip
             detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
         case FileReport():
+            overrides = {
+                "unfinished_tasks_reason": await tasks.demand_finished(
+                    session, order.id, command.unfinished_tasks_reason
+                ),
+                "open_children_reason": await joint.demand_reported(
+                    session, order.id, command.open_children_reason
+                ),
+            }
             changed["reported_at"] = now
             await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
                 session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now,
+                result=command.result, person_id=actor, created_at=now, **overrides,
             )  # fmt: skip
             detail = {
                 "measures": command.measures,
                 "result": command.result,
                 "evidence": len(command.evidence),
-            }
+            } | {name: why for name, why in overrides.items() if why is not None}
         case Accept() | Return():
+            if isinstance(command, Accept):
+                await joint.demand_closed(session, order)
             decision = command.act.value
             await repository.add_statement(
                 session, Review, order_id=order.id, round=order.round, decision=decision,
@@ -81,8 +92,12 @@ async def move(
                 round_ += 1
                 changed["round"] = round_
         case Withdraw():
+            if not command.with_children:
+                await joint.demand_no_open_part(session, order.id)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
+    if command.act in (OrderAct.REPORT, OrderAct.VOID):
+        changed["suspended_until"] = None
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
         await repository.add_handler(session, order.id, actor)
     await repository.save_state(session, order, **changed)
@@ -92,6 +107,13 @@ async def move(
         order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
         round_, now, actor, actor_name, detail,
     )  # fmt: skip
+
+
+async def check_reviewer(session: AsyncSession, order_id: OrderId, actor: PersonId) -> None:
+    """Raises for whoever handled the order, or keeps out of it."""
+    await recusal.check(session, order_id, actor)
+    if await repository.is_handler(session, order_id, actor):
+        raise HandlerMayNotReview("whoever handled an order can never review it")
 
 
 def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:

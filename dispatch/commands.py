@@ -25,11 +25,13 @@ class GiveFeedback:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What was done about it."""
+    """What was done about it; the reasons override that tasks, or parts of a joint order, are unfinished."""
 
     measures: str
     result: str
     evidence: tuple[uuid.UUID, ...] = ()
+    unfinished_tasks_reason: str | None = None
+    open_children_reason: str | None = None
     act = OrderAct.REPORT
 
 
@@ -50,10 +52,11 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Void the order: false alarm, duplicate, drill."""
+    """Void the order: false alarm, duplicate, drill; `with_children` every open part of a joint one too."""
 
     reason: str
     false_alarm: FalseAlarm | None = None
+    with_children: bool = False
     act = OrderAct.VOID
 
 

@@ -158,7 +158,10 @@ async def end_holder(session: AsyncSession, order_id: OrderId, now: datetime) ->
     """Nobody holds the order from `now` on."""
     await fetch(
         session,
-        "UPDATE holder_segment SET held_to = greatest($2, held_from) WHERE order_id = $1 AND held_to IS NULL",
+        # A moment at least for whoever it was handed to: no two segments end together, whatever a clock does.
+        "UPDATE holder_segment SET held_to = greatest($2, held_from"
+        " + CASE WHEN follows_at IS NULL THEN interval '0' ELSE interval '1 microsecond' END)"
+        " WHERE order_id = $1 AND held_to IS NULL",
         order_id,
         now,
     )
@@ -286,7 +289,12 @@ async def take_evidence(
     """Ties uploads of this person to the order for good; gives how many of them could be taken."""
     taken = await session.execute(
         update(Evidence)
-        .where(Evidence.id.in_(ids), Evidence.order_id.is_(None), Evidence.uploaded_by == person_id)
+        .where(
+            Evidence.id.in_(ids),
+            Evidence.order_id.is_(None),
+            Evidence.report_id.is_(None),
+            Evidence.uploaded_by == person_id,
+        )
         .values(order_id=order.id, used_for=used_for, round=order.round)
         .returning(Evidence.id)
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.registry import DutyRow, answering
+from dispatch.registry import NO_ROSTER, DutyRow, Roster, answering
 from models.enums import AlertKind
 from models.facts import AlertDue, AlertOpened, Recipient
 from models.ids import GridId
@@ -44,11 +44,13 @@ class NoRoute:
     reason: str
 
 
-def route(grid_id: GridId, level: int, duties: Sequence[DutyRow], at: datetime) -> Route | NoRoute:
+def route(
+    grid_id: GridId, level: int, duties: Sequence[DutyRow], at: datetime, roster: Roster = NO_ROSTER
+) -> Route | NoRoute:
     """Only a county or park answers (body §2(二)), and only while a person is on duty for it."""
     if level != 2:
         return NoRoute("station_outside_every_level_2_grid")
-    recipients = answering(duties, grid_id, at)
+    recipients = answering(duties, grid_id, at, roster)
     return Route(grid_id, recipients) if recipients else NoRoute("nobody_on_duty")
 
 

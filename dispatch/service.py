@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import repository
-from dispatch.registry import with_role
+from dispatch import repository, unit_repository
+from dispatch.addresses import Asked, addresses
+from dispatch.addressing import Address
+from dispatch.registry import DutyRow, Roster, addressed, with_role
 from dispatch.repository import Waiting
+from dispatch.roster import service as turns
 from dispatch.routing import NoRoute, Route, reason_text, route
 from models.clock import BEIJING
-from models.enums import HoldReason, OrderState, Role, Severity
+from models.enums import HoldReason, OrderState, Role, Severity, UnitPart
 from models.errors import Invalid, NotFound
 from models.facts import (
     AlertDue,
@@ -40,6 +43,8 @@ class Wanted:
     severity: Severity
     reason: str
     created_by: PersonId | None = None
+    category: str | None = None
+    """Of the likely source, where somebody says it; else it is read off the alert's evidence."""
 
 
 async def dispatch_alerts(
@@ -100,13 +105,18 @@ async def route_by_hand(
 async def recipients(
     session: AsyncSession, wanted: Sequence[tuple[GridId, Role]], at: datetime
 ) -> dict[tuple[GridId, Role], tuple[Recipient, ...]]:
-    """Who has the role for the grid at `at`: in the grid itself, or, for the duty desk, at the prefecture."""
+    """Who has the role for the grid at `at`: in the grid itself, or in the one above it (`registry.addressed`).
+
+    The responsible one first, by the roster where the post has one.
+    """
     known = await repository.grids(session, [g for g, _ in wanted])
     above = {g: parent if parent is not None else g for g, (_, _, parent) in known.items()}
     rows = await repository.duties(session, [*known, *above.values()], at)
+    roster = await turns.on_turn(session, [*known, *above.values()], at)
+    meant = {(g, role): addressed(role, known[g][1]) if g in known else (role, False) for g, role in wanted}
     return {
-        (g, role): with_role(rows, above.get(g, g) if role is Role.DUTY_OFFICER else g, role, at)
-        for g, role in wanted
+        (g, role): with_role(rows, above.get(g, g) if up else g, who, at, roster)
+        for (g, role), (who, up) in meant.items()
     }
 
 
@@ -126,7 +136,8 @@ async def _dispatch(
         return []
     grids = await repository.grids(session, [w.grid_id for w in wanted])
     duties = await repository.duties(session, list(grids), now)
-    routes = {g: route(g, level, duties, now) for g, (_, level, _) in grids.items()}
+    roster = await turns.on_turn(session, list(grids), now)
+    routes = {g: route(g, level, duties, now, roster) for g, (_, level, _) in grids.items()}
     # The first alert of a station makes the order; the others of the batch join it.
     leaders: dict[StationId, int] = {}
     for index, want in enumerate(wanted):
@@ -140,8 +151,11 @@ async def _dispatch(
         if isinstance(routes[w.grid_id], Route)
         and (w.alert_id is None or w.station_id is None or leaders.get(w.station_id) == i)
     ]
-    made = await _insert(session, [wanted[i] for i in fresh], grids, policy_version, now)
+    going = [wanted[i] for i in fresh]
+    sent_to = await _addresses(session, going, routes, grids, duties, roster, now)
+    made = await _insert(session, going, sent_to, grids, policy_version, now)
     by_index = dict(zip(fresh, made, strict=True))
+    addressed = dict(zip(fresh, sent_to, strict=True))
     for station_id, index in leaders.items():
         order = by_index[index]
         if order is not None:
@@ -153,7 +167,16 @@ async def _dispatch(
     for index, want in enumerate(wanted):
         code = grids[want.grid_id][0]
         facts.append(
-            await _fact(session, want, code, routes[want.grid_id], by_index.get(index), working, now)
+            await _fact(
+                session,
+                want,
+                code,
+                routes[want.grid_id],
+                by_index.get(index),
+                addressed.get(index),
+                working,
+                now,
+            )
         )
     links = [
         (f.alert_id, f.order_id) for f in facts if not isinstance(f, OrderUnrouted) and f.alert_id is not None
@@ -162,19 +185,47 @@ async def _dispatch(
     return facts
 
 
+async def _addresses(
+    session: AsyncSession,
+    going: Sequence[Wanted],
+    routes: dict[GridId, Route | NoRoute],
+    grids: dict[GridId, tuple[str, int, GridId | None]],
+    duties: Sequence[DutyRow],
+    roster: Roster,
+    now: datetime,
+) -> list[Address]:
+    """To whom each of these goes; the prefecture's desk too, where a whole unit is in conflict."""
+    asked = []
+    for want in going:
+        answer = routes[want.grid_id]
+        people = answer.recipients if isinstance(answer, Route) else ()
+        asked.append(Asked(want.grid_id, want.station_id, want.alert_id, want.category, people))
+    above = {g: parent for g, (_, _, parent) in grids.items()}
+    found = await addresses(session, asked, above, duties, roster, {}, now)
+    lost = {one.grid_id for one, sent in zip(asked, found, strict=True) if sent.conflicted}
+    if lost:
+        desks = await recipients(session, [(g, Role.DUTY_OFFICER) for g in sorted(lost)], now)
+        by_grid = {g: desk for (g, _), desk in desks.items()}
+        found = await addresses(session, asked, above, duties, roster, by_grid, now)
+    return found
+
+
 async def _fact(
     session: AsyncSession,
     want: Wanted,
     grid_code: str,
     answer: Route | NoRoute,
     made: tuple[OrderId, str] | None,
+    sent: Address | None,
     working: dict[StationId, tuple[OrderId, str]],
     now: datetime,
 ) -> Dispatched:
-    if made is not None and isinstance(answer, Route):
+    if made is not None and sent is not None:
         return OrderDispatched(
             made[0], made[1], want.grid_id, grid_code, want.station, want.alert_id, want.severity, want.reason,
-            now, answer.recipients,
+            now, sent.recipients, roster_gap=sent.gap, conflicted=sent.conflicted, category=sent.category,
+            lead=next((u.name for u in sent.units if u.part is UnitPart.LEAD), None),
+            co_handlers=tuple(u.name for u in sent.units if u.part is UnitPart.CO_HANDLER),
         )  # fmt: skip
     joined = working.get(want.station_id) if want.station_id is not None else None
     if joined is not None and want.alert_id is not None and want.station is not None:
@@ -191,6 +242,7 @@ async def _fact(
 async def _insert(
     session: AsyncSession,
     wanted: Sequence[Wanted],
+    sent_to: Sequence[Address],
     grids: dict[GridId, tuple[str, int, GridId | None]],
     policy_version: int,
     now: datetime,
@@ -201,7 +253,7 @@ async def _insert(
     year = now.astimezone(BEIJING).year
     following_number = await repository.next_numbers(session, year, Counter(w.grid_id for w in wanted))
     rows: list[dict[str, Any]] = []
-    for want in wanted:
+    for want, sent in zip(wanted, sent_to, strict=True):
         sequence = following_number[want.grid_id]
         following_number[want.grid_id] += 1
         rows.append(
@@ -215,12 +267,20 @@ async def _insert(
                 "reason": want.reason[:500],
                 "policy_version": policy_version,
                 "created_by": want.created_by,
+                "category": sent.category,
                 "dispatched_at": now,
             }
         )
     ids = await repository.add_orders(session, rows)
     holders = [(ids[row["number"]], GridId(row["grid_id"])) for row in rows if row["number"] in ids]
     await repository.add_holders(session, holders, why=HoldReason.DISPATCH, now=now)
+    led = [
+        (ids[row["number"]], sent.units)
+        for row, sent in zip(rows, sent_to, strict=True)
+        if row["number"] in ids and sent.units
+    ]
+    if led:
+        await unit_repository.set_units(session, led, now=now)
     return [(ids[row["number"]], row["number"]) if row["number"] in ids else None for row in rows]
 
 

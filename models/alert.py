@@ -61,6 +61,12 @@ class Alert(Base):
         Index("ix_alert_grid_id_id", "grid_id", "id"),
         Index("ix_alert_order_id", "order_id"),
         Index("ix_alert_suppressed_by", "suppressed_by", postgresql_where=text("suppressed_by IS NOT NULL")),
+        # What wants an order and has none; the watchdog asks for its reason.
+        Index(
+            "ix_alert_wanting",
+            "id",
+            postgresql_where=text("state = 'open' AND scope = 'local' AND order_due AND order_id IS NULL"),
+        ),
         Index(
             "ix_alert_held",
             "suppressed_by",

@@ -104,6 +104,32 @@ class HoldReason(StrEnum):
     RECUSAL = "recusal"  # 回避: the whole unit before is in conflict
 
 
+class TurnWhy(StrEnum):
+    """Why a turn of duty is whose it is."""
+
+    SHIFT = "shift"  # 轮班: by the rotation
+    STANDING = "standing"  # 常任: no rotation, so whoever has served longest
+    OVERRIDE = "override"  # 临时调整: somebody was named for this time
+    STAND_IN = "stand_in"  # 替班: for somebody who is away
+    GAP = "gap"  # 空岗: nobody, under a name
+
+
+class DutyGap(StrEnum):
+    """Why nobody is on a post."""
+
+    ABSENT_WITHOUT_STAND_IN = "absent_without_stand_in"  # 请假无人替班
+    DUTY_ENDED = "duty_ended"  # 职责已到期
+    NOBODY_ON_DUTY = "nobody_on_duty"  # 岗位空缺
+    NOT_PLANNED = "not_planned"  # 尚未排班: past the horizon
+
+
+class UnitPart(StrEnum):
+    """What a unit is to an order."""
+
+    LEAD = "lead"  # 牵头单位
+    CO_HANDLER = "co_handler"  # 配合单位
+
+
 class FalseAlarm(StrEnum):
     """Why an order turned out to be for nothing; counts against the rule that raised it."""
 
@@ -157,6 +183,84 @@ class OrderAct(StrEnum):
     VOID = "void"
 
 
+class JointRole(StrEnum):
+    """What an order is in joint handling; an order on its own has none."""
+
+    PARENT = "parent"  # 主办: held by the lead, reported once the children are
+    CHILD = "child"  # 协办: one further grid's part, with clocks of its own
+
+
+class TaskState(StrEnum):
+    HANDED = "handed"  # 已下派: with the level-3 or level-4 grid, nobody has taken it yet
+    TAKEN = "taken"  # 已接收: somebody there works on it
+    DONE = "done"  # 已完成: with what was found; final
+    TAKEN_BACK = "taken_back"  # 已收回: with a reason, or because its order ended; final
+
+    @property
+    def final(self) -> bool:
+        return self in (TaskState.DONE, TaskState.TAKEN_BACK)
+
+
+class TaskAct(StrEnum):
+    TAKE = "take"
+    COMPLETE = "complete"
+    TAKE_BACK = "take_back"
+
+
+class ReportState(StrEnum):
+    """Where a report from below is (annex 1 art. 7, 8, 18)."""
+
+    COLLECTED = "collected"  # 待汇总: a village's, with its township
+    FILED = "filed"  # 待研判: with the county or park
+    REFERRED = "referred"  # 待协调: with the prefecture
+    SOLVED = "solved"  # 已自行解决: the township dealt with it itself; final
+    ORDERED = "ordered"  # 已派单: an order came of it; final
+    TASKED = "tasked"  # 已交办: handed back as a task; final
+    MERGED = "merged"  # 已并入: another report or an order is about the same; final
+    DISMISSED = "dismissed"  # 不予受理: with a reason; final
+
+    @property
+    def final(self) -> bool:
+        return self not in (ReportState.COLLECTED, ReportState.FILED, ReportState.REFERRED)
+
+
+class ReportAct(StrEnum):
+    """What can be done with a report from below; each ends the triage clock of the grid it waits at."""
+
+    FORWARD = "forward"  # 上报: from the township to the county
+    SOLVE = "solve"  # 自行解决
+    ORDER = "order"  # 派单
+    TASK = "task"  # 交办
+    MERGE = "merge"  # 并案
+    DISMISS = "dismiss"  # 不予受理
+    REFER = "refer"  # 报请州级协调 (annex 1 art. 18)
+
+
+class ProblemOrigin(StrEnum):
+    """How a problem was found (annex 1 art. 8)."""
+
+    PATROL = "patrol"  # 巡查发现
+    PUBLIC = "public"  # 群众反映
+    OTHER = "other"  # 其他
+
+
+class ProblemCategory(StrEnum):
+    """What levels 3 and 4 look out for (annex 1 art. 7, 8)."""
+
+    SCATTERED = "scattered"  # “散乱污”企业
+    ENTERPRISE = "enterprise"  # 企业违法排污
+    COAL_BOILER = "coal_boiler"  # 燃煤锅炉
+    DUST = "dust"  # 扬尘污染
+    BURNING = "burning"  # 露天焚烧垃圾、秸秆
+    BLACK_WATER = "black_water"  # 黑臭水体
+    SEWAGE = "sewage"  # 随意倾倒污水
+    WASTE = "waste"  # 垃圾堆放
+    FILM = "film"  # 残膜和农药包装废弃物
+    LIVESTOCK = "livestock"  # 畜禽养殖污染
+    NOISE = "noise"  # 噪音扰民
+    OTHER = "other"  # 其他
+
+
 class SubjectAct(StrEnum):
     """What ends the clock of something beside an order's states."""
 
@@ -164,6 +268,8 @@ class SubjectAct(StrEnum):
     COMPLETE = "complete"  # a task handed down was done, or taken back
     TRIAGE = "triage"  # a report from below was judged
     RECHECK = "recheck"  # what was suspended was looked at again
+    SUSPEND = "suspend"  # the order was suspended: the clock ends without being met
+    TRANSFER = "transfer"  # the holder it was started for holds the order no longer
 
 
 class ClockKind(StrEnum):
@@ -217,14 +323,96 @@ class ClockState(StrEnum):
     RUNNING = "running"  # neither stopped nor breached
     MET = "met"  # stopped at or before the deadline; final
     BREACHED = "breached"  # the deadline passed without the stop; a later stop changes only stopped_at
-    VOID = "void"  # the order was withdrawn while the clock ran; final
+    VOID = "void"  # the order was withdrawn, suspended or handed over while the clock ran; final
+
+
+class RequestKind(StrEnum):
+    """What is asked for beside the states of an order."""
+
+    EXTENSION = "extension"  # 延期
+    TRANSFER = "transfer"  # 移交: "not mine"
+    JOINT = "joint"  # 联合处置、跨区域协调 (annex 1 art. 18)
+    RECUSAL = "recusal"  # 回避 (annex 1 art. 11)
+    SUSPENSION = "suspension"  # 挂账
+    VOID = "void"  # 作废: once a clock is breached, a second person has to agree
+
+
+class RequestState(StrEnum):
+    PENDING = "pending"  # 待审批: no clock of the order stops or moves meanwhile
+    APPROVED = "approved"  # 同意: carried out in the same transaction; final
+    REJECTED = "rejected"  # 不同意; final
+    WITHDRAWN = "withdrawn"  # 撤回, by whoever filed it; final
+    LAPSED = "lapsed"  # 失效: its ground is gone, such as the order or the clock; final
+
+
+class RequestAct(StrEnum):
+    """What can be done to a request that is pending."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+class TransferReason(StrEnum):
+    """Why a holder says that an order is not its own."""
+
+    OUTSIDE_GRID = "outside_grid"  # 不在本辖区
+    SOURCE_ELSEWHERE = "source_elsewhere"  # 污染源在他处
+    NOT_RESPONSIBLE = "not_responsible"  # 不属本单位职责
+    OTHER = "other"  # 其他
+
+
+class TransferPolicy(StrEnum):
+    """What a transfer does to the deadlines."""
+
+    CONTINUE = "continue"  # 连续计时: the receiver has what is left
+    RESTART_FOR_RECEIVER = "restart_for_receiver"  # 重新计时: it gets clocks of its own; the order's go on
+
+
+class JointMode(StrEnum):
+    JOINT = "joint"  # 联合处置: several units of one county
+    CROSS_COUNTY = "cross_county"  # 跨区域: several counties or parks
 
 
 class OutboxState(StrEnum):
     PENDING = "pending"
-    SENDING = "sending"  # claimed by a sender; past its lease it is claimed again under the same key
-    SENT = "sent"
-    FAILED = "failed"  # given up after the last attempt; listed for a person
+    SENDING = "sending"  # claimed by a sender, for as long as its lease
+    SENT = "sent"  # handed over to somebody who carries it on: broker, mail server, SMS gateway
+    DELIVERED = "delivered"  # the receiver itself has confirmed it
+    FAILED = "failed"  # given up; listed for a person
+    UNKNOWN = "unknown"  # it may have gone out or not, and the channel cannot tell a repeated one
+    SUPERSEDED = "superseded"  # what it says was overtaken before it went out; final
+
+
+class Channel(StrEnum):
+    """The ways out."""
+
+    MQTT = "mqtt"
+    WEBHOOK = "webhook"
+    WECOM = "wecom"  # 企业微信群机器人
+    DINGTALK = "dingtalk"  # 钉钉群机器人
+    FEISHU = "feishu"  # 飞书群机器人
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class NoticeClass(StrEnum):
+    """What people can be told of; contacts, rules and group robots choose among these."""
+
+    DISPATCHED = "dispatched"  # 派单
+    RETURNED = "returned"  # 退回整改
+    REPORTED = "reported"  # 待审核
+    WARNING = "warning"  # 临期预警
+    BREACH = "breach"  # 超时
+    ESCALATION = "escalation"  # 升级
+    REQUEST = "request"  # 待审批的请示
+    TASK = "task"  # 下派任务
+    UPWARD = "upward"  # 下级上报待研判
+    UNROUTED = "unrouted"  # 无人接单
+    GAP = "gap"  # 值班空档
+    CHANNEL = "channel"  # 通知通道故障
+    TEST = "test"  # 测试消息、验证码: nobody subscribes to it
 
 
 class EventKind(StrEnum):
@@ -246,6 +434,29 @@ class EventKind(StrEnum):
     ORDER_RETURNED = "order.returned"
     ORDER_CLOSED = "order.closed"
     ORDER_VOID = "order.void"
+    ORDER_JOINT = "order.joint"
+    TASK_HANDED = "task.handed"
+    TASK_TAKEN = "task.taken"
+    TASK_DONE = "task.done"
+    TASK_TAKEN_BACK = "task.taken_back"
+    REPORT_FILED = "report.filed"
+    REPORT_FORWARDED = "report.forwarded"
+    REPORT_SOLVED = "report.solved"
+    REPORT_TRIAGED = "report.triaged"
+    REPORT_REFERRED = "report.referred"
+    ORDER_CATEGORISED = "order.categorised"
+    ORDER_CONFLICTED = "order.conflicted"
+    DUTY_CHANGED = "duty.changed"
+    DUTY_GAP = "duty.gap"
+    CONFLICT_CHANGED = "conflict.changed"
+    ORDER_TRANSFERRED = "order.transferred"
+    ORDER_SUSPENDED = "order.suspended"
+    ORDER_RESUMED = "order.resumed"
+    REQUEST_FILED = "request.filed"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REJECTED = "request.rejected"
+    REQUEST_WITHDRAWN = "request.withdrawn"
+    REQUEST_EXPIRED = "request.expired"
     SLA_DUE_SOON = "sla.due_soon"
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
@@ -257,6 +468,8 @@ class EventKind(StrEnum):
     POLICY_RETIRED = "policy.retired"
     POLICY_APPLIED = "policy.applied"
     PLATFORM_OUTAGE = "platform.outage"
+    SLA_CHANGED = "sla.changed"
+    SLA_EXTENDED = "sla.extended"
     REGISTRY_LOADED = "registry.loaded"
     RULES_ACTIVATED = "rules.activated"
     RULES_RETIRED = "rules.retired"
@@ -266,6 +479,26 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    CHANNEL_DOWN = "channel.down"
+    CHANNEL_UP = "channel.up"
+    WATCHDOG_FOUND = "watchdog.found"
+    WATCHDOG_CLEARED = "watchdog.cleared"
+
+
+class WatchdogCode(StrEnum):
+    """What the service can find wrong with itself."""
+
+    CLOCK_UNJUDGED = "clock_unjudged"  # 到期未判: past due for a minute, and no breach
+    ESCALATION_MISSING = "escalation_missing"  # 升级缺失: a rung whose instant is past was not climbed
+    ORDER_WITHOUT_CLOCKS = "order_without_clocks"  # 工单缺时钟: its state demands a clock that is not there
+    ORDER_WITHOUT_HOLDER = "order_without_holder"  # 工单无人持有: open, and nobody holds it
+    ALERT_WITHOUT_ORDER = (
+        "alert_without_order"  # 报警未派单: it wants an order, and has neither one nor a reason
+    )
+    UNROUTED_WAITING = "unrouted_waiting"  # 待指派过久
+    OUTBOX_OLD = "outbox_old"  # 待发积压: by channel
+    ENGINE_STOPPED = "engine_stopped"  # 引擎停止: one that did not say goodbye
+    DETECTION_BEHIND = "detection_behind"  # 检测滞后
 
 
 class InboxKind(StrEnum):

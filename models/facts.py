@@ -162,6 +162,14 @@ class OrderDispatched:
     reason: str
     at: datetime
     recipients: tuple[Recipient, ...]
+    """The responsible one first."""
+    roster_gap: str | None = None
+    """Nobody had the turn; the gap's name."""
+    conflicted: bool = False
+    """Nobody of the grid's handlers is without an interest in it."""
+    category: str | None = None
+    lead: str | None = None
+    co_handlers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import OutboxState
+from models.enums import Channel, OutboxState
 
 
 class JournalEvent(Base):
@@ -52,18 +52,26 @@ class OutboxMessage(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint(one_of("state", OutboxState), name="state"),
-        CheckConstraint("channel IN ('mqtt', 'webhook')", name="channel"),
+        CheckConstraint(one_of("channel", Channel), name="channel"),
+        # What waits or is under way has its next instant, what is over has none.
+        CheckConstraint("(state IN ('pending', 'sending')) = (next_at IS NOT NULL)", name="next_at"),
         Index("ix_outbox_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
-        Index("ix_outbox_failed", "id", postgresql_where=text("state = 'failed'")),
+        Index("ix_outbox_failed", "id", postgresql_where=text("state IN ('failed', 'unknown')")),
+        Index("ix_outbox_waiting", "channel", "created_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_lane", "channel", "lane", "id", postgresql_where=text("next_at IS NOT NULL")),
+        Index(
+            "ix_outbox_tried_at", "channel", "lane", "tried_at", postgresql_where=text("about IS NOT NULL")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
     destination: Mapped[str] = mapped_column(String(500))
-    """Topic, or nothing for the one webhook of the settings."""
+    """Topic; `target:N`, `contact:N` or `phone:N` (a person's number in the registry), so that no address and no
+    secret is kept here; nothing for the one webhook of the settings."""
     lane: Mapped[str] = mapped_column(String(80))
-    """Messages of one lane go out in order: an order's states never overtake each other."""
+    """Messages of one lane go out in order: an order's states never overtake each other. A notice's lane is whom it
+    goes to: what is due there at one time goes out as one message."""
     key: Mapped[str] = mapped_column(String(80), unique=True)
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(20), server_default="pending")
@@ -72,6 +80,18 @@ class OutboxMessage(Base):
     next_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(300))
+    about: Mapped[str | None] = mapped_column(String(20))
+    """Of a notice to people, its class; NULL for what machines read."""
+    urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    held: Mapped[str | None] = mapped_column(String(20))
+    """Why a notice is not due yet: `bundle`, `quiet`, `unanswered`, `throttle`."""
+    person_id: Mapped[int | None]
+    tried_at: Mapped[datetime | None]
+    """Of the last attempt; throttling counts by it."""
+    carried_by: Mapped[int | None] = mapped_column(BigInteger)
+    """The first of the notices it went out with in one message; its own id if that was itself."""
+    again: Mapped[bool] = mapped_column(server_default=text("false"))
+    """An earlier attempt may have arrived: the text says so."""
 
 
 class IdempotencyKey(Base):

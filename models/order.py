@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import FalseAlarm, OrderState, Severity
+from models.enums import FalseAlarm, JointRole, OrderState, Severity
 
 
 class WorkOrder(Base):
@@ -36,6 +36,22 @@ class WorkOrder(Base):
             f"false_alarm IS NULL OR (state IN ('closed', 'void') AND {one_of('false_alarm', FalseAlarm)})",
             name="false_alarm",
         ),
+        # Which of the two a child's parent is, the code sees to: `dispatch/joint.py`.
+        CheckConstraint(f"joint_role IS NULL OR {one_of('joint_role', JointRole)}", name="joint_role"),
+        CheckConstraint(
+            "(parent_id IS NOT NULL) = (joint_role IS NOT NULL AND joint_role = 'child')", name="parent"
+        ),
+        CheckConstraint("parent_id <> id", name="own_parent"),
+        # The alert is the parent's.
+        CheckConstraint("parent_id IS NULL OR alert_id IS NULL", name="child_without_alert"),
+        Index("ix_work_order_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index(
+            "uq_work_order_origin_report_id",
+            "origin_report_id",
+            unique=True,
+            postgresql_where=text("origin_report_id IS NOT NULL"),
+        ),
+        CheckConstraint("suspended_until IS NULL OR state IN ('on_site', 'returned')", name="suspended"),
         # One order at a time for a station while it is being worked on: a further alert joins it.
         # Once reported it no longer takes alerts, so that a new event is a new order; returned for rework it
         # does not take them again, since by then that new order may be there.
@@ -51,6 +67,7 @@ class WorkOrder(Base):
             "uq_work_order_alert_id", "alert_id", unique=True, postgresql_where=text("alert_id IS NOT NULL")
         ),
         Index("ix_work_order_grid_id_id", "grid_id", "id"),
+        Index("ix_work_order_open_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")),
         Index(
             "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
         ),
@@ -76,6 +93,21 @@ class WorkOrder(Base):
     closed_at: Mapped[datetime | None]
     false_alarm: Mapped[str | None] = mapped_column(String(20))
     """Why there had been nothing to find; said when it is closed or withdrawn."""
+    joint_role: Mapped[str | None] = mapped_column(String(10))
+    parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
+    joint_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why it is handled jointly (annex 1 art. 18); on the parent."""
+    # The report names the order too, and one of the two keys has to come after both tables.
+    origin_report_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("up_report.id", use_alter=True, name="fk_work_order_origin_report_id")
+    )
+    """The report from below that it came of."""
+    category: Mapped[str | None] = mapped_column(String(60))
+    """Of the likely source; decides which units handle it besides the grid."""
+    suspended_until: Mapped[datetime | None]
+    """挂账 until then, by the request of this kind approved last; no deadline of its report runs."""
+    transfer_locked_at: Mapped[datetime | None]
+    """When the prefecture decided who holds it; it is not handed on after that."""
 
 
 class OrderCounter(Base):
@@ -127,6 +159,10 @@ class DisposalReport(Base):
     round: Mapped[int]
     measures: Mapped[str] = mapped_column(Text)
     result: Mapped[str] = mapped_column(Text)
+    unfinished_tasks_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why it was reported while tasks handed down were unfinished."""
+    open_children_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why the lead of a joint order reported before every part was."""
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
 
@@ -154,7 +190,12 @@ class Evidence(Base):
     """A photo or document. The file lies under DATA_DIR/evidence, named by its SHA-256, never changed."""
 
     __tablename__ = "evidence"
-    __table_args__ = (Index("ix_evidence_order_id", "order_id"),)
+    __table_args__ = (
+        Index("ix_evidence_order_id", "order_id"),
+        Index("ix_evidence_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
+        Index("ix_evidence_task_id", "task_id", postgresql_where=text("task_id IS NOT NULL")),
+        CheckConstraint("order_id IS NULL OR report_id IS NULL", name="one_subject"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
@@ -166,6 +207,9 @@ class Evidence(Base):
     uploaded_at: Mapped[datetime]
     order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     """Set when a feedback or report cites it; it then belongs to that order for good."""
+    report_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("up_report.id"))
+    """The same for a report from below, or for a task that came of one."""
+    task_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("task.id"))
     used_for: Mapped[str | None] = mapped_column(String(20))
     round: Mapped[int | None]
 

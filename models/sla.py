@@ -79,7 +79,17 @@ class SlaClock(Base):
             "subject_id",
             postgresql_where=text("subject_id IS NOT NULL"),
         ),
-        Index("ix_sla_clock_running", "grid_id", "due_at", postgresql_where=text("stopped_at IS NULL")),
+        # The board and its counters read nothing but this index.
+        Index(
+            "ix_sla_clock_open",
+            "grid_id",
+            "due_at",
+            postgresql_include=["kind", "state"],
+            postgresql_where=text("stopped_at IS NULL"),
+        ),
+        # The watchdog's own way to what is past due, whatever `next_at` says.
+        Index("ix_sla_clock_unjudged", "due_at", postgresql_where=text("state = 'running'")),
+        Index("ix_sla_clock_late", "id", postgresql_where=text("state = 'breached' AND stopped_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -117,6 +127,7 @@ class SlaBreach(Base):
         UniqueConstraint("clock_id"),
         Index("ix_sla_breach_grid_id_id", "grid_id", "id"),
         Index("ix_sla_breach_detected_at", "detected_at"),
+        Index("ix_sla_breach_breached_at", "breached_at", postgresql_include=["grid_id", "kind"]),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

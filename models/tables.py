@@ -1,19 +1,47 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
-from models import alert, detection, excuse, holder, integrity, journal, order, reading, registry, rules, sla
+from models import (
+    alert,
+    conflict,
+    detection,
+    excuse,
+    holder,
+    integrity,
+    journal,
+    notice,
+    order,
+    reading,
+    registry,
+    request,
+    roster,
+    rules,
+    sla,
+    task,
+    unit,
+    up_report,
+    watchdog,
+)
 from models.base import Base
 
 __all__ = [
     "Base",
     "alert",
+    "conflict",
     "detection",
     "excuse",
     "holder",
     "integrity",
     "journal",
+    "notice",
     "order",
     "reading",
     "registry",
+    "request",
+    "roster",
     "rules",
     "sla",
+    "task",
+    "unit",
+    "up_report",
+    "watchdog",
 ]

@@ -30,7 +30,8 @@ STOPS: dict[ClockKind, frozenset[Act]] = {
     ClockKind.DECISION: frozenset({SubjectAct.DECIDE}),
     ClockKind.TASK: frozenset({SubjectAct.COMPLETE}),
     ClockKind.TRIAGE: frozenset({SubjectAct.TRIAGE}),
-    ClockKind.RECHECK: frozenset({SubjectAct.RECHECK}),
+    # An order that is reported all the same is suspended no longer.
+    ClockKind.RECHECK: frozenset({SubjectAct.RECHECK, OrderAct.REPORT}),
 }
 # And of those that start one.
 STARTS: dict[OrderAct, tuple[ClockKind, ...]] = {
@@ -77,6 +78,11 @@ class Running:
         if self.stopped_at is not None or self.step >= len(self.plan):
             return None
         return self.plan[self.step].at
+
+    @property
+    def level(self) -> int:
+        """The highest rung of the ladder that was climbed; 0 before the first."""
+        return max((s.level for s in self.plan[: self.step] if s.do is Do.ESCALATE), default=0)
 
     def ref(self) -> ClockRef:
         return ClockRef(
@@ -145,11 +151,11 @@ def stop(clock: Running, act: Act, now: datetime) -> tuple[Running, list[Effect]
     return replace(clock, state=ClockState.MET, stopped_at=now, stopped_by=act), effects
 
 
-def void(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
-    """Ends a clock of a withdrawn order. A deadline already past stays breached."""
+def void(clock: Running, now: datetime, act: Act = OrderAct.VOID) -> tuple[Running, list[Effect]]:
+    """Ends a clock that nothing is wanted of any more, such as a withdrawn order's. A breach stays one."""
     clock, effects = advance(clock, now)
     state = clock.state if clock.state is ClockState.BREACHED else ClockState.VOID
-    return replace(clock, state=state, stopped_at=now, stopped_by=OrderAct.VOID), effects
+    return replace(clock, state=state, stopped_at=now, stopped_by=act), effects
 
 
 def after(clocks: Iterable[Running], act: Act, now: datetime) -> tuple[list[Running], list[Effect]]:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.bulk import fetch
 from models.ids import OrderId
 from models.sla import SlaApplication
-from sla import repository
+from sla import changes, repository
+from sla.changes import Change
 from sla.deadlines import Running, plan_document
 from sla.moving import Held
 from sla.policy_overlay import PLAIN, Traits
@@ -59,6 +60,7 @@ async def save(session: AsyncSession, clocks: Sequence[Running], version: int) -
             [msgspec.json.encode(plan_document(c.plan)).decode() for c in clocks], [c.step for c in clocks],
             [c.next_at for c in clocks], [repository.names(c.stops) for c in clocks],
         )  # fmt: skip
+        changes.note(session, *(repository.changed(c, Change.MOVED) for c in clocks))
 
 
 async def add_application(session: AsyncSession, **values: Any) -> int:

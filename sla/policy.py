@@ -27,7 +27,8 @@ HANDLER_LADDER = (
     Rung(2, Role.CHIEF, 0.25),
     Rung(3, Role.DUTY_OFFICER, 0.5),
 )
-# Clocks of the level above; `DECISION` too. The reviewer sits at the prefecture: nobody below can be told of its delay.
+# Clocks of the level above; `DECISION` and `RECHECK` too. The reviewer sits at the prefecture: nobody below can be
+# told of its delay.
 REVIEW_LADDER = (Rung(1, Role.DUTY_OFFICER, 0.0), Rung(2, Role.CHIEF, 0.25))
 _WORDS = (
     "二级网格监督员接收指令后,立即开展各自辖区指挥、调度工作,并通过昌吉州网格化精准监测平台在1小时反馈现场情况、"
@@ -85,7 +86,7 @@ class Policy:
 
 
 def default_policy(version: int, limits: Mapping[ClockKind, timedelta]) -> Policy:
-    above = (ClockKind.REVIEW, ClockKind.DECISION)
+    above = (ClockKind.REVIEW, ClockKind.DECISION, ClockKind.RECHECK)
     ladders = {kind: REVIEW_LADDER if kind in above else HANDLER_LADDER for kind in ClockKind}
     body = {
         "limits_s": {kind.value: limit.total_seconds() for kind, limit in sorted(limits.items())},

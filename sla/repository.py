@@ -1,12 +1,12 @@
 """All SQL of the clocks. Rows go in and out in bulk: a pass over 500 clocks is five statements."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.bulk import bulk_insert, fetch
@@ -14,8 +14,12 @@ from models.enums import ClockKind, ClockState
 from models.facts import Breach, EscalationDue
 from models.ids import ClockId, GridId, OrderId
 from models.sla import Escalation, SlaBreach, SlaClock
+from sla import changes
+from sla.changes import Change, ClockChange
 from sla.deadlines import Act, Running, plan_document, read_plan, read_stops
+from sla.extension import Deadline
 from sla.policy import Policy
+from sla.policy_overlay import PLAIN, Traits
 from sla.traits_repository import traits_of
 
 
@@ -39,6 +43,10 @@ SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind,
        c.plan::text, c.step, c.breached_at, c.subject_id, c.stops::text
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
+_DEADLINE = _CLOCK.replace(
+    "\n  FROM",
+    ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at, c.traits::text\n  FROM",
+)
 # Which clocks are due is the index's business alone; the joins come after the limit.
 _DUE = """
 WITH due AS (
@@ -59,6 +67,7 @@ UPDATE sla_clock c
  WHERE c.id = n.id
 """
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
+_decode_one = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_names = msgspec.json.Decoder(list[str]).decode
 
 
@@ -110,6 +119,71 @@ async def of_subject(session: AsyncSession, kind: ClockKind, subject_id: int) ->
     return [_running(row) for row in rows]
 
 
+async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
+    """The deadlines of an order's unstopped clocks of these kinds, the earliest first."""
+    rows = await session.scalars(
+        select(SlaClock.due_at)
+        .where(
+            SlaClock.order_id == order_id,
+            SlaClock.kind.in_([kind.value for kind in kinds]),
+            SlaClock.stopped_at.is_(None),
+        )
+        .order_by(SlaClock.due_at)
+    )
+    return list(rows)
+
+
+async def deadline(session: AsyncSession, clock_id: ClockId) -> Deadline | None:
+    """One clock, stopped or not, locked."""
+    rows = await fetch(session, f"{_DEADLINE} WHERE c.id = $1 FOR UPDATE OF c", clock_id)
+    if not rows:
+        return None
+    row = rows[0]
+    clock = replace(_running(row), stopped_at=row[17])
+    traits = PLAIN if row[18] is None else Traits.read(_decode_one(row[18]))
+    return Deadline(clock, row[14].astimezone(UTC), row[15].astimezone(UTC), row[16], traits)
+
+
+async def save_deadline(session: AsyncSession, clock: Running) -> None:
+    """Another deadline and plan; `original_due_at` stays."""
+    await fetch(
+        session,
+        "UPDATE sla_clock SET due_at = $2, plan = $3::jsonb, step = $4, next_at = $5 WHERE id = $1",
+        clock.id,
+        clock.due_at,
+        msgspec.json.encode(plan_document(clock.plan)).decode(),
+        clock.step,
+        clock.next_at,
+    )
+    changes.note(session, changed(clock, Change.MOVED))
+
+
+async def move_to_grid(session: AsyncSession, clocks: Sequence[Running], grid_id: GridId) -> None:
+    """The clocks are told to another grid from now on."""
+    leaving = [clock for clock in clocks if clock.grid_id != grid_id]
+    await fetch(
+        session,
+        "UPDATE sla_clock SET grid_id = $2 WHERE id = ANY($1::bigint[])",
+        [clock.id for clock in leaving],
+        grid_id,
+    )
+    for clock in leaving:
+        changes.note(
+            session, changed(clock, Change.LEFT), changed(replace(clock, grid_id=grid_id), Change.CAME)
+        )
+
+
+async def has_breach(session: AsyncSession, order_id: OrderId, now: datetime) -> bool:
+    rows = await fetch(
+        session,
+        "SELECT 1 FROM sla_clock WHERE order_id = $1"
+        " AND (state = 'breached' OR (state = 'running' AND due_at < $2)) LIMIT 1",
+        order_id,
+        now,
+    )
+    return bool(rows)
+
+
 async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
     if not clocks:
         return
@@ -124,6 +198,17 @@ async def save(session: AsyncSession, clocks: Sequence[Running]) -> None:
         [c.stopped_at for c in clocks],
         [None if c.stopped_by is None else c.stopped_by.value for c in clocks],
     )
+    # What else can have become of them is on the feed as their breach, warning or rung.
+    changes.note(session, *(changed(c, Change.STOPPED) for c in clocks if c.stopped_at is not None))
+
+
+def changed(clock: Running, how: Change) -> ClockChange:
+    """How the feed tells of a clock that was written: for `changes.note`, by whoever writes one."""
+    return ClockChange(
+        how, clock.id, clock.kind, clock.round, clock.grid_id, clock.order_id, clock.subject_id,
+        clock.order_number if clock.order_id is None else None, clock.state, clock.due_at, clock.level,
+        clock.stopped_at,
+    )  # fmt: skip
 
 
 async def add(
@@ -169,7 +254,23 @@ async def add(
         [stamped[of] for of in traits],
         [stops[s.kind] for s in started],
     ]
-    await bulk_insert(session, SlaClock.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
+    rows = await bulk_insert(
+        session,
+        SlaClock.__table__,  # type: ignore[arg-type]  # it is a Table
+        columns,
+        arrays,
+        "RETURNING id, order_id, kind, round, subject_id",
+    )
+    # The rows come back in any order; together these are unique.
+    ids = {tuple(row[1:]): ClockId(row[0]) for row in rows}
+    noted = (
+        ClockChange(
+            Change.STARTED, ids[(s.order_id, s.kind.value, s.round, s.subject_id)], s.kind, s.round, s.grid_id,
+            s.order_id, s.subject_id, s.label if s.order_id is None else None, ClockState.RUNNING, due_at,
+        )
+        for s, due_at in zip(started, dues, strict=True)
+    )  # fmt: skip
+    changes.note(session, *noted)
 
 
 def names(acts: Iterable[Act] | None) -> str | None:

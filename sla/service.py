@@ -12,7 +12,7 @@ from models.ids import GridId, OrderId
 from sla import policybook, repository
 from sla.deadlines import Act, Effect, Running, advance, after
 from sla.policy import Policy
-from sla.repository import Start
+from sla.repository import Start as Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def act_on(
     clocks = await repository.of_subject(session, kind, subject_id)
     changed, effects = after(clocks, what, now)
     await repository.save(session, changed)
-    await _record(session, effects)
+    await record(session, effects)
     return effects
 
 
@@ -90,12 +90,17 @@ async def policy_of(session: AsyncSession, version: int) -> Policy:
     return await policybook.policy_of(session, version)
 
 
+async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
+    """The deadlines of the order's clocks of these kinds that still run, the earliest first; locks nothing."""
+    return await repository.dues(session, order_id, kinds)
+
+
 async def act(session: AsyncSession, order_id: OrderId, what: OrderAct, *, now: datetime) -> list[Effect]:
     """Brings the order's clocks up to `now`, then stops those that this act stops."""
     clocks = await repository.of_orders(session, [order_id])
     changed, effects = after(clocks, what, now)
     await repository.save(session, changed)
-    await _record(session, effects)
+    await record(session, effects)
     return effects
 
 
@@ -111,21 +116,22 @@ async def tick(session: AsyncSession, *, now: datetime, limit: int = 500) -> Tic
         moved.append(changed)
         effects += more
     await repository.save(session, moved)
-    breached, escalated = await _record(session, effects)
+    breached, escalated = await record(session, effects)
     return TickResult(len(clocks), breached, escalated, effects)
 
 
 async def keep(session: AsyncSession, clocks: Sequence[Running], effects: Sequence[Effect]) -> None:
     """Writes clocks that were brought up to the present, and what that means."""
     await repository.save(session, clocks)
-    await _record(session, effects)
+    await record(session, effects)
 
 
 async def overdue_without_breach(session: AsyncSession, *, before: datetime) -> int:
     return await repository.overdue_without_breach(session, before)
 
 
-async def _record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
+async def record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
+    """Writes down the breaches and rungs among the effects; gives how many of each."""
     breaches = [e for e in effects if isinstance(e, Breach)]
     escalations = [e for e in effects if isinstance(e, EscalationDue)]
     await repository.record_breaches(session, breaches)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models.enums import DUE_GIVEN, ClockKind, ClockState, OrderAct
+from models.enums import DUE_GIVEN, ClockKind, ClockState, OrderAct, SubjectAct
 from sla.deadlines import MAY_START, STOPS
 from sla.policy import Policy, Traits
 
+ENDED = frozenset({OrderAct.VOID.value, SubjectAct.TRANSFER.value, SubjectAct.SUSPEND.value})
+"""What ends a clock without being its answer."""
 LISTED = 200
 """Clocks that are named one by one."""
 
@@ -58,7 +60,7 @@ def would(clock: PastClock, own: Policy, other: Policy, now: datetime) -> Would:
     due = other.due(clock.kind, started, clock.traits) + granted
     stopped = _stopped(clock, own, other)
     if stopped is not None and stopped <= due:
-        void = clock.stopped_by == OrderAct.VOID.value
+        void = clock.stopped_by in ENDED
         return Would(ClockState.VOID if void else ClockState.MET, due)
     if stopped is None and now <= due:
         return Would(ClockState.RUNNING, due)
@@ -85,7 +87,7 @@ def _stopped(clock: PastClock, own: Policy, other: Policy) -> datetime | None:
     if counted == own.stops(clock.kind):
         return clock.stopped_at
     found = [at for act, at in clock.acts.items() if act in (counted or STOPS[clock.kind])]
-    if clock.stopped_by == OrderAct.VOID.value and clock.stopped_at is not None:
+    if clock.stopped_by in ENDED and clock.stopped_at is not None:
         found.append(clock.stopped_at)
     return min(found, default=None)
 

@@ -25,6 +25,7 @@ from app.health import Health
 from app.ingest.partitions import Partitions
 from app.integrity.written import written
 from app.metrics import Metrics
+from app.notices.ways import notifier_of
 from app.outgoing import MQTT
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
@@ -306,7 +307,12 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
         sessions=sessions,
         secret_key=SECRET_KEY,
         directory=directory,
-        pipeline=Pipeline(directory, channels=frozenset({MQTT}), metrics=metrics),
+        pipeline=Pipeline(
+            directory,
+            channels=frozenset({MQTT}),
+            metrics=metrics,
+            notifier=notifier_of(chosen, directory),
+        ),
         feed=FeedHub(sessions, clock=clock, metrics=metrics),
         metrics=metrics,
         health=Health(sessions, timedelta(seconds=10)),

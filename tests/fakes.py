@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from app.ingest.source import Message
-from dispatch.outbox import Claimed
+from notify.outbox import Claimed
+from notify.outcome import Outcome, handed_over
 
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 08:00 in Beijing
 
@@ -70,8 +71,9 @@ class RecordingGateway:
         self.received: list[Claimed] = []
         self.failures = 0
 
-    async def send(self, letter: Claimed, *, now: datetime) -> None:
+    async def send(self, letter: Claimed, *, now: datetime) -> Outcome:
         if self.failures:
             self.failures -= 1
             raise ConnectionError("told to fail")
         self.received.append(letter)
+        return handed_over()

@@ -41,6 +41,11 @@ class ServiceProcess:
                     break
         self._reader = asyncio.ensure_future(self._rest())
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def _line(self) -> str:
         assert self._process is not None
         assert self._process.stdout is not None

@@ -50,7 +50,7 @@ async def upload(
     context: Shared,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
-    """By a supervisor or duty officer. JPEG, PNG, WebP, HEIC, PDF, DOCX or ZIP by content, whatever its name.
+    """By a supervisor, patroller or duty officer. JPEG, PNG, WebP, HEIC, PDF, DOCX or ZIP, by content.
 
     Kept as it came. The same Idempotency-Key with the same file and name gives the first answer again.
     """

@@ -1,5 +1,7 @@
 """Liveness, readiness and metrics; no sign-in, nothing that names a person or a place."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -15,10 +17,18 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Database, broker, and an engine pass completed lately")
 async def readyz(request: Request) -> JSONResponse:
-    """200 when ready, else 503 with every fault by name."""
+    """200 when ready, else 503 with every fault by name.
+
+    `notes` are what the watchdog finds wrong, and ways out that are down: something is late or missing, but
+    this process does its duty.
+    """
     context: Context = request.app.state.context
     faults = await context.health.check(context.clock.now())
-    body = {"status": "ready"} if not faults else {"status": "not ready", "faults": faults}
+    body: dict[str, Any] = {"status": "not ready", "faults": faults} if faults else {"status": "ready"}
+    if context.health.findings:
+        body["notes"] = list(context.health.findings)
+    if "database" not in faults and (down := await context.health.ways_down()):
+        body["notes"] = [*body.get("notes", ()), *down]
     return JSONResponse(body, status_code=503 if faults else 200)
 
 

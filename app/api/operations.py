@@ -13,8 +13,8 @@ from app.api.shapes import OutboxShape, Page, QuarantinedDetail, QuarantinedShap
 from app.ingest import replay
 from app.views import outbox as outbox_view
 from app.views import quarantine
-from dispatch import outbox
-from models.enums import OutboxState, QuarantineReason, Role
+from models.enums import Channel, OutboxState, QuarantineReason, Role
+from notify import outbox
 
 router = APIRouter(tags=["operations"], route_class=ActRoute, dependencies=SIGN_IN)
 _READ = problems(403, 404)
@@ -72,24 +72,38 @@ async def replay_quarantined(
 async def list_outbox(
     session: Session,
     caller: Whoever,
+    context: Shared,
     state: Annotated[OutboxState | None, Query()] = None,
+    channel: Annotated[Channel | None, Query()] = None,
+    stuck: Annotated[
+        bool | None, Query(description="What wants a person's look: failed, unknown, or due for too long.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
-    """Newest first; `state=failed` lists what was given up."""
+    """Newest first; `state=failed` lists what was given up, `stuck=true` all that wants a person's look."""
     demand(caller, Role.ADMINISTRATOR)
-    return answer(await outbox_view.list_outbox(session, state=state, cursor=cursor, limit=limit))
+    found = await outbox_view.list_outbox(
+        session,
+        now=context.clock.now(),
+        state=state,
+        channel=channel,
+        stuck=bool(stuck),
+        cursor=cursor,
+        limit=limit,
+    )
+    return answer(found)
 
 
 @router.post(
     "/outbox/{message_id}/resend",
-    summary="Send a failed message again",
+    summary="Send a message again that failed, or of which nobody knows whether it arrived",
     response_model=OutboxShape,
     responses=_ACT,
     dependencies=ONCE,
 )
 async def resend(message_id: Id, session: Session, caller: Whoever, context: Shared) -> Response:
-    """Under its old key, so that a receiver that has it already knows it."""
+    """Under its old key, so that a receiver that has it already knows it; a text that may have arrived says so."""
     demand(caller, Role.ADMINISTRATOR)
     await outbox.resend(session, message_id, now=context.clock.now())
     return answer(await outbox_view.outbox_document(session, message_id))

@@ -4,11 +4,25 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from app.api.request_shapes import HolderShape, RequestShape
 from app.api.shapes import Shape
-from models.enums import AlertKind, AlertState, ClockKind, ClockState, FalseAlarm, OrderState, Severity
+from models.enums import (
+    AlertKind,
+    AlertState,
+    ClockKind,
+    ClockState,
+    FalseAlarm,
+    JointRole,
+    OrderState,
+    ProblemCategory,
+    Severity,
+    TaskState,
+    UnitPart,
+)
 
 
 class ClockShape(Shape):
+    id: int
     kind: ClockKind
     round: int
     subject_id: int | None = Field(
@@ -42,6 +56,12 @@ class Order(Shape):
     false_alarm: FalseAlarm | None = Field(description="Why there had been nothing to find.")
     version: int
     policy_version: int
+    joint_role: JointRole | None = Field(description="In joint handling; null for an order on its own.")
+    parent_id: int | None = Field(description="Of a child: the order it is a part of.")
+    origin_report_id: int | None = Field(description="The report from below that it came of.")
+    original_grid: str = Field(description="The grid it was dispatched to.")
+    suspended_until: AwareDatetime | None = Field(description="挂账: no deadline of its report runs.")
+    transfer_locked_at: AwareDatetime | None = Field(description="The prefecture has decided who holds it.")
     clocks: list[ClockShape]
 
 
@@ -69,6 +89,10 @@ class ReportShape(Shape):
     round: int
     measures: str
     result: str
+    unfinished_tasks_reason: str | None = Field(description="Why tasks handed down were left unfinished.")
+    open_children_reason: str | None = Field(
+        description="Why it was reported before every part of the joint order was."
+    )
     person: str
     created_at: AwareDatetime
 
@@ -93,17 +117,82 @@ class EvidenceShape(Shape):
 class OrderEvidence(EvidenceShape):
     used_for: str | None
     round: int | None
+    task_id: int | None
     person: str
     uploaded_at: AwareDatetime
     url: str
 
 
+class OrderTask(Shape):
+    """A task handed down, in brief."""
+
+    id: int
+    state: TaskState
+    grid: str
+    grid_name: str
+    parent_task_id: int | None
+    text: str
+    due_at: AwareDatetime
+    handed_at: AwareDatetime
+    taken_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    finding: str | None
+    reason: str | None
+
+
+class LinkedOrder(Shape):
+    """Another order of a joint one, in brief; its grid may lie outside the caller's."""
+
+    id: int
+    number: str
+    grid: str
+    grid_name: str
+    state: OrderState
+    round: int
+    dispatched_at: AwareDatetime
+    reported_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    clocks: list[ClockShape]
+
+
+class OriginReport(Shape):
+    """The report from below that an order came of."""
+
+    id: int
+    number: str
+    grid: str
+    grid_name: str
+    category: ProblemCategory
+    text: str
+    place: str | None
+    lon: float
+    lat: float
+    found_at: AwareDatetime
+
+
+class OrderUnit(Shape):
+    code: str
+    name: str
+    part: UnitPart
+    since_at: AwareDatetime
+    members: list[str] = Field(description="Names of those who work for it now.")
+
+
 class OrderDetail(Order):
-    alerts: list[OrderAlert]
+    category: str | None = Field(description="Of the likely source.")
+    units: list[OrderUnit] = Field(description="The lead 牵头单位 first, then the co-handlers 配合单位.")
+    alerts: list[OrderAlert] = Field(description="Of a child: those of the order it is a part of.")
     feedback: list[FeedbackShape]
     reports: list[ReportShape]
     reviews: list[ReviewShape]
     evidence: list[OrderEvidence]
+    tasks: list[OrderTask]
+    parent: LinkedOrder | None
+    children: list[LinkedOrder]
+    joint_reason: str | None
+    origin: OriginReport | None
+    holders: list[HolderShape] = Field(description="Who held it from when to when, without a gap.")
+    requests: list[RequestShape]
     links: dict[str, str]
 
 
@@ -117,7 +206,6 @@ class TimelineEvent(Shape):
 
 
 class ListedClock(ClockShape):
-    id: int
     order_id: int | None
     order_number: str = Field(description="Of the order, or of what the clock is about instead.")
     grid: str

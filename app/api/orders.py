@@ -16,6 +16,7 @@ from app.context import Context
 from app.views import order_detail, orders
 from app.views.stations import station_id_of
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.units import demand_category
 from models.enums import OrderState
 from models.errors import Invalid
 
@@ -66,6 +67,8 @@ async def open_order(body: OrderIn, session: Session, caller: Whoever, context: 
     station = None if body.station is None else station_in_scope(body.station, caller, context)
     if station is not None and station.grid_id not in context.directory.subtree(grid.id):
         raise Invalid(f"station {station.code} does not belong to grid {grid.code}", field="station")
+    if body.category is not None:
+        await demand_category(session, body.category)
     order_id = await context.pipeline.open_by_hand(
         session,
         grid_id=grid.id,
@@ -74,14 +77,15 @@ async def open_order(body: OrderIn, session: Session, caller: Whoever, context: 
         severity=body.severity,
         caller=caller,
         clock=context.clock,
+        category=body.category,
     )
     return order_answer(await orders.order_document(session, order_id), 201)
 
 
 @router.get("/{order_id}", summary="One order", response_model=OrderDetail, responses=problems(404))
-async def get_order(order_id: Id, session: Session, caller: Whoever) -> Response:
+async def get_order(order_id: Id, session: Session, caller: Whoever, context: Shared) -> Response:
     """With feedback, reports, reviews, evidence and alerts; its ETag is for If-Match of the next act."""
-    order = await order_detail.order_detail(session, order_id, caller.scope)
+    order = await order_detail.order_detail(session, order_id, caller.scope, now=context.clock.now())
     return answer(order, headers={"ETag": etag(order["version"])})
 
 
@@ -147,8 +151,17 @@ async def give_feedback(
 async def file_report(
     order_id: Id, body: ReportIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
 ) -> Response:
-    """By a supervisor of the order's grid, after feedback or after a return."""
-    command = FileReport(body.measures, body.result, tuple(body.evidence))
+    """By a supervisor of the order's grid, after feedback or after a return.
+
+    409 `unfinished` while tasks of it, or parts of a joint order, are not finished and no reason is given.
+    """
+    command = FileReport(
+        body.measures,
+        body.result,
+        tuple(body.evidence),
+        body.unfinished_tasks_reason,
+        body.open_children_reason,
+    )
     return await _act(session, caller, context, order_id, command, version)
 
 
@@ -186,4 +199,5 @@ async def void(
 
     Without `false_alarm` it says nothing about the rule that raised the alert: a drill, an order by mistake.
     """
-    return await _act(session, caller, context, order_id, Withdraw(body.reason, body.false_alarm), version)
+    command = Withdraw(body.reason, body.false_alarm, body.with_children)
+    return await _act(session, caller, context, order_id, command, version)

@@ -49,6 +49,7 @@ def _text(longest: int) -> Constraints:
 Id = Annotated[int, Field(ge=1, le=BIGINT_MAX)]
 SmallId = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
 Code = Annotated[str, _text(64), AfterValidator(_storable)]
+Category = Annotated[str, _text(60), AfterValidator(_storable)]
 Name = Annotated[str, _text(100), AfterValidator(_storable)]
 Line = Annotated[str, _text(200), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]
@@ -83,6 +84,12 @@ class ReportIn(Strict):
     measures: LongText
     result: LongText
     evidence: EvidenceIds = []
+    unfinished_tasks_reason: Reason | None = Field(
+        None, description="Demanded while tasks handed down of the order are unfinished."
+    )
+    open_children_reason: Reason | None = Field(
+        None, description="Demanded of the lead while parts of a joint order are not reported."
+    )
 
 
 class ReviewIn(Strict):
@@ -94,6 +101,7 @@ class ReviewIn(Strict):
 class VoidIn(Strict):
     reason: Reason
     false_alarm: FalseAlarm | None = Field(None, description=_FALSE)
+    with_children: bool = Field(False, description="Every open part of a joint order is withdrawn too.")
 
 
 class OrderIn(Strict):
@@ -101,6 +109,9 @@ class OrderIn(Strict):
     station: Code | None = None
     reason: Reason
     severity: Severity = Severity.NOTICE
+    category: Category | None = Field(
+        None, description="Of the likely source; brings in the unit that leads for it."
+    )
 
 
 class RouteIn(Strict):

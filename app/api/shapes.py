@@ -8,6 +8,8 @@ from models.enums import (
     AlertKind,
     AlertScope,
     AlertState,
+    Channel,
+    NoticeClass,
     OutboxState,
     QuarantineReason,
     Role,
@@ -190,8 +192,8 @@ class ReplayShape(BaseModel):
 
 class OutboxShape(Shape):
     id: int
-    channel: Literal["mqtt", "webhook"]
-    destination: str
+    channel: Channel
+    destination: str = Field(description="Topic, or which contact or target; never an address.")
     lane: str
     key: str
     state: OutboxState
@@ -200,4 +202,9 @@ class OutboxShape(Shape):
     next_at: AwareDatetime | None
     sent_at: AwareDatetime | None
     error: str | None
+    about: NoticeClass | None = Field(description="Of a notice to people; null for what machines read.")
+    urgent: bool
+    held: str | None = Field(description="Why it is not due yet.")
+    person_id: int | None
+    again: bool = Field(description="An earlier attempt may have arrived.")
     payload: dict[str, Any]

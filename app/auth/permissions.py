@@ -20,6 +20,14 @@ ROLES: dict[OrderAct, tuple[Role, ...]] = {
 }
 
 
+# Whoever answers for a grid hands tasks down, and judges what is reported to it.
+GIVERS = (Role.SUPERVISOR, Role.CHIEF)
+# The field: works on tasks, reports upward (annex 1 art. 7, 8).
+FIELD = (Role.SUPERVISOR, Role.CHIEF, Role.PATROLLER)
+# The prefecture's desk coordinates what goes beyond one county (annex 1 art. 18).
+COORDINATORS = (Role.DUTY_OFFICER,)
+
+
 class Tree(Protocol):
     """What is asked of the grid registry here."""
 
@@ -32,6 +40,13 @@ def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
     if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
         names = " or ".join(role.value for role in wanted)
         raise Forbidden(f"{act.value} takes the role {names} in this grid or above it")
+
+
+def permit_role(caller: Caller, wanted: tuple[Role, ...], grid_id: int, tree: Tree, *, act: str) -> None:
+    """Raises Forbidden unless the caller has one of the roles in this grid or one above it."""
+    if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
+        names = " or ".join(role.value for role in wanted)
+        raise Forbidden(f"{act} takes the role {names} in this grid or above it")
 
 
 def permit_grid(caller: Caller, grid_id: int) -> None:

@@ -13,16 +13,19 @@ from app.commands import serve as serving
 from app.commands.history import connected
 from app.commands.play import Line, play, read_history
 from app.commands.start import clear_faults
+from app.context import Context
 from app.database import transaction
+from app.flows import joint, requests
 from app.publisher import MqttPublisher
 from app.registry import default_registry_text
 from app.registry.load import load_text
 from app.roles import Service
 from app.settings import PREFIX, Settings, load_settings
 from dispatch.commands import Withdraw
+from dispatch.requests.asked import Decision, VoidOrder
 from models.bulk import fetch
 from models.enums import Role, StationKind
-from models.errors import ConfigurationError
+from models.errors import ConfigurationError, DomainError, SecondPersonNeeded
 
 log = structlog.get_logger()
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -37,6 +40,7 @@ DEADLINES = {
 }
 GOES_ON = timedelta(hours=2, minutes=30)
 """Of the three hours that are recorded; after that a run begins anew."""
+ANEW = "演示重新开始 the demonstration begins anew"
 PASSWORD = "geshao-demo"  # noqa: S105 (printed for everybody on a demonstration)
 
 
@@ -141,17 +145,39 @@ async def _withdraw_open(service: Service) -> None:
         officer = await fetch(
             session,
             "SELECT p.id, p.username, p.name, d.grid_id FROM person p JOIN duty d ON d.person_id = p.id"
-            " WHERE d.role = 'duty_officer' AND d.valid_to IS NULL ORDER BY p.id LIMIT 1",
+            " WHERE d.role = 'duty_officer' AND d.valid_to IS NULL ORDER BY p.id LIMIT 2",
         )
     if not left or not officer:
         return
-    id_, username, name, grid_id = officer[0]
-    caller = Caller(id_, username, name, ((Role.DUTY_OFFICER, grid_id),), EVERYTHING)
+    callers = [
+        Caller(id_, username, name, ((Role.DUTY_OFFICER, grid_id),), EVERYTHING)
+        for id_, username, name, grid_id in officer
+    ]
     for (order_id,) in left:
+        try:
+            await _withdraw(context, order_id, callers)
+        except DomainError as refused:
+            log.warning("demo.order_left", order=order_id, code=refused.code)
+
+
+async def _withdraw(context: Context, order_id: int, callers: list[Caller]) -> None:
+    """By one duty officer; by two where a deadline has passed."""
+    first, second = callers[0], callers[-1]
+    try:
         async with transaction(context.sessions) as session:
             await context.pipeline.act(
-                session, order_id, Withdraw("演示重新开始 the demonstration begins anew"), caller=caller,
-                expected_version=None, clock=context.clock,
+                session, order_id, Withdraw(ANEW), caller=first, expected_version=None, clock=context.clock
+            )
+    except SecondPersonNeeded:
+        async with transaction(context.sessions) as session:
+            request_id = await requests.file(
+                context.pipeline, session, order_id, VoidOrder(ANEW), caller=first, expected_version=None,
+                clock=context.clock,
+            )  # fmt: skip
+        async with transaction(context.sessions) as session:
+            await requests.decide(
+                context.pipeline, session, request_id, Decision(approve=True), caller=second,
+                expected_version=None, open_joint=joint.carry_out, clock=context.clock,
             )  # fmt: skip
 
 

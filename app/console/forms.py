@@ -21,6 +21,9 @@ FIELD = {
     "comment": N_("Comment"),
     "reason": N_("Reason for withdrawing"),
     "false_alarm": N_("False alarm"),
+    "unfinished_tasks_reason": N_("Why tasks are left unfinished"),
+    "open_children_reason": N_("Why parts are not waited for"),
+    "with_children": N_("Withdraw every open part too"),
     "location": N_("Position"),
     "evidence": N_("Photos or documents"),
 }
@@ -72,8 +75,15 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             )
             return GiveFeedback(said.finding, said.cause, tuple(evidence), location)
         case "report":
-            done = _checked(ReportIn, _only(fields, "measures", "result"), words)
-            return FileReport(done.measures, done.result, tuple(evidence))
+            overrides = ("unfinished_tasks_reason", "open_children_reason")
+            done = _checked(ReportIn, _only(fields, "measures", "result", *overrides), words)
+            return FileReport(
+                done.measures,
+                done.result,
+                tuple(evidence),
+                done.unfinished_tasks_reason,
+                done.open_children_reason,
+            )
         case "review":
             judged = _checked(ReviewIn, _only(fields, "decision", "comment", "false_alarm"), words)
             if judged.decision == "accept":
@@ -84,8 +94,8 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
                 raise _fault(words.say("To return a report, say in the comment what is to be done again."))
             return Return(judged.comment)
         case "void":
-            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm"), words)
-            return Withdraw(withdrawn.reason, withdrawn.false_alarm)
+            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
+            return Withdraw(withdrawn.reason, withdrawn.false_alarm, withdrawn.with_children)
 
 
 def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from models.enums import (
     OrderState,
     Role,
     Severity,
+    TaskState,
 )
 
 STATE = {
@@ -87,6 +88,20 @@ EVENT = {
     EventKind.ORDER_RETURNED: N_("Report returned"),
     EventKind.ORDER_CLOSED: N_("Order closed"),
     EventKind.ORDER_VOID: N_("Order withdrawn"),
+    EventKind.ORDER_JOINT: N_("Joint handling"),
+    EventKind.TASK_HANDED: N_("Task handed down"),
+    EventKind.TASK_TAKEN: N_("Task taken"),
+    EventKind.TASK_DONE: N_("Task done"),
+    EventKind.TASK_TAKEN_BACK: N_("Task taken back"),
+    EventKind.ORDER_TRANSFERRED: N_("Order handed over"),
+    EventKind.ORDER_SUSPENDED: N_("Order suspended"),
+    EventKind.ORDER_RESUMED: N_("Suspended order goes on"),
+    EventKind.REQUEST_FILED: N_("Request filed"),
+    EventKind.REQUEST_APPROVED: N_("Request approved"),
+    EventKind.REQUEST_REJECTED: N_("Request rejected"),
+    EventKind.REQUEST_WITHDRAWN: N_("Request withdrawn"),
+    EventKind.REQUEST_EXPIRED: N_("Request lapsed"),
+    EventKind.SLA_EXTENDED: N_("Deadline extended"),
     EventKind.SLA_DUE_SOON: N_("Due soon"),
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
@@ -94,6 +109,12 @@ EVENT = {
     EventKind.SLA_MOVED: N_("Moved under another policy"),
     EventKind.SLA_EXCUSE_PROPOSED: N_("Excuse proposed"),
     EventKind.SLA_EXCUSE_DECIDED: N_("Excuse decided"),
+}
+TASK_STATE = {
+    TaskState.HANDED: N_("Handed down"),
+    TaskState.TAKEN: N_("Taken"),
+    TaskState.DONE: N_("Done"),
+    TaskState.TAKEN_BACK: N_("Taken back"),
 }
 FALSE_ALARM = {
     FalseAlarm.INSTRUMENT_FAULT: N_("Instrument fault"),
@@ -113,7 +134,7 @@ DONE = {
     "return": N_("The report is returned for rework."),
     "void": N_("The order is withdrawn."),
 }
-USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report")}
+USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report"), "task": N_("Task")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -121,6 +142,11 @@ ERROR = {
     "version_conflict": STALE,
     "forbidden_transition": N_("The order does not take this step in its present state."),
     "handler_may_not_review": N_("You handled this order yourself, so you may not review it."),
+    "unfinished": N_("Tasks or parts of this order are unfinished; please say why that should not matter."),
+    "recused": N_("You have declared an interest in this order, so you keep out of it."),
+    "second_person_needed": N_(
+        "A deadline of this order has passed: withdrawing it takes a request and a second person of the prefecture."
+    ),
     "forbidden": N_("Your duties do not allow this step."),
     "not_found": N_("There is no such page, or it lies outside your grids."),
     "idempotency_conflict": N_("This form was sent already; please look at the newest state."),
@@ -141,6 +167,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "scope": {k.value: v for k, v in SCOPE.items()},
     "event": {k.value: v for k, v in EVENT.items()},
     "decision": DECISION,
+    "task_state": {k.value: v for k, v in TASK_STATE.items()},
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
     "pollutant": POLLUTANT,

@@ -52,7 +52,7 @@ async def order_page(
     """
     context = context_of(request)
     head = await context.feed.head()
-    order = await order_detail(session, order_id, caller.scope)
+    order = await order_detail(session, order_id, caller.scope, now=context.clock.now())
     (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
@@ -68,6 +68,7 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
+        seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
         once={form: secrets.token_urlsafe(16) for form in forms},
         fields=fields or {},
@@ -96,6 +97,16 @@ def _forms(order: dict[str, Any], caller: Caller, context: Context) -> list[str]
         if _FORM_OF[act] not in found:
             found.append(_FORM_OF[act])
     return found
+
+
+def _linked(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The other orders of a joint one."""
+    return [*([order["parent"]] if order["parent"] else []), *order["children"]]
+
+
+def _sees(caller: Caller, context: Context, code: str) -> bool:
+    grid = context.directory.grid_by_code(code)
+    return grid is not None and caller.scope.sees(grid.id)
 
 
 async def _alert(session: AsyncSession, order: dict[str, Any], caller: Caller) -> dict[str, Any] | None:

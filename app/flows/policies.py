@@ -193,7 +193,7 @@ def _moved(
     return [
         OrderTold(
             EventKind.SLA_MOVED, o.id, o.number, o.grid_id, o.grid_code, now, PersonId(caller.id), caller.name,
-            {"version": version, "previous": o.policy_version, "application": application, "clocks": changes[o.id]},
+            {"version": version, "previous": o.policy_version, "application": application, "moves": changes[o.id]},
         )
         for o in found
         if o.id in changes

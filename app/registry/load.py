@@ -30,6 +30,7 @@ from app.registry.entries import (
     StationEntry,
 )
 from app.registry.file import parse
+from dispatch.roster import service as roster
 from models.base import Base
 from models.enums import EventKind
 from models.registry import Grid, Person, Source, Station
@@ -105,6 +106,8 @@ async def load(session: AsyncSession, registry: Registry, *, now: datetime, auth
     await _sources(session, registry.sources, grid_ids, result.sources)
     person_ids = await _people(session, registry.people, result.people)
     await renew_duties(session, registry.people, person_ids, grid_ids, result.duties, now=now)
+    if result.duties.touched:
+        await roster.extend(session, now=now, wait=True)
     if result.changed:
         counts = {kind: tally.counts() for kind, tally in result.tallies().items() if tally.total}
         entry = journal.Entry(EventKind.REGISTRY_LOADED, now, data={"author": author, **counts})

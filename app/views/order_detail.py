@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.scope import EVERYTHING, Scope
 from app.views.orders import order_grid, order_of
 from app.views.paging import decode_cursor, instant, page
+from app.views.requests import COLUMNS as REQUEST_COLUMNS
+from app.views.requests import HOLDER_COLUMNS, HOLDER_SOURCE
+from app.views.requests import SOURCE as REQUEST_SOURCE
 from models.bulk import fetch
 from models.errors import NotFound
 from models.journal import JournalEvent
@@ -21,20 +24,35 @@ def _part(columns: str, source: str) -> str:
     return f"(SELECT json_agg(row_to_json(t)) FROM (SELECT {columns} FROM {source}) t)::text"
 
 
+# Another order of a joint one in brief, though it may be a grid's that the caller does not see.
+def _linked(condition: str) -> str:
+    clocks = (
+        "SELECT kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
+        " FROM sla_clock WHERE order_id = c.id AND kind <> 'task' ORDER BY id"
+    )
+    return _part(
+        "c.id, c.number, cg.code AS grid, cg.name AS grid_name, c.state, c.round, c.dispatched_at, c.reported_at,"
+        f" c.closed_at, coalesce((SELECT json_agg(row_to_json(k)) FROM ({clocks}) k), '[]') AS clocks",
+        f"work_order c JOIN grid cg ON cg.id = c.grid_id WHERE {condition} ORDER BY c.id",
+    )
+
+
 _DETAIL = f"""
 SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS station_name,
        o.alert_id, o.state, o.round, o.severity, o.reason, o.dispatched_at, o.acknowledged_at, o.feedback_at,
-       o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version,
+       o.reported_at, o.closed_at, o.false_alarm, o.version, o.policy_version, o.category,
+       o.joint_role, o.parent_id, o.origin_report_id, o.joint_reason,
+       o.suspended_until, o.transfer_locked_at, fg.code AS original_grid,
        {
     _part(
-        "kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
+        "id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
         "sla_clock WHERE order_id = o.id ORDER BY id",
     )
 } AS clocks,
        {
     _part(
         "id, kind, pollutant, severity, state, started_at",
-        "alert WHERE order_id = o.id ORDER BY id",
+        "alert WHERE order_id = coalesce(o.parent_id, o.id) ORDER BY id",
     )
 } AS alerts,
        {
@@ -45,7 +63,8 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 } AS feedback,
        {
     _part(
-        "r.id, r.round, r.measures, r.result, p.name AS person, r.created_at",
+        "r.id, r.round, r.measures, r.result, r.unfinished_tasks_reason, r.open_children_reason, p.name AS person,"
+        " r.created_at",
         "disposal_report r JOIN person p ON p.id = r.person_id WHERE r.order_id = o.id ORDER BY r.id",
     )
 } AS reports,
@@ -58,41 +77,84 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
        {
     _part(
         "e.id, encode(e.digest, 'hex') AS sha256, e.size, e.media_type, e.filename, e.used_for, e.round,"
-        " p.name AS person, e.uploaded_at, '/api/v1/evidence/' || e.id AS url",
+        " e.task_id, p.name AS person, e.uploaded_at, '/api/v1/evidence/' || e.id AS url",
         "evidence e JOIN person p ON p.id = e.uploaded_by WHERE e.order_id = o.id"
         " ORDER BY e.uploaded_at, e.filename, e.id",
     )
-} AS evidence
+} AS evidence,
+       {
+    _part(
+        "t.id, t.state, tg.code AS grid, tg.name AS grid_name, t.parent_task_id, t.text, t.due_at, t.handed_at,"
+        " t.taken_at, t.finished_at, t.finding, t.reason",
+        "task t JOIN grid tg ON tg.id = t.grid_id WHERE t.order_id = o.id ORDER BY t.id",
+    )
+} AS tasks,
+       {_linked("c.id = o.parent_id")} AS parent,
+       {_linked("c.parent_id = o.id")} AS children,
+       {
+    _part(
+        "u.id, u.number, ug.code AS grid, ug.name AS grid_name, u.category, u.text, u.place, u.lon, u.lat, u.found_at",
+        "up_report u JOIN grid ug ON ug.id = u.grid_id WHERE u.id = o.origin_report_id",
+    )
+} AS origin,
+       {
+    _part(
+        "u.code, u.name, x.part, x.since AS since_at, ARRAY(SELECT p.name FROM unit_member m"
+        " JOIN person p ON p.id = m.person_id WHERE m.unit_id = u.id AND p.disabled_at IS NULL"
+        " AND m.valid_from <= coalesce($2, x.since)"
+        " AND (m.valid_to IS NULL OR m.valid_to > coalesce($2, x.since)) ORDER BY m.id) AS members",
+        "order_unit x JOIN unit u ON u.id = x.unit_id WHERE x.order_id = o.id ORDER BY x.part DESC, x.id",
+    )
+} AS units,
+       {
+    _part(HOLDER_COLUMNS, f"{HOLDER_SOURCE} WHERE h.order_id = o.id ORDER BY h.held_from, h.id")
+} AS holders,
+       {_part(REQUEST_COLUMNS, f"{REQUEST_SOURCE} WHERE r.order_id = o.id ORDER BY r.id")} AS requests
   FROM work_order o JOIN grid g ON g.id = o.grid_id LEFT JOIN station s ON s.id = o.station_id
+  JOIN holder_segment fh ON fh.order_id = o.id AND fh.follows_at IS NULL JOIN grid fg ON fg.id = fh.grid_id
  WHERE o.id = $1
 """
-_PARTS = ("alerts", "feedback", "reports", "reviews", "evidence")
+_PARTS = (
+    "alerts", "feedback", "reports", "reviews", "evidence", "tasks", "children", "units", "holders", "requests",
+)  # fmt: skip
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
-async def order_detail(session: AsyncSession, order_id: int, scope: Scope = EVERYTHING) -> dict[str, Any]:
-    """The Order with feedback, reports, reviews, evidence, alerts and links; NotFound outside the scope."""
-    rows = await fetch(session, _DETAIL, order_id)
+async def order_detail(
+    session: AsyncSession, order_id: int, scope: Scope = EVERYTHING, *, now: datetime | None = None
+) -> dict[str, Any]:
+    """The Order with feedback, reports, reviews, evidence, alerts, units and links; NotFound outside the scope.
+
+    The members of its units are those at `now`, by default those when the unit came in.
+    """
+    rows = await fetch(session, _DETAIL, order_id, now)
     if not rows or not scope.sees(rows[0].grid_id):
         raise NotFound(f"no order {order_id}")
     row = rows[0]
     order = order_of(row)
     order["clocks"] = _items(row.clocks)
+    order["category"] = row.category
     base = f"/api/v1/orders/{order_id}"
     links = {"self": base, "timeline": f"{base}/timeline"}
     if order["alert_id"] is not None:
         links["alert"] = f"/api/v1/alerts/{order['alert_id']}"
-    return order | {name: _items(getattr(row, name)) for name in _PARTS} | {"links": links}
+    parts = {name: _items(getattr(row, name)) for name in _PARTS}
+    whole = {name: next(iter(_items(getattr(row, name))), None) for name in ("parent", "origin")}
+    return order | parts | whole | {"joint_reason": row.joint_reason, "links": links}
 
 
 def _items(document: str | None) -> list[dict[str, Any]]:
     """Rows as PostgreSQL wrote them, with instants in the form all other answers have."""
-    items = [] if document is None else _decode(document)
-    for item in items:
-        for name, value in item.items():
-            if name.endswith("_at") and value is not None:
-                item[name] = instant(datetime.fromisoformat(value))
-    return items
+    return [] if document is None else [_dated(item) for item in _decode(document)]
+
+
+def _dated(item: dict[str, Any]) -> dict[str, Any]:
+    for name, value in item.items():
+        if name.endswith("_at") and value is not None:
+            item[name] = instant(datetime.fromisoformat(value))
+        elif name == "clocks":
+            item[name] = [_dated(clock) for clock in value]
+    return item
 
 
 async def timeline(

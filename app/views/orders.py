@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.paging import decode_cursor, instant, page
-from models.enums import ClockState, OrderState
+from models.enums import ClockKind, ClockState, OrderState
 from models.errors import NotFound
+from models.holder import HolderSegment
 from models.order import WorkOrder
 from models.registry import Grid, Station
 from models.sla import SlaClock
 
+_First = aliased(Grid)
 _ORDER = (
     select(
         WorkOrder.id,
@@ -39,11 +42,20 @@ _ORDER = (
         WorkOrder.false_alarm,
         WorkOrder.version,
         WorkOrder.policy_version,
+        WorkOrder.joint_role,
+        WorkOrder.parent_id,
+        WorkOrder.origin_report_id,
+        WorkOrder.suspended_until,
+        WorkOrder.transfer_locked_at,
+        _First.code.label("original_grid"),
     )
+    .join(HolderSegment, (HolderSegment.order_id == WorkOrder.id) & HolderSegment.follows_at.is_(None))
+    .join(_First, _First.id == HolderSegment.grid_id)
     .join(Grid, Grid.id == WorkOrder.grid_id)
     .outerjoin(Station, Station.id == WorkOrder.station_id)
 )
-_CLOCK = select(
+CLOCK = select(
+    SlaClock.id,
     SlaClock.order_id,
     SlaClock.kind,
     SlaClock.round,
@@ -78,12 +90,19 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "false_alarm": row.false_alarm,
         "version": row.version,
         "policy_version": row.policy_version,
+        "joint_role": row.joint_role,
+        "parent_id": row.parent_id,
+        "origin_report_id": row.origin_report_id,
+        "original_grid": row.original_grid,
+        "suspended_until": instant(row.suspended_until),
+        "transfer_locked_at": instant(row.transfer_locked_at),
         "clocks": [],
     }
 
 
-def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+def clock_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {
+        "id": row.id,
         "kind": row.kind,
         "round": row.round,
         "subject_id": row.subject_id,
@@ -100,8 +119,8 @@ async def _documents(session: AsyncSession, statement: Select[*tuple[Any, ...]])
     orders = [order_of(row) for row in await session.execute(statement)]
     by_id = {order["id"]: order for order in orders}
     if by_id:
-        for row in await session.execute(_CLOCK.where(SlaClock.order_id.in_(by_id))):
-            by_id[row.order_id]["clocks"].append(_clock(row))
+        for row in await session.execute(CLOCK.where(SlaClock.order_id.in_(by_id))):
+            by_id[row.order_id]["clocks"].append(clock_of(row))
     return orders
 
 
@@ -114,9 +133,10 @@ async def order_documents(session: AsyncSession, ids: Sequence[int]) -> list[dic
 
 
 def overdue_at(now: datetime) -> ColumnElement[bool]:
-    """Orders with a clock that is past its deadline and still unanswered."""
+    """Orders with a clock that is past its deadline and still unanswered; a late task is its township's."""
     return exists().where(
         SlaClock.order_id == WorkOrder.id,
+        SlaClock.kind != ClockKind.TASK,
         SlaClock.stopped_at.is_(None),
         or_(
             SlaClock.state == ClockState.BREACHED,

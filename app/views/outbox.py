@@ -1,14 +1,16 @@
 """Messages to the outside: what waits, what went, what was given up."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.views.paging import decode_cursor, instant, page
-from models.enums import OutboxState
+from models.enums import Channel, OutboxState
 from models.errors import NotFound
 from models.journal import OutboxMessage
+from notify.outbox import STUCK_AFTER
 
 
 def _message(row: OutboxMessage) -> dict[str, Any]:
@@ -24,6 +26,11 @@ def _message(row: OutboxMessage) -> dict[str, Any]:
         "next_at": instant(row.next_at),
         "sent_at": instant(row.sent_at),
         "error": row.error,
+        "about": row.about,
+        "urgent": row.urgent,
+        "held": row.held,
+        "person_id": row.person_id,
+        "again": row.again,
         "payload": row.payload,
     }
 
@@ -31,7 +38,10 @@ def _message(row: OutboxMessage) -> dict[str, Any]:
 async def list_outbox(
     session: AsyncSession,
     *,
+    now: datetime,
     state: OutboxState | None = None,
+    channel: Channel | None = None,
+    stuck: bool = False,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
@@ -39,6 +49,16 @@ async def list_outbox(
     statement = select(OutboxMessage)
     if state is not None:
         statement = statement.where(OutboxMessage.state == state.value)
+    if channel is not None:
+        statement = statement.where(OutboxMessage.channel == channel.value)
+    if stuck:
+        waits = and_(
+            OutboxMessage.next_at.is_not(None),
+            OutboxMessage.held.is_(None),
+            OutboxMessage.created_at < now - STUCK_AFTER,
+        )
+        over = OutboxMessage.state.in_([OutboxState.FAILED.value, OutboxState.UNKNOWN.value])
+        statement = statement.where(or_(over, waits))
     if (last := decode_cursor(cursor)) is not None:
         statement = statement.where(OutboxMessage.id < last)
     rows = await session.execute(statement.order_by(OutboxMessage.id.desc()).limit(limit + 1))

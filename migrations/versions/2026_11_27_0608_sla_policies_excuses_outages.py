@@ -33,7 +33,7 @@ _TRIGGERS = (
     " EXECUTE FUNCTION refuse_change('a policy that was tried keeps its body')",
 )
 revision = "f8c5ae572c96"
-down_revision = "f9886638e87a"
+down_revision = "63fde88c5674"
 branch_labels = None
 depends_on = None
 

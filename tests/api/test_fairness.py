@@ -148,6 +148,7 @@ async def test_feedback_that_was_taken_in_time_by_the_devices_clock(world: World
         late = await fair.captured_in_time(
             session, effects, client_at=START + timedelta(minutes=60, seconds=1), now=world.clock.now()
         )
+        await world.context.pipeline.told(session, [*effects, *told], now=world.clock.now())
     assert [fact.detail["ground"] for fact in told] == ["captured_in_time"]
     assert late == []
     async with world.sessions() as session:

@@ -235,7 +235,7 @@ async def test_open_orders_are_moved_after_a_dry_run(client: Client, world: Worl
     assert (await clocks(world, other))["feedback"][3] == 1
     told = await events(world, "sla.moved", "policy.applied")
     assert [(row[0], row[1]) for row in told] == [("sla.moved", order), ("policy.applied", None)]
-    (moved,) = told[0][2]["clocks"]
+    (moved,) = told[0][2]["moves"]
     assert (moved["clock"], moved["due_at"], moved["new_due_at"]) == (
         "feedback",
         (START + timedelta(hours=1)).isoformat(),

@@ -10,13 +10,21 @@ import pytest
 from alerts.rulebook import ALLOWED as RULE_ACTS
 from alerts.silence import LONGEST
 from app.auth.permissions import ROLES
+from app.auth.request_rights import DECIDERS, FILERS
 from app.backtest.jobs import LEASE
 from app.backtest.jobs import LONGEST as LONGEST_SPAN
 from app.ingest.hj212.message import decode
 from app.metrics import Metrics
-from dispatch.gateway import signature, webhook_key
+from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
 from dispatch.moving import MOST as MOST_ORDERS
+from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
+from dispatch.reports.lifecycle import NEAR, NEAR_M
+from dispatch.requests.lifecycle import ALLOWED as REQUEST_ACTS
+from dispatch.requests.lifecycle import GROUND
+from dispatch.requests.suspension import LONGEST as LONGEST_SUSPENSION
+from dispatch.tasks.lifecycle import ALLOWED as TASK_ACTS
+from dispatch.tasks.lifecycle import LONGEST as LONGEST_TASK
 from models.enums import (
     AlertKind,
     AlertState,
@@ -24,22 +32,42 @@ from models.enums import (
     CaseState,
     ClockKind,
     ClockState,
+    DutyGap,
     EventKind,
     ExcuseGround,
     ExcuseState,
     FalseAlarm,
+    HoldReason,
+    JointMode,
+    JointRole,
+    NoticeClass,
     OrderAct,
     OrderState,
     OutageKind,
     OutboxState,
     PolicyState,
+    ProblemCategory,
+    ProblemOrigin,
     QuarantineReason,
+    ReportAct,
+    ReportState,
+    RequestAct,
+    RequestKind,
+    RequestState,
     ResponseLevel,
     RuleSetState,
     SignKind,
     SilenceKind,
     SubjectAct,
+    TaskAct,
+    TaskState,
+    TransferPolicy,
+    TransferReason,
+    TurnWhy,
+    UnitPart,
+    WatchdogCode,
 )
+from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
 from sla.policy_body import MAX_STEPS
@@ -62,18 +90,25 @@ def _first_cells(text: str) -> list[str]:
     ("title", "kinds"),
     [
         ("Orders 工单", [OrderState, OrderAct]),
+        ("Tasks 下派任务", [TaskState, TaskAct]),
+        ("Reports upward 上报", [ReportState, ReportAct, ProblemOrigin, ProblemCategory]),
+        ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
         ("SLA policies 时限规则", [PolicyState]),
         ("Excuses 免责", [ExcuseGround, ExcuseState]),
         ("Outages 平台故障", [OutageKind]),
+        ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
+        ("Requests 请示", [RequestKind, RequestState, RequestAct, TransferReason, JointMode]),
+        ("Holders 承办", [HoldReason, TransferPolicy]),
         ("Alerts 报警", [AlertState, AlertKind]),
         ("False alarms 误报", [FalseAlarm]),
         ("Rule sets 规则集", [RuleSetState, ResponseLevel]),
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
-        ("Outbox 待发", [OutboxState]),
+        ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
+        ("Watchdog 自查", [WatchdogCode]),
         ("Events of the feed 事件", [EventKind]),
     ],
 )
@@ -99,6 +134,28 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
     assert drawn == wanted
 
 
+def test_the_diagrams_of_tasks_and_reports_are_their_tables() -> None:
+    tables: dict[str, Any] = {"Tasks 下派任务": TASK_ACTS, "Reports upward 上报": REPORT_ACTS}
+    for title, table in tables.items():
+        diagram = blocks(section(STATES, title), "mermaid")[0]
+        assert set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram)) == {
+            (before.value, after.value, act.value)
+            for before, acts in table.items()
+            for act, after in acts.items()
+        }
+
+
+def test_the_figures_of_levels_are_said() -> None:
+    tasks, reports = section(STATES, "Tasks 下派任务"), section(STATES, "Reports upward 上报")
+    assert f"due within {LONGEST_TASK.days} days" in tasks
+    assert f"within {NEAR_M:.0f} m and {NEAR.total_seconds() / 3600:.0f} h" in reports
+    joint = section(STATES, "Joint orders 联合处置")
+    assert f"At most {MOST} grids" in joint
+    for line, states in (("while the order is", OPENED_IN), ("when every child is `reported`", DONE)):
+        said = next(part for part in re.split(r"[.;]", joint) if line in part)
+        assert {state.value for state in states} <= _quoted(said)
+
+
 def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
     diagram = blocks(section(STATES, "Rule sets 规则集"), "mermaid")[0]
     drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
@@ -117,12 +174,37 @@ def test_the_diagram_of_policies_is_the_transition_table() -> None:
     }
 
 
+def test_the_diagram_of_requests_is_their_table() -> None:
+    diagram = blocks(section(STATES, "Requests 请示"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act.value)
+        for before, acts in REQUEST_ACTS.items()
+        for act, after in acts.items()
+    }
+
+
 def test_the_bounds_of_policies_are_said() -> None:
     policies = section(STATES, "SLA policies 时限规则") + section(STATES, "What-if 试算")
     policies += section(STATES, "Moving open orders 移入新规则") + section(STATES, "The plan")
     for bound in (f"{MOST_CLOCKS:,} clocks at most", f"At most {MOST_ORDERS:,} orders", f"{MAX_STEPS} steps"):
         assert bound in policies, bound
     assert f"at most {LONGEST_TRIAL.days} days" in policies
+
+
+@pytest.mark.parametrize("kind", RequestKind)
+def test_the_table_of_requests_says_who_files_who_decides_and_while_what(kind: RequestKind) -> None:
+    text = section(STATES, "Requests 请示")
+    (found,) = [c for c in rows(text) if len(c) == 6 and c[0] == f"`{kind.value}`"]
+    _, _, filers, deciders, ground, _ = found
+    assert {role for role in FILERS[kind] if role.value.replace("_", " ") in filers} == set(FILERS[kind])
+    assert {role for role in DECIDERS[kind] if role.value.replace("_", " ") in deciders} == set(
+        DECIDERS[kind]
+    )
+    states = {state.value for state in GROUND[kind]}
+    said = _quoted(ground)
+    assert states == ({s.value for s in OrderState} - said if "every state but" in ground else said)
+    assert f"{LONGEST_SUSPENSION.days} days away at most" in text
 
 
 def test_how_long_a_silence_may_last_is_said() -> None:
@@ -201,7 +283,7 @@ def test_every_metric_is_listed_and_nothing_else() -> None:
 def test_every_log_event_that_is_listed_is_logged_somewhere() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for package in ("app", "alerts", "dispatch", "sla")
+        for package in ("app", "alerts", "dispatch", "notify", "sla")
         for path in (ROOT / package).rglob("*.py")
     )
     listed = _first_cells(section(OPERATIONS, "Log events"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.database import transaction
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from models.bulk import fetch
-from models.errors import ForbiddenTransition
+from models.errors import ForbiddenTransition, SecondPersonNeeded
 from tests.fakes import START
 from tests.timeline import Story
 
@@ -60,7 +60,7 @@ async def play(story: Story, script: list[Deed], looks: list[float], engines: in
         who = "duty" if deed.act in ("accept", "return", "void") else "supervisor"
         try:
             await story.act(who, orders[deed.order], COMMANDS[deed.act])
-        except ForbiddenTransition:
+        except (ForbiddenTransition, SecondPersonNeeded):
             continue
     clock.set(END)
     await look(story, engines)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from app import journal
 from app.auth.scope import EVERYTHING, Scope
+from app.board.wanted import Wanted
 from app.database import transaction
 from app.feed import QUEUE, FeedHub
 from app.journal import Entry, verify
@@ -40,7 +41,8 @@ class Ear:
 
 def listen(story: Story, scope: Scope = EVERYTHING, **options: object) -> Ear:
     hub = story.world.context.feed
-    return Ear(aiter(hub.listen(scope, heartbeat=0.05, **options)))  # type: ignore[arg-type]  # passed on
+    wanted = Wanted(scope, only_sla=bool(options.pop("only_sla", False)))
+    return Ear(aiter(hub.listen(wanted, heartbeat=0.05, **options)))  # type: ignore[arg-type]  # passed on
 
 
 async def append(story: Story, count: int, grid: str = COUNTY) -> None:
@@ -176,6 +178,75 @@ async def test_an_old_snapshot_and_the_events_since_give_a_fresh_snapshot(story:
     async with story.sessions() as session:
         fresh = {row[0]: row[1] for row in await fetch(session, "SELECT id, state FROM work_order")}
     assert states == fresh
+
+
+async def test_a_listener_that_was_quicker_than_the_hub_misses_nothing(
+    story: Story, database_url: str
+) -> None:
+    """It has caught up from the table before the hub begins; what happened in between is in neither's way."""
+    hub: FeedHub = story.world.context.feed
+    await append(story, 1)
+    ear = listen(story, after=0)
+    assert await ear.hear(1) == [1]
+    await append(story, 2)
+    task = asyncio.ensure_future(hub.run(database_url))
+    try:
+        assert await ear.hear(2) == [2, 3]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_position_moves_while_everything_is_filtered_out(story: Story) -> None:
+    """From the table and from the hub: who comes back goes on behind what was not for it."""
+    hub = story.world.context.feed
+    await append(story, 1200, COUNTY)
+    own = Scope(frozenset({story.world.grids[OTHER_COUNTY].id}))
+    stream = aiter(hub.listen(Wanted(own), after=0, heartbeat=0.02))
+    await position(stream, 500)
+    await position(stream, 1200)
+    await append(story, 3, COUNTY)
+    await hub.catch_up()
+    await position(stream, 1203)
+    await append(story, 1, OTHER_COUNTY)
+    await hub.catch_up()
+    ear = Ear(stream)
+    assert await ear.hear(1) == [1204]
+
+
+async def position(stream: AsyncIterator[bytes], wanted: int) -> None:
+    """Reads until a block with this id and no data; there must be no event on the way."""
+    async with asyncio.timeout(20):
+        while True:
+            chunk = await anext(stream)
+            assert b"data:" not in chunk
+            if f"id: {wanted}\n\n".encode() in chunk:
+                return
+
+
+async def test_a_sign_of_life_says_the_time_and_where_to_resume(story: Story) -> None:
+    await append(story, 2)
+    hub = story.world.context.feed
+    now = story.world.clock.now().isoformat()
+    stream = aiter(hub.listen(Wanted(EVERYTHING), heartbeat=0.02))
+    assert await anext(stream) == f"retry: 2000\n: open\n\n: now={now} id=2\nid: 2\n\n".encode()
+    assert await anext(stream) == f": now={now} id=2\nid: 2\n\n".encode()
+    ticking = aiter(hub.listen(Wanted(EVERYTHING), ticks=True, heartbeat=0.02))
+    await anext(ticking)
+    wanted = f': now={now} id=2\nid: 2\n\nevent: tick\ndata: {{"now":"{now}","id":2}}\n\n'
+    assert await anext(ticking) == wanted.encode()
+
+
+async def test_a_word_of_the_process_reaches_open_streams_and_moves_nothing(story: Story) -> None:
+    hub = story.world.context.feed
+    quiet = aiter(hub.listen(Wanted(EVERYTHING), heartbeat=0.02))
+    loud = aiter(hub.listen(Wanted(Scope(frozenset())), ticks=True, heartbeat=0.02))
+    for stream in (quiet, loud):
+        await anext(stream)
+        await anext(stream)
+    hub.say("watchdog.engine_stopped", {"seconds": 12})
+    assert await anext(quiet) == b': watchdog.engine_stopped {"seconds":12}\n\n'
+    assert await anext(loud) == b'event: watchdog.engine_stopped\ndata: {"seconds":12}\n\n'
 
 
 async def test_the_hub_listens_and_survives_a_lost_connection(story: Story, database_url: str) -> None:

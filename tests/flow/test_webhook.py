@@ -14,10 +14,10 @@ import pytest_asyncio
 
 from app.database import transaction
 from app.engine import Engine
-from dispatch import outbox
-from dispatch.gateway import WebhookGateway
-from dispatch.outbox import LEASE, Letter
 from models.bulk import fetch
+from notify import outbox
+from notify.gateway import WebhookGateway
+from notify.outbox import LEASE, Letter
 from tests.timeline import Story
 
 SECRET = "whsec_" + base64.b64encode(b"a key that both sides know").decode()
@@ -92,7 +92,7 @@ async def test_a_message_arrives_signed(story: Story, receiver: Receiver) -> Non
     ).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert int(headers["webhook-timestamp"]) == int(story.world.clock.now().timestamp())
-    assert await states(story) == [("sent", 1, None)]
+    assert await states(story) == [("delivered", 1, None)]
 
 
 async def test_it_is_tried_again_under_the_same_key_until_it_is_taken(
@@ -109,7 +109,7 @@ async def test_it_is_tried_again_under_the_same_key_until_it_is_taken(
             story.world.clock.advance(minutes=16)
     assert {headers["webhook-id"] for headers, _ in receiver.got} == {"evt_0"}
     assert len(receiver.got) == 5
-    assert [state for state, _, _ in await states(story)] == ["sent"]
+    assert [state for state, _, _ in await states(story)] == ["delivered"]
 
 
 async def test_gone_is_given_up_and_a_person_can_have_it_sent_again(story: Story, receiver: Receiver) -> None:

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dispatch.outbox import LONGEST_DELAY, delay
 from dispatch.registry import DutyRow, answering
 from dispatch.routing import NoRoute, Route, route
 from models.enums import Role
 from models.facts import Recipient
 from models.ids import GridId, PersonId
+from notify.outbox import LONGEST_DELAY, delay
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 COUNTY = GridId(2)

@@ -1,0 +1,58 @@
+"""What ends with an order: the tasks handed down of it, and its parts where it is a joint one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.flows.lapse import settle
+from dispatch import acts, joint
+from dispatch.acts import OrderRow
+from dispatch.commands import Command, Withdraw
+from dispatch.tasks import service as tasks
+from dispatch.tasks.service import TaskRow
+from models.enums import ClockKind, OrderAct
+from models.facts import Fact, OrderMoved
+from models.ids import OrderId
+from sla import service as sla
+
+
+async def end(
+    session: AsyncSession,
+    order: OrderRow,
+    command: Command,
+    moved: OrderMoved,
+    *,
+    now: datetime,
+) -> list[Fact]:
+    """After an act that ended a held order: its tasks are taken back; withdrawn `with_children`, so are its parts."""
+    if not moved.after.final:
+        return []
+    ended = await tasks.end_with_order(session, order.id, now)
+    facts: list[Fact] = [*await void_clocks(session, ended.fallen, now), *ended.facts]
+    if isinstance(command, Withdraw) and command.with_children:
+        for part in await joint.open_parts(session, order.id):
+            assert moved.actor is not None  # noqa: S101 (only people withdraw orders)
+            gone = await acts.move(
+                session, part, command, actor=moved.actor, actor_name=moved.actor_name or "", now=now
+            )
+            facts += await sla.act(session, part.id, OrderAct.VOID, now=now)
+            facts.append(gone)
+            facts += await end(session, part, command, gone, now=now)
+            facts += await settle(session, part.id, now=now)
+    return facts
+
+
+async def withdrawn_with(session: AsyncSession, order_id: OrderId, command: Command) -> list[OrderId]:
+    """The orders that a withdrawal ends: the order, and its open parts where it says so; held."""
+    if not (isinstance(command, Withdraw) and command.with_children):
+        return [order_id]
+    return [order_id, *(part.id for part in await joint.open_parts(session, order_id))]
+
+
+async def void_clocks(session: AsyncSession, fallen: Sequence[TaskRow], now: datetime) -> list[Fact]:
+    """Ends the clocks of tasks that were taken back; what is past its deadline stays a breach."""
+    facts: list[Fact] = []
+    for task in fallen:
+        facts += await sla.act_on(session, ClockKind.TASK, task.id, OrderAct.VOID, now=now)
+    return facts

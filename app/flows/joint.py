@@ -1,0 +1,66 @@
+"""Joint and cross-county handling: from the prefecture's decision to the clocks of every part (annex 1 art. 18)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.permissions import COORDINATORS, permit_role
+from app.auth.scope import Caller
+from app.flows.joint_port import JointApproved
+from app.pipeline import Pipeline
+from dispatch import acts, joint
+from models.clock import Clock
+from models.enums import OrderAct
+from models.errors import NotFound, VersionConflict
+from models.facts import Fact
+from models.ids import GridId, OrderId, PersonId
+from sla import service as sla
+
+
+async def open_joint(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    order_id: int,
+    *,
+    lead: GridId,
+    others: Sequence[GridId],
+    reason: str,
+    caller: Caller,
+    expected_version: int | None,
+    clock: Clock,
+) -> int:
+    """The prefecture's duty officer has an order handled jointly, at once; gives the parent's id."""
+    order = await acts.lock_order(session, OrderId(order_id))
+    if order is None or not caller.scope.sees(order.grid_id):
+        raise NotFound("no such order")
+    # Over the grids of several counties nobody below the prefecture decides.
+    for grid_id in (order.grid_id, lead, *others):
+        permit_role(caller, COORDINATORS, grid_id, pipeline.directory, act="joint handling")
+    if expected_version is not None and expected_version != order.version:
+        raise VersionConflict("the order was changed since it was read", version=order.version)
+    now = clock.now()
+    opened = await joint.open_joint(
+        session, order, lead=lead, others=others, reason=reason, decided_by=PersonId(caller.id),
+        policy_version=order.policy_version, now=now,
+    )  # fmt: skip
+    await _start(session, order, opened, now)
+    await pipeline.told(session, opened.facts, now=now)
+    return opened.parent_id
+
+
+async def carry_out(session: AsyncSession, approved: JointApproved, now: datetime) -> Sequence[Fact]:
+    """What a granted request of a county brings about; the caller tells the facts."""
+    order = approved.order
+    opened = await joint.open_joint(
+        session, order, lead=approved.lead, others=approved.others, reason=approved.reason,
+        decided_by=approved.approved_by, policy_version=order.policy_version, now=now,
+    )  # fmt: skip
+    await _start(session, order, opened, now)
+    return opened.facts
+
+
+async def _start(session: AsyncSession, order: acts.OrderRow, opened: joint.Opened, now: datetime) -> None:
+    policy = await sla.policy_of(session, order.policy_version)
+    clocked = [sla.ClockedOrder(made.order_id, made.grid_id) for made in opened.dispatched]
+    await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)

@@ -1,0 +1,1 @@
+"""Notices to people: from facts to letters, and from letters to messages."""

@@ -1,0 +1,1 @@
+"""What levels 3 and 4 report upward, and what is decided about it (annex 1 art. 7, 8, 18)."""

@@ -1,0 +1,166 @@
+"""What people are told of the facts, and in which role it concerns them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role
+from models.facts import (
+    Breach,
+    ClockRef,
+    DueSoon,
+    EscalationDue,
+    Fact,
+    OrderDispatched,
+    OrderMoved,
+    OrderTold,
+    OrderUnrouted,
+    Told,
+)
+from models.ids import GridId, OrderId
+
+SOON = timedelta(minutes=15)
+"""A warning this near to its deadline is urgent."""
+_HANDLERS = (Role.SUPERVISOR, Role.CHIEF)
+_DESK = (Role.DUTY_OFFICER,)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A notice whose people are not looked up yet."""
+
+    about: NoticeClass
+    urgent: bool
+    grid_id: GridId | None
+    payload: Mapping[str, Any]
+    roles: tuple[Role, ...] = ()
+    """Whose: of the grid, the duty desk's of the grid above it."""
+    all_roles: bool = False
+    """All of them, instead of the first that somebody has."""
+    people: tuple[tuple[int, Role | None], ...] = ()
+    """Those the fact itself names."""
+    level: int = 1
+    order_id: OrderId | None = None
+    may_acknowledge: bool = False
+    not_by: str | None = None
+    at: str | None = None
+    """The code of the grid whose roles are meant, where that is not the fact's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Who hears of an event beside states and clocks."""
+
+    about: NoticeClass
+    roles: tuple[Role, ...]
+    urgent: bool = True
+    all_roles: bool = False
+
+
+_UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
+# Facts that say themselves how they read (OrderTold, Told), by the name of their event. A fact whose `detail` has
+# `notify`, a list of person ids, goes to those instead of the role's.
+TOLD: dict[str, Hearers] = {
+    EventKind.TASK_HANDED.value: Hearers(NoticeClass.TASK, (Role.PATROLLER, *_HANDLERS)),
+    EventKind.REPORT_FILED.value: _UPWARD,
+    EventKind.REPORT_FORWARDED.value: _UPWARD,
+    EventKind.REPORT_REFERRED.value: _UPWARD,
+    EventKind.DUTY_GAP.value: Hearers(
+        NoticeClass.GAP, (Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
+    ),
+    EventKind.CHANNEL_DOWN.value: Hearers(
+        NoticeClass.CHANNEL, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
+    ),
+    EventKind.CHANNEL_UP.value: Hearers(
+        NoticeClass.CHANNEL, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), urgent=False, all_roles=True
+    ),
+}
+_CLOCK_ROLES: dict[ClockKind, tuple[Role, ...]] = {
+    ClockKind.REVIEW: _DESK,
+    ClockKind.DECISION: _DESK,
+    ClockKind.RECHECK: _DESK,
+    ClockKind.TASK: (Role.PATROLLER, *_HANDLERS),
+}
+
+
+def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> Heard | None:
+    """What people hear of a fact; None for what only machines and the feed do.
+
+    `recipients` are those an escalation is addressed to.
+    """
+    match fact:
+        case OrderDispatched():
+            payload = {
+                "order": fact.order_id, "number": fact.number, "grid": fact.grid_code, "reason": fact.reason,
+                "severity": fact.severity.value,
+            }  # fmt: skip
+            people = tuple((int(r.id), Role(r.role)) for r in fact.recipients)
+            return Heard(
+                NoticeClass.DISPATCHED, True, fact.grid_id, payload, people=people, order_id=fact.order_id,
+                may_acknowledge=True,
+            )  # fmt: skip
+        case OrderMoved(act=OrderAct.RETURN):
+            return _of_order(NoticeClass.RETURNED, fact, _HANDLERS, urgent=True)
+        case OrderMoved(act=OrderAct.REPORT):
+            return _of_order(NoticeClass.REPORTED, fact, _DESK, urgent=False)
+        case DueSoon():
+            urgent = fact.remaining_s <= SOON.total_seconds()
+            return _of_clock(NoticeClass.WARNING, fact.clock, urgent, remaining_s=fact.remaining_s)
+        case Breach():
+            return _of_clock(NoticeClass.BREACH, fact.clock, True)
+        case EscalationDue():
+            found = _of_clock(NoticeClass.ESCALATION, fact.clock, True, level=fact.level, role=fact.role)
+            return Heard(
+                found.about, True, found.grid_id, found.payload, people=recipients, level=fact.level,
+                order_id=found.order_id, may_acknowledge=found.may_acknowledge,
+            )  # fmt: skip
+        case OrderUnrouted():
+            payload = {"station": fact.station, "grid": fact.grid_code, "reason": fact.reason}
+            return Heard(NoticeClass.UNROUTED, True, fact.grid_id, payload, roles=_DESK)
+        case OrderTold() | Told():
+            return _told(fact)
+        case _:
+            return None
+
+
+def _of_order(about: NoticeClass, fact: OrderMoved, roles: tuple[Role, ...], *, urgent: bool) -> Heard:
+    payload = {"order": fact.order_id, "number": fact.number, "grid": fact.grid_code, "round": fact.round}
+    return Heard(about, urgent, fact.grid_id, payload, roles=roles, order_id=fact.order_id)
+
+
+def _of_clock(about: NoticeClass, clock: ClockRef, urgent: bool, **more: Any) -> Heard:
+    payload = {
+        "order": clock.order_id, "number": clock.order_number, "grid": clock.grid_code, "clock": clock.kind.value,
+        "clock_id": clock.clock_id, "round": clock.round, "due_at": clock.due_at.isoformat(),
+    } | more  # fmt: skip
+    roles = _CLOCK_ROLES.get(clock.kind, _HANDLERS)
+    return Heard(
+        about, urgent, clock.grid_id, payload, roles=roles, order_id=clock.order_id,
+        may_acknowledge=clock.kind is ClockKind.ACKNOWLEDGE and clock.order_id is not None,
+    )  # fmt: skip
+
+
+def _told(fact: OrderTold | Told) -> Heard | None:
+    hearers = TOLD.get(fact.kind.value)
+    if hearers is None:
+        return None
+    number = fact.number if isinstance(fact, OrderTold) else fact.detail.get("number")
+    at = fact.detail.get("at")
+    order_id = fact.order_id if isinstance(fact, OrderTold) else None
+    shown = {
+        name: fact.detail[name] for name in _SHOWN if isinstance(fact.detail.get(name), str | int | float)
+    }
+    payload = shown | {"event": fact.kind.value, "order": order_id, "number": number, "grid": fact.grid_code}
+    named = fact.detail.get("notify")
+    people = tuple((int(person), hearers.roles[0]) for person in named) if isinstance(named, list) else ()
+    down = hearers.about is NoticeClass.CHANNEL
+    return Heard(
+        hearers.about, hearers.urgent, fact.grid_id, payload, roles=() if people else hearers.roles,
+        all_roles=hearers.all_roles, people=people, order_id=order_id,
+        not_by=str(fact.detail.get("way")) if down else None, at=at if isinstance(at, str) else None,
+    )  # fmt: skip
+
+
+_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role")
+"""Of a fact's detail, what a text may say: no words a person wrote."""

@@ -1,0 +1,146 @@
+"""Group robots of WeCom, DingTalk and Feishu: how each is spoken to, and how its answer reads.
+
+All three answer 200 whatever happened and say in a code whether the message is in the group. The codes are those of
+their developers' documentation (WeCom 90313, DingTalk "custom robot access", Feishu "custom bot").
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from models.enums import Channel
+from notify.exchange import Lost, exchange
+from notify.gateway import Message
+from notify.outcome import Outcome, delivered, refused, retry, retry_after, undeliverable, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """One platform's dialect."""
+
+    longest: int
+    """Characters of a text that it surely takes."""
+    body: Callable[[str], dict[str, Any]]
+    signed: Callable[[str, int], tuple[dict[str, str], dict[str, Any]]]
+    """Of the secret and the seconds since 1970: what goes into the query, and into the body."""
+    codes: tuple[str, ...]
+    """Where the answer's code is; the first that is there counts."""
+    later: frozenset[int]
+    """Too fast, or busy: it was not posted, and will be later."""
+    never: frozenset[int]
+    """Token, signature, keyword, or list of addresses: a person has to mend the robot."""
+
+
+def _unsigned(_secret: str, _at: int) -> tuple[dict[str, str], dict[str, Any]]:
+    return {}, {}
+
+
+def dingtalk_signature(secret: str, milliseconds: int) -> str:
+    signed = f"{milliseconds}\n{secret}".encode()
+    return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
+
+
+def feishu_signature(secret: str, seconds: int) -> str:
+    """The text to sign is the key here, and the message is empty."""
+    return base64.b64encode(hmac.new(f"{seconds}\n{secret}".encode(), b"", hashlib.sha256).digest()).decode()
+
+
+def _dingtalk(secret: str, at: int) -> tuple[dict[str, str], dict[str, Any]]:
+    return {"timestamp": str(at * 1000), "sign": dingtalk_signature(secret, at * 1000)}, {}
+
+
+def _feishu(secret: str, at: int) -> tuple[dict[str, str], dict[str, Any]]:
+    return {}, {"timestamp": str(at), "sign": feishu_signature(secret, at)}
+
+
+ROBOTS: dict[Channel, Robot] = {
+    Channel.WECOM: Robot(
+        longest=600,  # 2048 bytes, of which a Chinese character takes three
+        body=lambda text: {"msgtype": "text", "text": {"content": text}},
+        signed=_unsigned,
+        codes=("errcode",),
+        later=frozenset({-1, 45009, 45033}),
+        never=frozenset({40001, 40058, 44004, 93000, 93008, 93017}),
+    ),
+    Channel.DINGTALK: Robot(
+        longest=5000,
+        body=lambda text: {"msgtype": "text", "text": {"content": text}},
+        signed=_dingtalk,
+        codes=("errcode",),
+        later=frozenset({-1, 130101, 410100, 660026}),
+        never=frozenset({300001, 300005, 310000, 400013, 400101, 400102, 400105, 400106}),
+    ),
+    Channel.FEISHU: Robot(
+        longest=5000,
+        body=lambda text: {"msg_type": "text", "content": {"text": text}},
+        signed=_feishu,
+        codes=("code", "StatusCode"),
+        later=frozenset({11232, 99991400}),
+        never=frozenset({10003, 19001, 19002, 19021, 19022, 19024, 19036}),
+    ),
+}
+
+
+class RobotWay:
+    """Posts a text to a group by its robot. Nothing tells a repeated message from a new one there."""
+
+    def __init__(self, client: httpx.AsyncClient, channel: Channel, *, timeout: float) -> None:
+        self._client = client
+        self._robot = ROBOTS[channel]
+        self._timeout = timeout
+
+    async def send(self, message: Message, *, now: datetime) -> Outcome:
+        robot = self._robot
+        params: dict[str, str] = {}
+        body = robot.body(message.text)
+        if message.to.secret:
+            params, more = robot.signed(message.to.secret, int(now.timestamp()))
+            body |= more
+        # Given as `params`, httpx would drop the token that the URL itself carries.
+        url = str(httpx.URL(message.to.address).copy_merge_params(params)) if params else message.to.address
+        answer = await exchange(
+            self._client, "POST", url, content=msgspec.json.encode(body),
+            headers={"content-type": "application/json"}, timeout=self._timeout,
+        )  # fmt: skip
+        if isinstance(answer, Lost):
+            if answer.hopeless:
+                return undeliverable(answer.error)
+            return unknown(answer.error) if answer.sent else retry(answer.error)
+        wait = retry_after(answer.headers.get("retry-after"), now)
+        if not 200 <= answer.status < 300:
+            return refused(answer.status, wait)
+        return self._read(answer.body)
+
+    def _read(self, body: bytes | None) -> Outcome:
+        if body is None:
+            return unknown("the answer did not come to its end")
+        code = _code(body, self._robot.codes)
+        if code is None:
+            return unknown("the answer is none of a robot's")
+        if code == 0:
+            return delivered()
+        error = f"errcode {code}"
+        if code in self._robot.later:
+            return retry(error, works=None)
+        if code in self._robot.never:
+            return undeliverable(error, works=False)
+        # A code nobody knows: it was not posted, and whether it ever will be is for the number of attempts to say.
+        return retry(error)
+
+
+def _code(body: bytes, names: tuple[str, ...]) -> int | None:
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not isinstance(answer, dict):
+        return None
+    found = next((answer[name] for name in names if name in answer), None)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
