@@ -61,7 +61,14 @@ async def hand_over(
     fallen = await tasks.end_with_order(session, order.id, now, "工单已移交")
     ended = [*await below.void_clocks(session, fallen.fallen, now), *fallen.facts]
     after = requests.held_by(order, handed.grid_id, handed.grid_code)
-    return [*effects, *ended, told(EventKind.ORDER_TRANSFERRED, after, by, now, detail)], handed.grid_code
+    # Whoever sees only the grid before would hear nothing of it.
+    left = told(EventKind.ORDER_LEFT, order, by, now, {"to": handed.grid_code, "why": why.value})
+    return [
+        *effects,
+        *ended,
+        left,
+        told(EventKind.ORDER_TRANSFERRED, after, by, now, detail),
+    ], handed.grid_code
 
 
 async def assign(

@@ -330,7 +330,7 @@ class Life(RuleBasedStateMachine):
         async with transaction(self.world.sessions) as session:
             await requests.decide(
                 self.world.context.pipeline, session, request_id, decision, caller=self.world.caller(who),
-                expected_version=None, open_joint=joint.carry_out, clock=self.world.clock,
+                expected_version=None, clock=self.world.clock, open_joint=joint.carry_out,
             )  # fmt: skip
 
     async def _withdraw(self, who: str, request_id: int) -> None:
