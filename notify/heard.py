@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role
+from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart
 from models.facts import (
     Breach,
     ClockRef,
@@ -16,6 +16,7 @@ from models.facts import (
     OrderMoved,
     OrderTold,
     OrderUnrouted,
+    Recipient,
     Told,
 )
 from models.ids import GridId, OrderId
@@ -24,6 +25,7 @@ SOON = timedelta(minutes=15)
 """A warning this near to its deadline is urgent."""
 _HANDLERS = (Role.SUPERVISOR, Role.CHIEF)
 _DESK = (Role.DUTY_OFFICER,)
+_UNIT_PARTS = frozenset(part.value for part in UnitPart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> H
                 "order": fact.order_id, "number": fact.number, "grid": fact.grid_code, "reason": fact.reason,
                 "severity": fact.severity.value,
             }  # fmt: skip
-            people = tuple((int(r.id), Role(r.role)) for r in fact.recipients)
+            people = tuple((int(r.id), _in_role(r)) for r in fact.recipients)
             return Heard(
                 NoticeClass.DISPATCHED, True, fact.grid_id, payload, people=people, order_id=fact.order_id,
                 may_acknowledge=True,
@@ -122,6 +124,11 @@ def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> H
             return _told(fact)
         case _:
             return None
+
+
+def _in_role(recipient: Recipient) -> Role:
+    """A unit's member hears of an order as a chief does: to see to it, with nothing to acknowledge."""
+    return Role.CHIEF if recipient.role in _UNIT_PARTS else Role(recipient.role)
 
 
 def _of_order(about: NoticeClass, fact: OrderMoved, roles: tuple[Role, ...], *, urgent: bool) -> Heard:
