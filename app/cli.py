@@ -10,6 +10,7 @@ from app.commands.broker import broker_app
 from app.commands.checks import audit_app, doctor
 from app.commands.demo import demo
 from app.commands.history import replay
+from app.commands.order import order_app
 from app.commands.registry import registry_app
 from app.commands.start import fail, run_with_database
 from app.commands.user import user_app
@@ -26,6 +27,7 @@ cli.add_typer(registry_app, name="registry")
 cli.add_typer(user_app, name="user")
 cli.add_typer(audit_app, name="audit")
 cli.add_typer(broker_app, name="broker")
+cli.add_typer(order_app, name="order")
 cli.command("backtest")(backtest)
 cli.command("replay")(replay)
 cli.command("doctor")(doctor)

@@ -14,7 +14,7 @@ import structlog
 from app import silences
 from app.context import Context
 from app.database import transaction
-from app.flows import lapse, roster
+from app.flows import lapse, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -31,6 +31,8 @@ from sla import service as sla
 
 log = structlog.get_logger()
 BATCH = 1000
+VERDICTS = 20
+"""Of one transaction: each reads some hours of a station and its neighbours."""
 PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
 KEEP_ANSWERS = timedelta(days=7)
@@ -113,6 +115,18 @@ class Engine:
             # In a transaction of its own: nothing may be locked after the journal.
             async with transaction(context.sessions) as session:
                 await context.pipeline.release_silenced(session, now=context.clock.now(), limit=BATCH)
+
+    async def judge_verdicts(self) -> None:
+        """Asks the stations of reported orders, as far as their time has come."""
+        context = self._context
+        with context.metrics.passes.labels("verdicts").time():
+            for _ in range(PASSES):
+                async with transaction(context.sessions) as session:
+                    asked = await verdict.judge_due(
+                        context.pipeline, session, now=context.clock.now(), limit=VERDICTS
+                    )
+                if asked < VERDICTS:
+                    break
 
     async def watch_integrity(self) -> None:
         """Looks for signs of interference: in alerts whose time has come, and in the days that are over."""

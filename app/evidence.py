@@ -142,6 +142,11 @@ def sniff(head: bytes) -> str | None:
     return None
 
 
+def stored_at(data_dir: Path, digest: bytes) -> Path:
+    """Where the file of this SHA-256 lies."""
+    return _path(data_dir / FOLDER, digest)
+
+
 def _path(folder: Path, digest: bytes) -> Path:
     name = digest.hex()
     return folder / name[:2] / name

@@ -62,6 +62,33 @@ class Listener:
         self.woken = asyncio.Event()
         self.behind = True
         """Reads from the table until it has caught up with the hub."""
+        self._loop = asyncio.get_running_loop()
+        self._spoke = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def spoken(self) -> None:
+        """Something was sent."""
+        self._spoke = self._loop.time()
+
+    def silent_for(self, seconds: float) -> bool:
+        """Whether nothing was sent for so long; if not, it is woken when that may be so.
+
+        One timer for a silence, and not one for each event: at 1,000 listeners those cost more than the sending.
+        """
+        left = self._spoke + seconds - self._loop.time()
+        if left <= 0:
+            return True
+        if self._timer is None:
+            self._timer = self._loop.call_later(left, self._ring)
+        return False
+
+    def _ring(self) -> None:
+        self._timer = None
+        self.woken.set()
+
+    def hang_up(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     @property
     def idle(self) -> bool:
@@ -164,18 +191,20 @@ class FeedHub:
                         yield chunk
                     continue
                 if chunk := listener.taken():
+                    listener.spoken()
                     yield chunk
                     continue
-                listener.woken.clear()
-                try:
-                    async with asyncio.timeout(heartbeat):
-                        await listener.woken.wait()
-                except TimeoutError:
+                if listener.silent_for(heartbeat):
                     if listener.idle:
                         # All that the hub has read was handed out here, or passed over.
                         listener.last = max(listener.last, self._head)
+                    listener.spoken()
                     yield self._sign_of_life(listener)
+                    continue
+                listener.woken.clear()
+                await listener.woken.wait()
         finally:
+            listener.hang_up()
             self._listeners.discard(listener)
             self._metrics.feed_listeners.dec()
 

@@ -47,6 +47,11 @@ def people(recipients: tuple[Recipient, ...]) -> list[dict[str, str]]:
     return [{"username": r.username, "name": r.name, "role": r.role} for r in recipients]
 
 
+def drill_mark(drill: bool | None) -> dict[str, bool]:
+    """What every event of a drill says, and no other."""
+    return {"drill": True} if drill else {}
+
+
 def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
     return (
         {
@@ -60,6 +65,7 @@ def _clock(ref: ClockRef, at: datetime, **more: Any) -> dict[str, Any]:
             "clock_id": ref.clock_id,
         }
         | ({} if ref.subject_id is None else {"subject": ref.subject_id})
+        | drill_mark(ref.drill)
         | more
     )
 
@@ -84,6 +90,13 @@ def _of_alert(
         "pollutant": fact.pollutant,
     } | more
     return Entry(kind, at, station.grid_id, alert_id=fact.alert_id, data=data)
+
+
+def _by_person(kind: EventKind, fact: OrderMoved | OrderTold, data: dict[str, Any]) -> Entry:
+    return Entry(
+        kind, fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data,
+        on_behalf_of_id=fact.on_behalf_of, client_at=fact.client_at,
+    )  # fmt: skip
 
 
 def _sent(fact: OrderDispatched) -> dict[str, Any]:
@@ -125,7 +138,7 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "station": fact.station, "alert": fact.alert_id,
                 "severity": fact.severity.value, "reason": fact.reason, "recipients": people(fact.recipients),
-            } | _sent(fact)  # fmt: skip
+            } | drill_mark(fact.drill) | _sent(fact)  # fmt: skip
             return [
                 Entry(
                     EventKind.ORDER_DISPATCHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data
@@ -152,16 +165,14 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "station": fact.station, "state": fact.after.value, "round": fact.round,
                 "actor": fact.actor_name,
-            } | fact.detail  # fmt: skip
-            return [
-                Entry(_MOVED[fact.act], fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data)
-            ]
+            } | drill_mark(fact.drill) | fact.detail  # fmt: skip
+            return [_by_person(_MOVED[fact.act], fact, data)]
         case OrderTold():
             data = {
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "actor": fact.actor_name,
-            } | fact.detail  # fmt: skip
-            return [Entry(fact.kind, fact.at, fact.grid_id, fact.order_id, actor_id=fact.actor, data=data)]
+            } | drill_mark(fact.drill) | fact.detail  # fmt: skip
+            return [_by_person(fact.kind, fact, data)]
         case Told():
             data = {"occurred_at": instant(fact.at), "grid": fact.grid_code, "actor": fact.actor_name}
             return [Entry(fact.kind, fact.at, fact.grid_id, actor_id=fact.actor, data=data | fact.detail)]

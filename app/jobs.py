@@ -48,6 +48,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("unrouted", engine.retry_unrouted, timedelta(seconds=15)),
         ("requests", engine.lapse_requests, timedelta(seconds=15)),
         ("silences", engine.follow_silences, timedelta(seconds=15)),
+        ("verdicts", engine.judge_verdicts, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
         ("watchdog", engine.watch_itself, timedelta(seconds=60)),
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),

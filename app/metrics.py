@@ -145,16 +145,18 @@ class Metrics:
         self.detection_checkpoint_age.set_function(lambda: progress.checkpoint_age(clock.now()))
 
     def count(self, facts: Sequence[Fact]) -> None:
-        """Counts committed facts; called after the commit that made them true."""
+        """Counts committed facts, drills never; called after the commit that made them true."""
         for fact in facts:
             if isinstance(fact, AlertOpened):
                 self.alerts_opened.inc()
             elif isinstance(fact, OrderDispatched):
-                self.orders_dispatched.inc()
+                if not fact.drill:
+                    self.orders_dispatched.inc()
             elif isinstance(fact, OrderUnrouted):
                 self.orders_unrouted.inc()
             elif isinstance(fact, Breach):
-                self.sla_breaches.inc()
+                if not fact.clock.drill:
+                    self.sla_breaches.inc()
             elif isinstance(fact, CaseSigned):
                 self.integrity_signs.labels(fact.sign.value).inc()
                 if fact.opened:

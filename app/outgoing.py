@@ -1,6 +1,7 @@
 """Writes facts to the journal and to the outbox, in the transaction that made them true."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import journal
 from app.clock_changes import with_clocks
-from app.feed_events import entries_of
+from app.feed_events import drill_mark, entries_of
 from app.journal import Entry
 from app.notices.writing import Notifier, keyed
-from app.views.orders import order_documents
+from app.views.orders import drills_among, order_documents
 from dispatch import service as dispatch
 from models.enums import Channel, EventKind, Role
 from models.facts import EscalationDue, Fact, Recipient
@@ -36,6 +37,22 @@ _STATES = frozenset(
         EventKind.ORDER_TRANSFERRED,
         EventKind.ORDER_SUSPENDED,
         EventKind.ORDER_RESUMED,
+    }
+)
+# Told by facts that know whether their order is a drill.
+_KNOWN = frozenset(
+    {
+        EventKind.ORDER_DISPATCHED,
+        EventKind.ORDER_ACKNOWLEDGED,
+        EventKind.ORDER_FEEDBACK,
+        EventKind.ORDER_REPORTED,
+        EventKind.ORDER_RETURNED,
+        EventKind.ORDER_CLOSED,
+        EventKind.ORDER_VOID,
+        EventKind.SLA_DUE_SOON,
+        EventKind.SLA_BREACHED,
+        EventKind.SLA_ESCALATED,
+        EventKind.SLA_MET_LATE,
     }
 )
 _TO_WEBHOOK = _STATES | {EventKind.ORDER_UNROUTED, EventKind.SLA_BREACHED, EventKind.SLA_ESCALATED}
@@ -66,6 +83,7 @@ async def tell(
     entries = await with_clocks(session, [entry for _, entry in told], changed, now=now)
     # What clocks alone have to say stands behind the events of the facts.
     places += [None] * (len(entries) - len(told))
+    entries = await _marked(session, entries)
     documents = await _documents(session, entries)
     targets = await contacts.targets(session) if notifier is not None else []
     notices: Mapping[int, list[Letter]] = {}
@@ -92,6 +110,17 @@ class _Hooks:
         if self._directory is None or grid_id is None:
             return []
         return [t for t in self._targets if grid_id in self._directory.subtree(t.grid_id)]
+
+
+async def _marked(session: AsyncSession, entries: Sequence[Entry]) -> list[Entry]:
+    """Every event of a drill says so. Facts that know it have told it; of the other orders it is looked up."""
+    unknown = {e.order_id for e in entries if e.order_id is not None and e.kind not in _KNOWN}
+    drills = await drills_among(session, sorted(unknown)) if unknown else frozenset()
+    return (
+        [replace(e, data=e.data | drill_mark(e.order_id in drills)) for e in entries]
+        if drills
+        else list(entries)
+    )
 
 
 async def _addressed(

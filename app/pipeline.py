@@ -15,6 +15,7 @@ from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
+from app.flows.recurrence import recurrences
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -117,11 +118,12 @@ class Pipeline:
         caller: Caller,
         expected_version: int | None,
         clock: Clock,
+        client_at: datetime | None = None,
     ) -> None:
         """A person's act on an order; raises before anything is written when it may not be.
 
         The time is taken after the order is held: acts on one order happen in the order of their times, and an
-        act that waited for another counts when its turn came.
+        act that waited for another counts when its turn came. `client_at` is kept as the device claims it.
         """
         order = await acts.lock_order(session, OrderId(order_id))
         if order is None or not caller.scope.sees(order.grid_id):
@@ -134,7 +136,9 @@ class Pipeline:
         await recusal.refuse(session, order.id, actor, now)
         if command.act is OrderAct.VOID and not order.state.final:
             await self._check_alone(session, order.id, command, now)
-        moved = await acts.move(session, order, command, actor=actor, actor_name=caller.name, now=now)
+        moved = await acts.move(
+            session, order, command, actor=actor, actor_name=caller.name, now=now, client_at=client_at
+        )
         for role in ROLES[command.act]:
             if (behalf := await roster.acting_for(session, actor, order.grid_id, role, now)) is not None:
                 moved = replace(moved, on_behalf_of=behalf)
@@ -166,9 +170,10 @@ class Pipeline:
         severity: Severity,
         caller: Caller,
         clock: Clock,
+        drill: bool = False,
         category: str | None = None,
     ) -> int:
-        """An order a duty officer gives without an alert; gives its id."""
+        """An order a duty officer gives without an alert, perhaps as a drill; gives its id."""
         permit_grid(caller, grid_id)
         wanted = dispatch.Wanted(
             GridId(grid_id),
@@ -178,6 +183,7 @@ class Pipeline:
             severity,
             reason,
             PersonId(caller.id),
+            drill,
             category,
         )
         now = clock.now()
@@ -214,10 +220,11 @@ class Pipeline:
         orders: Sequence[dispatch.Dispatched],
         now: datetime,
     ) -> list[Fact]:
+        again = await recurrences(session, orders, now=now)
         clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
         await sla.start(session, clocked, OrderAct.DISPATCH, policy=self.policy, now=now)
         facts: list[Fact] = [*found, *orders, *beside(orders)]
-        await self._tell(session, facts, now)
+        await self._tell(session, [*facts, *again], now)
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:

@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 
-from benchmarks import board, feed, ingest, integrity, latency, sla, soak, state, web
+from benchmarks import board, feed, ingest, integrity, journal, latency, sla, soak, state, web
 from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
@@ -15,6 +15,7 @@ PARTS = {
     "feed": feed.measure,
     "ingest": ingest.measure,
     "integrity": integrity.measure,
+    "journal": journal.measure,
     "latency": latency.measure,
     "sla": sla.measure,
     "soak": soak.measure,

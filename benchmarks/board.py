@@ -16,7 +16,7 @@ from models.enums import OrderAct
 from models.ids import GridId, OrderId
 from sla import changes
 from sla import service as sla
-from tests.factories import PREFECTURE, World, make_grid
+from tests.factories import PREFECTURE, World
 
 ORDERS = 333_334
 GRIDS = 10
@@ -27,10 +27,13 @@ async def _fill(world: World) -> None:
     """Orders of ten counties; each has the three clocks of its dispatch, and nothing is due for ten minutes."""
     now = world.clock.now()
     async with transaction(world.sessions) as session:
-        (row,) = await fetch(session, "SELECT id FROM grid WHERE code = $1", PREFECTURE)
-        for n in range(GRIDS):
-            grid = await make_grid(session, f"6523{50 + n}")
-            await fetch(session, "UPDATE grid SET parent_id = $2 WHERE id = $1", grid.id, row[0])
+        await fetch(
+            session,
+            "INSERT INTO grid (code, name, level, parent_id) SELECT '6523' || (50 + n), 'county ' || n, 2, id"
+            " FROM grid, generate_series(0, $2::int - 1) n WHERE code = $1",
+            PREFECTURE,
+            GRIDS,
+        )
         await world.context.directory.refresh(session)
     policy = world.context.pipeline.policy
     async with transaction(world.sessions) as session:

@@ -119,7 +119,7 @@ async def _bare() -> AsyncIterator[tuple[int, int]]:
                 await asyncio.sleep(0.1)
         yield port, process.pid
     finally:
-        process.terminate()
+        process.kill()  # it would wait for its streams to end
         await process.wait()
 
 

@@ -19,7 +19,7 @@ from app.database import make_engine, make_sessions, transaction
 from app.embedded.postgres import EmbeddedPostgres
 from models.bulk import fetch
 from models.enums import Role
-from tests.factories import COUNTY, LONG_AGO, PASSWORD, PREFECTURE, make_grid, make_person
+from tests.factories import AS_THE_OWNER, COUNTY, LONG_AGO, PASSWORD, PREFECTURE, make_grid, make_person
 from tests.mqtt.brokers import Mosquitto, mosquitto_broker
 from tests.process import ServiceProcess
 
@@ -72,6 +72,7 @@ class Ground:
         """Between runs: no readings, no alerts, no orders, and nothing queued for the service meanwhile."""
         await asyncio.to_thread(self._forget_session)
         async with transaction(make_sessions(self.engine)) as session:
+            await fetch(session, AS_THE_OWNER)
             await fetch(
                 session,
                 "TRUNCATE reading, alert, work_order, journal, outbox, quarantine, detection_inbox, detection_cursor,"

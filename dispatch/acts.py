@@ -10,6 +10,7 @@ from dispatch import joint, recusal, repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
 from dispatch.repository import OrderRow as OrderRow
+from dispatch.review import reviews, verdicts
 from dispatch.tasks import service as tasks
 from models.enums import OrderAct
 from models.errors import HandlerMayNotReview, Invalid
@@ -30,13 +31,15 @@ async def move(
     actor: PersonId,
     actor_name: str,
     now: datetime,
+    client_at: datetime | None = None,
 ) -> OrderMoved:
     """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
     after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN):
-        await check_reviewer(session, order.id, actor)
-    else:
-        await recusal.check(session, order.id, actor)
+    judged: dict[str, Any] = {}
+    said: dict[str, Any] = {}
+    await recusal.check(session, order.id, actor)
+    if isinstance(command, Accept | Return):
+        judged, said = await reviews.judge(session, order, command, actor=actor)
     detail: dict[str, Any] = {}
     changed: dict[str, Any] = {"state": after.value}
     round_ = order.round
@@ -45,12 +48,14 @@ async def move(
             changed["acknowledged_at"] = now
         case GiveFeedback():
             changed["feedback_at"] = now
-            await _evidence(session, order, command.evidence, actor, "feedback")
+            digests = await _evidence(session, order, command.evidence, actor, "feedback")
+            code = None if command.cause_code is None else command.cause_code.value
             await repository.add_statement(
                 session, Feedback, order_id=order.id, round=order.round, finding=command.finding,
-                cause=command.cause, location=command.location, person_id=actor, created_at=now,
+                cause=command.cause, cause_code=code, location=command.location, person_id=actor, created_at=now,
             )  # fmt: skip
             detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
+            detail |= ({} if code is None else {"cause_code": code}) | digests
         case FileReport():
             overrides = {
                 "unfinished_tasks_reason": await tasks.demand_finished(
@@ -61,25 +66,32 @@ async def move(
                 ),
             }
             changed["reported_at"] = now
-            await _evidence(session, order, command.evidence, actor, "report")
+            digests = await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
                 session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now, **overrides,
+                result=command.result, claims=command.claims, person_id=actor, created_at=now, **overrides,
             )  # fmt: skip
-            detail = {
-                "measures": command.measures,
-                "result": command.result,
-                "evidence": len(command.evidence),
-            } | {name: why for name, why in overrides.items() if why is not None}
+            await verdicts.begin(session, order, command.claims, now=now)
+            detail = (
+                {
+                    "measures": command.measures,
+                    "result": command.result,
+                    "evidence": len(command.evidence),
+                }
+                | digests
+                | {name: why for name, why in overrides.items() if why is not None}
+            )
+            if command.claims is not None:
+                detail["claims"] = command.claims.value
         case Accept() | Return():
             if isinstance(command, Accept):
                 await joint.demand_closed(session, order)
             decision = command.act.value
             await repository.add_statement(
                 session, Review, order_id=order.id, round=order.round, decision=decision,
-                comment=command.comment, person_id=actor, created_at=now,
+                comment=command.comment, person_id=actor, created_at=now, **judged,
             )  # fmt: skip
-            detail = {"comment": command.comment}
+            detail = {"comment": command.comment} | said
             if isinstance(command, Accept):
                 changed["closed_at"] = now
                 detail |= _false_alarm(command, changed)
@@ -91,6 +103,7 @@ async def move(
                 await joint.demand_no_open_part(session, order.id)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
+            await verdicts.end(session, order.id)
     if command.act in (OrderAct.REPORT, OrderAct.VOID):
         changed["suspended_until"] = None
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
@@ -100,7 +113,7 @@ async def move(
         await repository.end_holder(session, order.id, now)
     return OrderMoved(
         order.id, order.number, order.grid_id, order.grid_code, order.station, command.act, order.state, after,
-        round_, now, actor, actor_name, detail,
+        round_, now, actor, actor_name, detail, client_at=client_at, drill=order.drill,
     )  # fmt: skip
 
 
@@ -121,12 +134,12 @@ def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[st
 
 async def _evidence(
     session: AsyncSession, order: OrderRow, ids: Sequence[Any], actor: PersonId, used_for: str
-) -> None:
+) -> dict[str, Any]:
+    """Ties the evidence to the order; gives what the journal keeps of it: so the chain speaks for the files too."""
     unique = sorted(set(ids))
-    taken = (
-        await repository.take_evidence(session, unique, order=order, person_id=actor, used_for=used_for)
-        if unique
-        else 0
-    )
-    if taken != len(unique):
+    if not unique:
+        return {}
+    taken = await repository.take_evidence(session, unique, order=order, person_id=actor, used_for=used_for)
+    if len(taken) != len(unique):
         raise Invalid("some evidence is unknown, was uploaded by somebody else, or belongs to another order")
+    return {"evidence_sha256": sorted(digest.hex() for digest in taken)}

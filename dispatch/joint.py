@@ -60,7 +60,14 @@ async def open_joint(
     wanted = set(further) if lead == order.grid_id else {*further, lead}
     for grid_id in sorted(wanted):
         want = Wanted(
-            grid_id, about.station_id, about.station, None, about.severity, about.reason, decided_by
+            grid_id,
+            about.station_id,
+            about.station,
+            None,
+            about.severity,
+            about.reason,
+            decided_by,
+            drill=about.drill,
         )
         made[grid_id] = await dispatch_by_hand(session, want, policy_version=policy_version, now=now)
     children = [(made[g].order_id, made[g].number, g) for g in further]

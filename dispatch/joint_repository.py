@@ -23,6 +23,7 @@ class Subject:
     severity: Severity
     reason: str
     joint_role: JointRole | None
+    drill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ async def subject(session: AsyncSession, order_id: OrderId) -> Subject:
                 WorkOrder.severity,
                 WorkOrder.reason,
                 WorkOrder.joint_role,
+                WorkOrder.drill,
             )
             .outerjoin(Station, Station.id == WorkOrder.station_id)
             .where(WorkOrder.id == order_id)
@@ -57,6 +59,7 @@ async def subject(session: AsyncSession, order_id: OrderId) -> Subject:
         Severity(row[3]),
         row[4],
         None if row[5] is None else JointRole(row[5]),
+        row[6],
     )
 
 

@@ -46,6 +46,7 @@ class OrderRow:
     round: int
     version: int
     policy_version: int
+    drill: bool = False
 
 
 async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
@@ -66,7 +67,7 @@ async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
     o = row[0]
     return OrderRow(
         OrderId(o.id), o.number, GridId(o.grid_id), row[1], row[2], OrderState(o.state), o.round, o.version,
-        o.policy_version,
+        o.policy_version, o.drill,
     )  # fmt: skip
 
 
@@ -285,8 +286,8 @@ async def add_statement(
 
 async def take_evidence(
     session: AsyncSession, ids: Sequence[uuid.UUID], *, order: OrderRow, person_id: PersonId, used_for: str
-) -> int:
-    """Ties uploads of this person to the order for good; gives how many of them could be taken."""
+) -> list[bytes]:
+    """Ties uploads of this person to the order for good; gives the SHA-256 of each that could be taken."""
     taken = await session.execute(
         update(Evidence)
         .where(
@@ -296,6 +297,6 @@ async def take_evidence(
             Evidence.uploaded_by == person_id,
         )
         .values(order_id=order.id, used_for=used_for, round=order.round)
-        .returning(Evidence.id)
+        .returning(Evidence.digest)
     )
-    return len(taken.all())
+    return list(taken.scalars())

@@ -30,6 +30,8 @@ from models.facts import (
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
 
 Dispatched = OrderDispatched | OrderAttached | OrderUnrouted
+DRILL_SUFFIX = "-DRILL"
+"""Of the number of a drill: nobody takes it for real, wherever the number is read alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Wanted:
     severity: Severity
     reason: str
     created_by: PersonId | None = None
+    drill: bool = False
+    """演练: given by hand, never for an alert."""
     category: str | None = None
     """Of the likely source, where somebody says it; else it is read off the alert's evidence."""
 
@@ -223,7 +227,8 @@ async def _fact(
     if made is not None and sent is not None:
         return OrderDispatched(
             made[0], made[1], want.grid_id, grid_code, want.station, want.alert_id, want.severity, want.reason,
-            now, sent.recipients, roster_gap=sent.gap, conflicted=sent.conflicted, category=sent.category,
+            now, sent.recipients, drill=want.drill, roster_gap=sent.gap, conflicted=sent.conflicted,
+            category=sent.category,
             lead=next((u.name for u in sent.units if u.part is UnitPart.LEAD), None),
             co_handlers=tuple(u.name for u in sent.units if u.part is UnitPart.CO_HANDLER),
         )  # fmt: skip
@@ -258,7 +263,7 @@ async def _insert(
         following_number[want.grid_id] += 1
         rows.append(
             {
-                "number": f"{year}-{grids[want.grid_id][0]}-{sequence:06d}",
+                "number": f"{year}-{grids[want.grid_id][0]}-{sequence:06d}{DRILL_SUFFIX if want.drill else ''}",
                 "grid_id": want.grid_id,
                 "station_id": want.station_id,
                 "alert_id": want.alert_id,
@@ -269,6 +274,7 @@ async def _insert(
                 "created_by": want.created_by,
                 "category": sent.category,
                 "dispatched_at": now,
+                "drill": want.drill,
             }
         )
     ids = await repository.add_orders(session, rows)

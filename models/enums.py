@@ -142,6 +142,22 @@ class FalseAlarm(StrEnum):
     OTHER = "other"  # 其他
 
 
+class CauseCode(StrEnum):
+    """What polluted, as it was found on site; stands beside the officer's own words."""
+
+    CONSTRUCTION_DUST = "construction_dust"  # 施工扬尘
+    ROAD_DUST = "road_dust"  # 道路扬尘
+    OPEN_BURNING = "open_burning"  # 露天焚烧
+    BULK_MATERIALS = "bulk_materials"  # 物料堆场
+    INDUSTRIAL_STACK = "industrial_stack"  # 工业排放
+    COAL_HEATING = "coal_heating"  # 散煤燃烧
+    CATERING = "catering"  # 餐饮油烟
+    VEHICLES = "vehicles"  # 机动车与非道路机械
+    STRAW = "straw"  # 秸秆
+    OTHER = "other"  # 其他
+    NONE_FOUND = "none_found"  # 未发现
+
+
 class SignKind(StrEnum):
     """What speaks for interference with a station (annex 3 art. 6)."""
 
@@ -181,6 +197,72 @@ class OrderAct(StrEnum):
     ACCEPT = "accept"
     RETURN = "return"
     VOID = "void"
+
+
+class ChecklistAnswer(StrEnum):
+    YES = "yes"
+    NO = "no"  # with a reason
+    NOT_APPLICABLE = "not_applicable"
+
+
+class ReturnReason(StrEnum):
+    """Why a report is returned."""
+
+    EVIDENCE_MISSING = "evidence_missing"  # 佐证缺失或不清
+    CAUSE_NOT_FOUND = "cause_not_found"  # 原因未查明
+    MEASURE_INSUFFICIENT = "measure_insufficient"  # 措施不到位
+    PLACE_WRONG = "place_wrong"  # 点位不符
+    NOT_RECOVERED = "not_recovered"  # 数据未恢复
+    LATE_WITHOUT_REASON = "late_without_reason"  # 超时未说明
+    OTHER = "other"  # 其他
+
+
+class ReportClaim(StrEnum):
+    """What whoever reports says became of the air."""
+
+    RECOVERED = "recovered"  # 已恢复
+    IMPROVED = "improved"  # 有所下降
+    NO_SOURCE = "no_source"  # 未发现污染源
+    INSTRUMENT = "instrument"  # 仪器问题
+
+
+class VerdictState(StrEnum):
+    """What the station itself says after a report."""
+
+    PENDING = "pending"  # 复测中: not enough has been measured yet
+    RECOVERED = "recovered"  # 已恢复
+    NOT_RECOVERED = "not_recovered"  # 未恢复
+    REGIONAL = "regional"  # 区域性: the neighbours are as high
+    NO_DATA = "no_data"  # 无有效数据: silent, or flagged
+
+
+class SpotDrawState(StrEnum):
+    COMMITTED = "committed"  # its seed is fixed and its hash is told; the seed is not
+    DRAWN = "drawn"  # the sample is there, and the seed with it; final
+
+
+class SpotCheckState(StrEnum):
+    OPEN = "open"  # 待核查
+    PASSED = "passed"  # 合格; final
+    FAILED = "failed"  # 不合格; final
+
+
+class LinkKind(StrEnum):
+    """What an order has to do with an earlier one."""
+
+    RECURRENCE = "recurrence"  # 复发: the same place again, soon after it was closed
+    REWORK = "rework"  # 返工: ordered because the earlier one was not put right
+
+
+class CandidateKind(StrEnum):
+    INCOMPLETE = "incomplete"  # 整改不彻底
+    SHAM = "sham"  # 虚假整改
+
+
+class CandidateState(StrEnum):
+    OPEN = "open"  # waits for a decision; nothing follows by itself
+    UPHELD = "upheld"  # 认定; final
+    DISMISSED = "dismissed"  # 不予认定; final
 
 
 class JointRole(StrEnum):
@@ -403,6 +485,8 @@ class EventKind(StrEnum):
     ORDER_RETURNED = "order.returned"
     ORDER_CLOSED = "order.closed"
     ORDER_VOID = "order.void"
+    ORDER_PACKED = "order.packed"
+    SUMMARY_SIGNED = "summary.signed"
     ORDER_JOINT = "order.joint"
     TASK_HANDED = "task.handed"
     TASK_TAKEN = "task.taken"
@@ -419,6 +503,7 @@ class EventKind(StrEnum):
     DUTY_GAP = "duty.gap"
     CONFLICT_CHANGED = "conflict.changed"
     ORDER_TRANSFERRED = "order.transferred"
+    ORDER_LEFT = "order.left"
     ORDER_SUSPENDED = "order.suspended"
     ORDER_RESUMED = "order.resumed"
     REQUEST_FILED = "request.filed"
@@ -441,6 +526,17 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    VERDICT_JUDGED = "verdict.judged"
+    VERDICT_MISMATCH = "verdict.mismatch"
+    ORDER_RECURRED = "order.recurred"
+    CANDIDATE_RAISED = "candidate.raised"
+    CANDIDATE_DECIDED = "candidate.decided"
+    SPOT_CHECK_COMMITTED = "spot_check.committed"
+    SPOT_CHECK_DRAWN = "spot_check.drawn"
+    SPOT_CHECK_ASSIGNED = "spot_check.assigned"
+    SPOT_CHECK_PASSED = "spot_check.passed"
+    SPOT_CHECK_FAILED = "spot_check.failed"
+    REVIEW_POLICY_SET = "review.policy_set"
     CHANNEL_DOWN = "channel.down"
     CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"

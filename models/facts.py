@@ -162,6 +162,7 @@ class OrderDispatched:
     reason: str
     at: datetime
     recipients: tuple[Recipient, ...]
+    drill: bool = False
     """The responsible one first."""
     roster_gap: str | None = None
     """Nobody had the turn; the gap's name."""
@@ -218,6 +219,7 @@ class OrderMoved:
     """Whom the actor stood in for."""
     client_at: datetime | None = None
     """When the actor's device says that it was done."""
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,8 @@ class OrderTold:
     detail: dict[str, Any] = field(default_factory=dict)
     on_behalf_of: PersonId | None = None
     client_at: datetime | None = None
+    drill: bool | None = None
+    """Whether the order is a drill; None where whoever tells does not know: then it is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +268,7 @@ class ClockRef:
     grid_code: str
     due_at: datetime
     subject_id: int | None = None
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,26 @@ from models.enums import Channel, OutboxState
 
 
 class JournalEvent(Base):
-    """Append-only. Ids are given under a lock held until commit, so id order is commit order, without gaps.
+    """Append-only: a trigger refuses every change. Ids are given under a lock held until commit, so id order is
+    commit order, without gaps.
 
-    `hash` = SHA-256 over the hash of the row before and the canonical text of this one: a chain.
+    `hash` = SHA-256 over the hash of the row before and the canonical text of this one: a chain over all rows.
+    `order_hash` is the same over the order's row before: a chain of each order, counted by `order_seq`.
     """
 
     __tablename__ = "journal"
     __table_args__ = (
-        Index("ix_journal_order_id_id", "order_id", "id", postgresql_where=text("order_id IS NOT NULL")),
+        Index(
+            "uq_journal_order_seq",
+            "order_id",
+            "order_seq",
+            unique=True,
+            postgresql_where=text("order_id IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "(order_id IS NULL) = (order_seq IS NULL) AND (order_id IS NULL) = (order_hash IS NULL)",
+            name="order_chain",
+        ),
         Index("ix_journal_grid_id_id", "grid_id", "id"),
     )
 
@@ -41,9 +53,16 @@ class JournalEvent(Base):
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     alert_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_id: Mapped[int | None]
+    on_behalf_of_id: Mapped[int | None]
+    """Whom the actor stood in for."""
+    client_at: Mapped[datetime | None]
+    """When the actor's device says that it was done: its claim, which no clock goes by."""
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     """json, not jsonb: the text that was hashed is the text that is kept."""
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    order_seq: Mapped[int | None]
+    """1, 2, 3 … without a gap for each order."""
+    order_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class OutboxMessage(Base):

@@ -17,10 +17,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import FalseAlarm, JointRole, OrderState, Severity
+from models.enums import CauseCode, FalseAlarm, JointRole, OrderState, ReportClaim, Severity, VerdictState
 
 
 class WorkOrder(Base):
@@ -36,6 +37,8 @@ class WorkOrder(Base):
             f"false_alarm IS NULL OR (state IN ('closed', 'void') AND {one_of('false_alarm', FalseAlarm)})",
             name="false_alarm",
         ),
+        # What an alert has raised is real: it can never be taken out of the figures as a drill.
+        CheckConstraint("NOT drill OR alert_id IS NULL", name="drill"),
         # Which of the two a child's parent is, the code sees to: `dispatch/joint.py`.
         CheckConstraint(f"joint_role IS NULL OR {one_of('joint_role', JointRole)}", name="joint_role"),
         CheckConstraint(
@@ -67,10 +70,13 @@ class WorkOrder(Base):
             "uq_work_order_alert_id", "alert_id", unique=True, postgresql_where=text("alert_id IS NOT NULL")
         ),
         Index("ix_work_order_grid_id_id", "grid_id", "id"),
+        Index("ix_work_order_dispatched_at", "dispatched_at"),
+        Index("ix_work_order_drill", "id", postgresql_where=text("drill")),
         Index("ix_work_order_open_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")),
         Index(
             "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
         ),
+        Index("ix_work_order_closed_at", "closed_at", postgresql_where=text("state = 'closed'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -93,6 +99,8 @@ class WorkOrder(Base):
     closed_at: Mapped[datetime | None]
     false_alarm: Mapped[str | None] = mapped_column(String(20))
     """Why there had been nothing to find; said when it is closed or withdrawn."""
+    drill: Mapped[bool] = mapped_column(server_default=text("false"))
+    """演练: its clocks run, and it is counted nowhere. Said when it is given, and never changed (a trigger)."""
     joint_role: Mapped[str | None] = mapped_column(String(10))
     parent_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     joint_reason: Mapped[str | None] = mapped_column(String(500))
@@ -135,13 +143,17 @@ class Feedback(Base):
     """On-site feedback, immutable once given."""
 
     __tablename__ = "feedback"
-    __table_args__ = (UniqueConstraint("order_id", "round"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "round"),
+        CheckConstraint(f"cause_code IS NULL OR {one_of('cause_code', CauseCode)}", name="cause_code"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     round: Mapped[int]
     finding: Mapped[str] = mapped_column(Text)
     cause: Mapped[str | None] = mapped_column(String(200))
+    cause_code: Mapped[str | None] = mapped_column(String(20))
     location: Mapped[dict[str, Any] | None]
     """{"lon", "lat", "accuracy_m"?} as the device gave it."""
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -152,13 +164,18 @@ class DisposalReport(Base):
     """The disposal report of a round, immutable once given."""
 
     __tablename__ = "disposal_report"
-    __table_args__ = (UniqueConstraint("order_id", "round"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "round"),
+        CheckConstraint(f"claims IS NULL OR {one_of('claims', ReportClaim)}", name="claims"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     round: Mapped[int]
     measures: Mapped[str] = mapped_column(Text)
     result: Mapped[str] = mapped_column(Text)
+    claims: Mapped[str | None] = mapped_column(String(20))
+    """What became of the air, as a code; the station is heard beside it."""
     unfinished_tasks_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it was reported while tasks handed down were unfinished."""
     open_children_reason: Mapped[str | None] = mapped_column(String(500))
@@ -168,13 +185,19 @@ class DisposalReport(Base):
 
 
 class Review(Base):
-    """The decision of the level above on a round."""
+    """The decision of the level above on a round. Rows are never changed and never go: a trigger refuses."""
 
     __tablename__ = "review"
     __table_args__ = (
         UniqueConstraint("order_id", "round"),
         CheckConstraint("decision IN ('accept', 'return')", name="decision"),
         CheckConstraint("decision = 'accept' OR comment IS NOT NULL", name="return_has_comment"),
+        CheckConstraint(f"verdict IS NULL OR {one_of('verdict', VerdictState)}", name="verdict"),
+        # Whoever closes against the station says why.
+        CheckConstraint(
+            "decision <> 'accept' OR verdict IS DISTINCT FROM 'not_recovered' OR override_reason IS NOT NULL",
+            name="override",
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -182,6 +205,14 @@ class Review(Base):
     round: Mapped[int]
     decision: Mapped[str] = mapped_column(String(10))
     comment: Mapped[str | None] = mapped_column(Text)
+    checklist: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The items as they read then, each with its answer; NULL where it was not filled in."""
+    reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Of a return, as `ReturnReason`."""
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    """What the station said when this was decided; NULL where none was asked."""
+    policy_version: Mapped[int | None] = mapped_column(ForeignKey("review_policy.version"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
 

@@ -61,6 +61,7 @@ class Running:
     stopped_at: datetime | None = None
     stopped_by: Act | None = None
     subject_id: int | None = None
+    drill: bool = False
 
     @property
     def next_at(self) -> datetime | None:
@@ -84,6 +85,7 @@ class Running:
             self.grid_code,
             self.due_at,
             self.subject_id,
+            self.drill,
         )
 
 

@@ -39,7 +39,7 @@ class Start:
 
 _CLOCK = """
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
 _DEADLINE = _CLOCK.replace(
@@ -51,7 +51,7 @@ WITH due AS (
     SELECT id FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
   FROM due JOIN sla_clock c ON c.id = due.id
   LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
  ORDER BY c.next_at, c.id
@@ -82,6 +82,7 @@ def _running(row: Sequence[Any]) -> Running:
         step=row[10],
         breached_at=row[11],
         subject_id=row[12],
+        drill=row[13],
     )
 
 
@@ -131,8 +132,8 @@ async def deadline(session: AsyncSession, clock_id: ClockId) -> Deadline | None:
     if not rows:
         return None
     row = rows[0]
-    clock = replace(_running(row), stopped_at=row[16])
-    return Deadline(clock, row[13].astimezone(UTC), row[14].astimezone(UTC), row[15])
+    clock = replace(_running(row), stopped_at=row[17])
+    return Deadline(clock, row[14].astimezone(UTC), row[15].astimezone(UTC), row[16])
 
 
 async def save_deadline(session: AsyncSession, clock: Running) -> None:

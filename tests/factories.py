@@ -53,6 +53,8 @@ from tests.fakes import START, FakeClock
 PASSWORD = "correct horse battery"
 SECRET_KEY = "a secret key that only tests know, long enough"
 LONG_AGO = START - timedelta(days=30)
+AS_THE_OWNER = "SET LOCAL session_replication_role = replica"
+"""What a superuser can do and the service never does: triggers are passed by until the transaction ends."""
 COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP = "652301", "652302", "652300", "652301100"
 
 

@@ -1,13 +1,16 @@
 """Orders: lists, one order with everything said about it, and every act of its life."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from app.api.answers import answer, etag, order_answer
+from app.api.client_time import ClientTime
 from app.api.described import Cursor, GridFilter, Limit, StationFilter, problems
 from app.api.order_shapes import Order, OrderDetail, TimelineEvent
 from app.api.requests import FeedbackIn, Id, OrderIn, ReportIn, ReviewIn, VoidIn
+from app.api.review_requests import review_command
 from app.api.rights import grid_in_scope, station_in_scope, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
 from app.api.shapes import Page
@@ -15,7 +18,7 @@ from app.auth.scope import Caller
 from app.context import Context
 from app.views import order_detail, orders
 from app.views.stations import station_id_of
-from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.commands import Acknowledge, Command, FileReport, GiveFeedback, Withdraw
 from dispatch.units import demand_category
 from models.enums import OrderState
 from models.errors import Invalid
@@ -35,6 +38,12 @@ async def list_orders(
     overdue: Annotated[
         bool | None, Query(description="With a deadline that has passed and is not yet answered.")
     ] = None,
+    drill: Annotated[
+        bool | None, Query(description="Drills 演练 only, or none; by default both, of what is overdue none.")
+    ] = None,
+    mismatch: Annotated[
+        bool | None, Query(description="Whose station contradicts what the newest report claims.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
@@ -47,6 +56,8 @@ async def list_orders(
         grid_ids=subtree_filter(grid, caller, context),
         station_id=None if station is None else await station_id_of(session, station, caller.scope),
         overdue=overdue,
+        drill=drill,
+        mismatch=mismatch,
         cursor=cursor,
         limit=limit,
     )
@@ -62,7 +73,7 @@ async def list_orders(
     dependencies=ONCE,
 )
 async def open_order(body: OrderIn, session: Session, caller: Whoever, context: Shared) -> Response:
-    """By a duty officer, to a county or park on whose staff a supervisor is on duty."""
+    """By a duty officer, to a county or park on whose staff a supervisor is on duty; `drill` makes it a drill."""
     grid = grid_in_scope(body.grid, caller, context)
     station = None if body.station is None else station_in_scope(body.station, caller, context)
     if station is not None and station.grid_id not in context.directory.subtree(grid.id):
@@ -77,6 +88,7 @@ async def open_order(body: OrderIn, session: Session, caller: Whoever, context: 
         severity=body.severity,
         caller=caller,
         clock=context.clock,
+        drill=body.drill,
         category=body.category,
     )
     return order_answer(await orders.order_document(session, order_id), 201)
@@ -103,10 +115,22 @@ async def get_timeline(
 
 
 async def _act(
-    session: Session, caller: Caller, context: Context, order_id: int, command: Command, version: int | None
+    session: Session,
+    caller: Caller,
+    context: Context,
+    order_id: int,
+    command: Command,
+    version: int | None,
+    client_at: datetime | None = None,
 ) -> Response:
     await context.pipeline.act(
-        session, order_id, command, caller=caller, expected_version=version, clock=context.clock
+        session,
+        order_id,
+        command,
+        caller=caller,
+        expected_version=version,
+        clock=context.clock,
+        client_at=client_at,
     )
     return order_answer(await orders.order_document(session, order_id))
 
@@ -119,10 +143,15 @@ async def _act(
     dependencies=ONCE,
 )
 async def acknowledge(
-    order_id: Id, session: Session, caller: Whoever, context: Shared, version: IfMatch
+    order_id: Id,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    version: IfMatch,
+    client_at: ClientTime,
 ) -> Response:
     """By a supervisor of the order's grid."""
-    return await _act(session, caller, context, order_id, Acknowledge(), version)
+    return await _act(session, caller, context, order_id, Acknowledge(), version, client_at)
 
 
 @router.post(
@@ -133,12 +162,18 @@ async def acknowledge(
     dependencies=ONCE,
 )
 async def give_feedback(
-    order_id: Id, body: FeedbackIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+    order_id: Id,
+    body: FeedbackIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    version: IfMatch,
+    client_at: ClientTime,
 ) -> Response:
     """By a supervisor of the order's grid; may come without an acknowledgement: it then stops both clocks."""
     location = None if body.location is None else body.location.model_dump(exclude_none=True)
-    command = GiveFeedback(body.finding, body.cause, tuple(body.evidence), location)
-    return await _act(session, caller, context, order_id, command, version)
+    command = GiveFeedback(body.finding, body.cause, tuple(body.evidence), location, body.cause_code)
+    return await _act(session, caller, context, order_id, command, version, client_at)
 
 
 @router.post(
@@ -149,7 +184,13 @@ async def give_feedback(
     dependencies=ONCE,
 )
 async def file_report(
-    order_id: Id, body: ReportIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
+    order_id: Id,
+    body: ReportIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    version: IfMatch,
+    client_at: ClientTime,
 ) -> Response:
     """By a supervisor of the order's grid, after feedback or after a return.
 
@@ -161,8 +202,9 @@ async def file_report(
         tuple(body.evidence),
         body.unfinished_tasks_reason,
         body.open_children_reason,
+        body.claims,
     )
-    return await _act(session, caller, context, order_id, command, version)
+    return await _act(session, caller, context, order_id, command, version, client_at)
 
 
 @router.post(
@@ -175,14 +217,12 @@ async def file_report(
 async def review(
     order_id: Id, body: ReviewIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
 ) -> Response:
-    """By a duty officer who has not handled the order. `return` wants a comment and opens a further round."""
-    if body.decision == "accept":
-        return await _act(session, caller, context, order_id, Accept(body.comment, body.false_alarm), version)
-    if body.false_alarm is not None:
-        raise Invalid("an order that is returned is no false alarm", field="false_alarm")
-    if body.comment is None:
-        raise Invalid("a return wants a comment: what is to be done again", field="comment")
-    return await _act(session, caller, context, order_id, Return(body.comment), version)
+    """By a duty officer above the order's grid who has not handled it. `return` wants a comment and opens a further
+    round.
+
+    While the station of the order says `not_recovered`, accepting wants an `override_reason`.
+    """
+    return await _act(session, caller, context, order_id, review_command(body), version)
 
 
 @router.post(

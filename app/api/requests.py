@@ -9,11 +9,12 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
-from models.enums import FalseAlarm, Severity
+from models.enums import CauseCode, ChecklistAnswer, FalseAlarm, ReportClaim, ReturnReason, Severity
 
 MAX_LIMIT = 1000
 MAX_READINGS = 10_000
 MAX_EVIDENCE = 20
+MAX_CHECKLIST = 30
 
 
 def _storable(text: str) -> str:
@@ -54,6 +55,7 @@ Name = Annotated[str, _text(100), AfterValidator(_storable)]
 Line = Annotated[str, _text(200), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]
 LongText = Annotated[str, _text(4000), AfterValidator(_storable)]
+SummaryText = Annotated[str, _text(20_000), AfterValidator(_storable)]
 EvidenceIds = Annotated[list[uuid.UUID], Field(max_length=MAX_EVIDENCE), AfterValidator(_distinct)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_plus), AfterValidator(_calendar)]
 
@@ -76,6 +78,7 @@ _FALSE = "why there had been nothing to find; counts against the rule that raise
 class FeedbackIn(Strict):
     finding: LongText
     cause: Line | None = None
+    cause_code: CauseCode | None = Field(None, description="What polluted; by it the figures are counted.")
     evidence: EvidenceIds = []
     location: Location | None = None
 
@@ -90,10 +93,28 @@ class ReportIn(Strict):
     open_children_reason: Reason | None = Field(
         None, description="Demanded of the lead while parts of a joint order are not reported."
     )
+    claims: ReportClaim | None = Field(
+        None, description="What became of the air; the station is heard beside it."
+    )
+
+
+class ChecklistLine(Strict):
+    item: Code
+    answer: ChecklistAnswer
+    reason: Reason | None = Field(None, description="Demanded for `no`.")
 
 
 class ReviewIn(Strict):
     decision: Literal["accept", "return"]
+    checklist: Annotated[list[ChecklistLine], Field(max_length=MAX_CHECKLIST)] | None = Field(
+        None, description="With `accept` every item; without it is kept as not filled in."
+    )
+    reasons: Annotated[list[ReturnReason], Field(max_length=len(ReturnReason))] = Field(
+        [], description="With `return`: coded, beside the comment."
+    )
+    override_reason: Reason | None = Field(
+        None, description="With `accept`: why, although the station has not recovered; demanded then."
+    )
     comment: LongText | None = Field(None, description="Demanded for `return`.")
     false_alarm: FalseAlarm | None = Field(None, description=f"With `accept`: {_FALSE}")
 
@@ -109,6 +130,7 @@ class OrderIn(Strict):
     station: Code | None = None
     reason: Reason
     severity: Severity = Severity.NOTICE
+    drill: bool = Field(False, description="演练: its clocks run, and it is counted nowhere.", strict=True)
     category: Category | None = Field(
         None, description="Of the likely source; brings in the unit that leads for it."
     )

@@ -14,6 +14,7 @@ from app.views import sla
 from models.enums import ClockKind, ClockState
 
 router = APIRouter(prefix="/sla", tags=["sla"], dependencies=SIGN_IN)
+DrillFilter = Annotated[bool, Query(description="Those of drills 演练, instead of the real ones.")]
 KindFilter = Annotated[ClockKind | None, Query(alias="kind")]
 
 
@@ -24,6 +25,7 @@ async def list_clocks(
     context: Shared,
     state: Annotated[ClockState | None, Query()] = None,
     kind: KindFilter = None,
+    drill: DrillFilter = False,
     grid: GridFilter = None,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -34,6 +36,7 @@ async def list_clocks(
         scope=caller.scope,
         state=state,
         kind=kind,
+        drill=drill,
         grid_ids=subtree_filter(grid, caller, context),
         cursor=cursor,
         limit=limit,
@@ -47,6 +50,7 @@ async def list_breaches(
     caller: Whoever,
     context: Shared,
     kind: KindFilter = None,
+    drill: DrillFilter = False,
     grid: GridFilter = None,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -56,6 +60,7 @@ async def list_breaches(
         session,
         scope=caller.scope,
         kind=kind,
+        drill=drill,
         grid_ids=subtree_filter(grid, caller, context),
         cursor=cursor,
         limit=limit,

@@ -16,7 +16,7 @@ DUE_SOON = timedelta(minutes=15)
 Key = tuple[str, str]
 """("all", ""), ("grid", code) or ("clock", kind)."""
 _ALL: Key = ("all", "")
-_ENDS = {"order.closed", "order.void"}
+_ENDS = {"order.closed", "order.void", "order.left"}
 
 
 @dataclass(slots=True)
@@ -61,11 +61,13 @@ def fold(board: Board, events: Iterable[tuple[int, str, Mapping[str, Any]]]) -> 
         if id_ <= board.as_of:
             continue
         board.as_of = id_
+        if data.get("drill"):
+            continue  # 演练: shown where it happens, and never counted
         if kind == "sla.breached":
             _breached(board, data)
         elif kind == "sla.escalated":
             _escalated(board, data)
-        elif kind == "order.dispatched":
+        elif kind == "order.dispatched" or (kind == "order.transferred" and data["from"] != data["grid"]):
             _count(board.orders, ("grid", data["grid"]), 1)
         elif kind in _ENDS:
             _count(board.orders, ("grid", data["grid"]), -1)

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -11,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app import journal, migrate
+from app import audit, migrate
+from app.chain import Kept
 from app.commands.start import clear_faults, fail, run_with_database
 from app.database import Sessions, make_engine
 from app.registry.directory import Directory
@@ -22,23 +24,59 @@ from models.clock import SystemClock
 from models.journal import EngineBeat
 from models.registry import Person
 
-audit_app = typer.Typer(no_args_is_help=True, help="The journal's hash chain.")
+audit_app = typer.Typer(no_args_is_help=True, help="The journal's hash chains.")
 LEAST_FREE = 1_000_000_000
 NEED_SCHEMA = frozenset({"registry", "people", "journal", "engine"})
 
 
-@audit_app.command("verify")
-def verify() -> None:
-    """Recompute the whole chain; exits 1 and names the first event that is not what was written."""
+OrderNumber = Annotated[str | None, typer.Option(help="Only the chain of the order with this number.")]
 
-    async def work(sessions: Sessions, _settings: Settings) -> journal.Verdict:
+
+@audit_app.command("verify")
+def verify(
+    order: OrderNumber = None,
+    head: Annotated[str | None, typer.Option(help="A head that was kept elsewhere (64 hex digits).")] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many events there were when it was kept.")
+    ] = None,
+) -> None:
+    """Prove the chain of all events and that of each order, or name the first break and exit with 1."""
+    kept = Kept(None if head is None else _hash(head), count)
+
+    async def work(sessions: Sessions, _settings: Settings) -> audit.Verdict:
         async with sessions() as session:
-            return await journal.verify(session)
+            if order is not None:
+                return await audit.verify_order(session, order, kept=kept)
+            return await audit.verify(session, kept=kept)
 
     verdict = run_with_database(work)
+    what = "journal" if order is None else f"order {order}"
     if verdict.fault is not None:
-        fail(f"journal broken after {verdict.checked} events: {verdict.fault}")
-    print(f"journal intact: {verdict.checked} events, head {verdict.head or '-'}")  # noqa: T201 (the answer)
+        fail(f"{what} broken after {verdict.checked} events: {verdict.fault}")
+    orders = f" of {verdict.orders} orders and the rest" if order is None and verdict.orders else ""
+    print(f"{what} intact: {verdict.checked} events{orders}, head {verdict.head or '-'}")  # noqa: T201 (the answer)
+
+
+@audit_app.command("head")
+def head(order: OrderNumber = None) -> None:
+    """Print what to keep elsewhere: the hash of the newest event, and how many there are."""
+
+    async def work(sessions: Sessions, _settings: Settings) -> audit.Head:
+        async with sessions() as session:
+            return await (audit.head(session) if order is None else audit.order_head(session, order))
+
+    found = run_with_database(work)
+    print(f"--head {found.hash.hex()} --count {found.count}")  # noqa: T201 (the answer)
+
+
+def _hash(text: str) -> bytes:
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = b""
+    if len(digest) != 32:
+        fail("--head wants the 64 hex digits that `geshao audit head` printed", 2)
+    return digest
 
 
 def doctor() -> None:

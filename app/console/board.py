@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
@@ -64,16 +64,16 @@ class Board:
 
 
 async def counters(session: AsyncSession, scope: Scope, now: datetime) -> Counters:
-    """How the caller's clocks stand at `now`. A clock past due counts as breached before an engine saw it."""
+    """How the caller's clocks stand at `now`; drills are not counted. One past due counts as breached at once."""
     running = and_(SlaClock.state == ClockState.RUNNING.value, SlaClock.due_at >= now)
     past = or_(SlaClock.state == ClockState.BREACHED.value, SlaClock.due_at < now)
     clocks = select(
         func.count().filter(running),
         func.count().filter(running, SlaClock.due_at <= now + SOON),
         func.count().filter(past),
-    ).where(SlaClock.stopped_at.is_(None), scope.where(SlaClock.grid_id))
+    ).where(SlaClock.stopped_at.is_(None), scope.where(SlaClock.grid_id), _real(SlaClock.order_id))
     today = select(func.count()).where(
-        SlaBreach.breached_at >= start_of_day(now), scope.where(SlaBreach.grid_id)
+        SlaBreach.breached_at >= start_of_day(now), scope.where(SlaBreach.grid_id), _real(SlaBreach.order_id)
     )
     waiting = select(func.count()).where(Unrouted.resolved_at.is_(None), scope.where(Unrouted.grid_id))
     row = (await session.execute(clocks)).one()
@@ -82,6 +82,11 @@ async def counters(session: AsyncSession, scope: Scope, now: datetime) -> Counte
         (await session.execute(today)).scalar_one(),
         (await session.execute(waiting)).scalar_one(),
     )  # fmt: skip
+
+
+def _real(order_id: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
+    """Drills 演练 are shown, and never counted."""
+    return ~exists().where(WorkOrder.id == order_id, WorkOrder.drill)
 
 
 async def board(session: AsyncSession, scope: Scope, chosen: Filter, now: datetime) -> Board:

@@ -56,7 +56,9 @@ async def hand_over(
         "recipients": people(handed.recipients),
     } | (more or {})
     after = requests.held_by(order, handed.grid_id, handed.grid_code)
-    return [*effects, told(EventKind.ORDER_TRANSFERRED, after, by, now, detail)], handed.grid_code
+    # Whoever sees only the grid before would hear nothing of it.
+    left = told(EventKind.ORDER_LEFT, order, by, now, {"to": handed.grid_code, "why": why.value})
+    return [*effects, left, told(EventKind.ORDER_TRANSFERRED, after, by, now, detail)], handed.grid_code
 
 
 async def assign(

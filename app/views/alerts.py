@@ -105,3 +105,9 @@ async def alert_document(session: AsyncSession, alert_id: int, scope: Scope) -> 
     if row is None:
         raise NotFound(f"no alert {alert_id}")
     return _alert(row)
+
+
+async def order_alerts(session: AsyncSession, order_id: int) -> list[dict[str, Any]]:
+    """The alerts that an order was made for or that joined it, oldest first."""
+    rows = await session.execute(_ALERT.where(Alert.order_id == order_id).order_by(Alert.id))
+    return [_alert(row) for row in rows]

@@ -35,9 +35,26 @@ SELECT c.id, c.kind, c.round, c.order_id,
        coalesce((SELECT max(level) FROM escalation e WHERE e.clock_id = c.id), 0)
   FROM (SELECT f.* FROM unnest($1::int[]) AS g(id) CROSS JOIN LATERAL (
             SELECT * FROM sla_clock s WHERE s.grid_id = g.id AND s.stopped_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM work_order w WHERE w.drill AND w.id = s.order_id)
                AND ($2::text[] IS NULL OR s.kind = ANY($2::text[])) ORDER BY s.due_at, s.id LIMIT $3) f
          ORDER BY f.due_at, f.id LIMIT $3) c
  ORDER BY c.due_at, c.id
+"""
+# Drills 演练 are counted nowhere. They are few: taking them off leaves the counting to its index.
+DRILL_CLOCKS = """
+SELECT c.grid_id, c.kind, count(*) FILTER (WHERE c.state = 'running'),
+       count(*) FILTER (WHERE c.state = 'running' AND c.due_at <= $2), count(*) FILTER (WHERE c.state = 'breached')
+  FROM work_order w JOIN sla_clock c ON c.order_id = w.id
+ WHERE w.drill AND c.stopped_at IS NULL AND c.grid_id = ANY($1::int[]) GROUP BY 1, 2
+"""
+DRILL_BREACHES = """
+SELECT b.grid_id, b.kind, count(*) FROM work_order w JOIN sla_clock c ON c.order_id = w.id
+  JOIN sla_breach b ON b.clock_id = c.id
+ WHERE w.drill AND b.breached_at >= $2 AND b.breached_at < $3 AND b.grid_id = ANY($1::int[]) GROUP BY 1, 2
+"""
+DRILL_ORDERS = """
+SELECT grid_id, count(*) FROM work_order
+ WHERE drill AND state NOT IN ('closed', 'void') AND grid_id = ANY($1::int[]) GROUP BY 1
 """
 _NUMBERS = ("open", "due_soon", "breached", "breached_today")
 
@@ -58,7 +75,16 @@ async def cells_of(session: AsyncSession, grid_ids: Sequence[int], *, now: datet
     ids = sorted(grid_ids)
     rows = [(*r, 0) for r in await fetch(session, OPEN, ids, now + DUE_SOON)]
     rows += [(g, k, 0, 0, 0, n) for g, k, n in await fetch(session, TODAY, ids, day, day + timedelta(days=1))]
-    return Cells(now, rows, {row[0]: row[1] for row in await fetch(session, ORDERS, ids)})
+    orders = Counter({row[0]: row[1] for row in await fetch(session, ORDERS, ids)})
+    drills = Counter({row[0]: row[1] for row in await fetch(session, DRILL_ORDERS, ids)})
+    rows += [
+        (g, k, -o, -s, -b, 0) for g, k, o, s, b in await fetch(session, DRILL_CLOCKS, ids, now + DUE_SOON)
+    ]
+    rows += [
+        (g, k, 0, 0, 0, -n)
+        for g, k, n in await fetch(session, DRILL_BREACHES, ids, day, day + timedelta(days=1))
+    ]
+    return Cells(now, rows, orders - drills)
 
 
 def summed(cells: Cells, codes: Mapping[int, str], kinds: frozenset[str] | None = None) -> dict[str, Any]:

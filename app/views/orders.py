@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -18,9 +18,23 @@ from models.errors import NotFound
 from models.holder import HolderSegment
 from models.order import WorkOrder
 from models.registry import Grid, Station
+from models.review import OrderVerdict
 from models.sla import SlaClock
 
 _First = aliased(Grid)
+
+
+def _newest(column: Any) -> ScalarSelect[Any]:
+    """What the station said after the newest report."""
+    return (
+        select(column)
+        .where(OrderVerdict.order_id == WorkOrder.id)
+        .order_by(OrderVerdict.round.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 _ORDER = (
     select(
         WorkOrder.id,
@@ -40,6 +54,7 @@ _ORDER = (
         WorkOrder.reported_at,
         WorkOrder.closed_at,
         WorkOrder.false_alarm,
+        WorkOrder.drill,
         WorkOrder.version,
         WorkOrder.policy_version,
         WorkOrder.joint_role,
@@ -48,6 +63,8 @@ _ORDER = (
         WorkOrder.suspended_until,
         WorkOrder.transfer_locked_at,
         _First.code.label("original_grid"),
+        _newest(OrderVerdict.state).label("verdict_state"),
+        func.coalesce(_newest(OrderVerdict.mismatch), false()).label("mismatch"),
     )
     .join(HolderSegment, (HolderSegment.order_id == WorkOrder.id) & HolderSegment.follows_at.is_(None))
     .join(_First, _First.id == HolderSegment.grid_id)
@@ -88,6 +105,7 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "reported_at": instant(row.reported_at),
         "closed_at": instant(row.closed_at),
         "false_alarm": row.false_alarm,
+        "drill": row.drill,
         "version": row.version,
         "policy_version": row.policy_version,
         "joint_role": row.joint_role,
@@ -96,6 +114,8 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "original_grid": row.original_grid,
         "suspended_until": instant(row.suspended_until),
         "transfer_locked_at": instant(row.transfer_locked_at),
+        "verdict_state": row.verdict_state,
+        "mismatch": row.mismatch,
         "clocks": [],
     }
 
@@ -154,10 +174,17 @@ async def list_orders(
     grid_ids: frozenset[int] | None = None,
     station_id: int | None = None,
     overdue: bool | None = None,
+    drill: bool | None = None,
+    mismatch: bool | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """A page of the orders in the scope that match every filter, newest first."""
+    """A page of the orders in the scope that match every filter, newest first.
+
+    What is overdue is a figure that somebody answers for: without a word about drills they are not in it.
+    """
+    if drill is None and overdue:
+        drill = False
     statement = _ORDER.where(scope.where(WorkOrder.grid_id))
     if states:
         statement = statement.where(WorkOrder.state.in_([state.value for state in states]))
@@ -165,8 +192,13 @@ async def list_orders(
         statement = statement.where(WorkOrder.grid_id.in_(sorted(grid_ids)))
     if station_id is not None:
         statement = statement.where(WorkOrder.station_id == station_id)
+    if drill is not None:
+        statement = statement.where(WorkOrder.drill.is_(drill))
     if overdue is not None:
         statement = statement.where(overdue_at(now) if overdue else ~overdue_at(now))
+    if mismatch is not None:
+        flagged = func.coalesce(_newest(OrderVerdict.mismatch), false())
+        statement = statement.where(flagged if mismatch else ~flagged)
     if (last := decode_cursor(cursor)) is not None:
         statement = statement.where(WorkOrder.id < last)
     rows = await _documents(session, statement.order_by(WorkOrder.id.desc()).limit(limit + 1))
@@ -179,6 +211,12 @@ async def order_document(session: AsyncSession, order_id: int, scope: Scope = EV
     if not found:
         raise NotFound(f"no order {order_id}")
     return found[0]
+
+
+async def drills_among(session: AsyncSession, ids: Sequence[int]) -> frozenset[int]:
+    """Those of these orders that are drills."""
+    statement = select(WorkOrder.id).where(WorkOrder.id.in_(ids), WorkOrder.drill)
+    return frozenset((await session.execute(statement)).scalars())
 
 
 async def order_grid(session: AsyncSession, order_id: int, scope: Scope) -> int:

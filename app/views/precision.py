@@ -1,7 +1,8 @@
 """What became of the orders that rules raised: counted by rule, station or grid, with the precision of each.
 
 An order counts for the alert that made it, not for those that joined it. It is confirmed when it was closed and
-not as a false alarm; a false alarm when it was closed or withdrawn as one. Orders by hand are no rule's.
+not as a false alarm; a false alarm when it was closed or withdrawn as one. Orders by hand are no rule's, and drills
+are counted nowhere.
 """
 
 from datetime import datetime
@@ -89,7 +90,7 @@ async def list_precision(
     limit: int = 100,
 ) -> dict[str, Any]:
     """A page of the counts over orders of the scope dispatched in [since, until), in the order of their keys."""
-    statement = _counted(by).where(scope.where(WorkOrder.grid_id))
+    statement = _counted(by).where(scope.where(WorkOrder.grid_id), ~WorkOrder.drill)
     if since is not None:
         statement = statement.where(WorkOrder.dispatched_at >= since)
     if until is not None:

@@ -19,11 +19,12 @@ async def list_clocks(
     scope: Scope,
     state: ClockState | None = None,
     kind: ClockKind | None = None,
+    drill: bool | None = False,
     grid_ids: frozenset[int] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """A page of the clocks in the scope, the newest started first."""
+    """A page of the clocks in the scope, the newest started first; of drills only where `drill` says so."""
     statement = (
         select(
             SlaClock, Grid.code.label("grid"), func.coalesce(WorkOrder.number, SlaClock.label).label("number")
@@ -34,6 +35,8 @@ async def list_clocks(
     )
     if state is not None:
         statement = statement.where(SlaClock.state == state.value)
+    if drill is not None:
+        statement = statement.where(func.coalesce(WorkOrder.drill, False).is_(drill))
     if kind is not None:
         statement = statement.where(SlaClock.kind == kind.value)
     if grid_ids is not None:
@@ -69,11 +72,12 @@ async def list_breaches(
     *,
     scope: Scope,
     kind: ClockKind | None = None,
+    drill: bool | None = False,
     grid_ids: frozenset[int] | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """A page of the breaches in the scope, the newest noticed first."""
+    """A page of the breaches in the scope, the newest noticed first; of drills only where `drill` says so."""
     statement = (
         select(
             SlaBreach,
@@ -87,6 +91,8 @@ async def list_breaches(
         .join(SlaClock, SlaClock.id == SlaBreach.clock_id)
         .where(scope.where(SlaBreach.grid_id))
     )
+    if drill is not None:
+        statement = statement.where(func.coalesce(WorkOrder.drill, False).is_(drill))
     if kind is not None:
         statement = statement.where(SlaBreach.kind == kind.value)
     if grid_ids is not None:

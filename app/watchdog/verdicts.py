@@ -56,6 +56,12 @@ class OpenOrder:
     since: datetime
     clocks: frozenset[ClockKind]
     held: bool
+    suspended: bool = False
+
+    @property
+    def demanded(self) -> frozenset[ClockKind]:
+        """While it is suspended (挂账) only the re-check is wanted of anybody."""
+        return SUSPENDED if self.suspended else DEMANDED.get(self.state, frozenset())
 
 
 def _demanded() -> Mapping[OrderState, frozenset[ClockKind]]:
@@ -76,11 +82,12 @@ def _demanded() -> Mapping[OrderState, frozenset[ClockKind]]:
 
 
 DEMANDED = _demanded()
+SUSPENDED = frozenset({ClockKind.RECHECK})
 
 
 def without_clocks(orders: Iterable[OpenOrder]) -> list[Bad]:
     """Orders that lack a clock which their state demands."""
-    return [(o.id, o.since) for o in orders if not DEMANDED.get(o.state, frozenset()) <= o.clocks]
+    return [(o.id, o.since) for o in orders if not o.demanded <= o.clocks]
 
 
 def without_holder(orders: Iterable[OpenOrder]) -> list[Bad]:

@@ -73,6 +73,15 @@ async def test_the_chain_is_verified_and_the_doctor_looks(database_url: str, tmp
     assert await geshao("migrate", **environ) == (0, "the schema is up to date\n")
     code, output = await geshao("audit", "verify", **environ)
     assert (code, output) == (0, "journal intact: 0 events, head -\n")
+    assert await geshao("audit", "head", **environ) == (0, f"--head {'0' * 64} --count 0\n")
+    code, output = await geshao("audit", "verify", "--head", "ab" * 32, "--count", "3", **environ)
+    assert code == 1
+    assert "truncated: 3 events were there when the head was kept, now 0" in output
+    code, output = await geshao("audit", "verify", "--head", "abc", **environ)
+    assert code == 2
+    assert "64 hex digits" in output
+    code, output = await geshao("audit", "verify", "--order", "2026-1-000001", **environ)
+    assert (code, output) == (1, "geshao: no order 2026-1-000001\n")
     code, output = await geshao("doctor", **environ)
     assert code == 1
     assert "FAULT  registry: no level-2 grids or no stations" in output

@@ -20,7 +20,7 @@ from app.detection.parcel import Packed
 from app.registry.directory import Directory
 from models.bulk import fetch
 from models.enums import POLLUTANTS
-from tests.factories import PREFECTURE, World, make_grid, make_station, make_world
+from tests.factories import AS_THE_OWNER, PREFECTURE, World, make_grid, make_station, make_world
 from tests.fakes import START, FakeClock
 from tests.timeline import make_worker
 
@@ -89,6 +89,7 @@ async def result(world: World) -> list[list[tuple[Any, ...]]]:
 async def start_again(world: World) -> None:
     """As if nothing had been judged yet; the stream is empty."""
     async with transaction(world.sessions) as session:
+        await fetch(session, AS_THE_OWNER)
         await fetch(
             session,
             "TRUNCATE alert, alert_member, reading_flag, journal, work_order, sla_clock, detection_inbox,"

@@ -15,7 +15,7 @@ from app.journal import Entry, verify
 from dispatch.commands import Acknowledge, GiveFeedback
 from models.bulk import fetch
 from models.enums import EventKind
-from tests.factories import COUNTY, OTHER_COUNTY
+from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY
 from tests.timeline import Story
 
 _EVENT = re.compile(rb"id: (\d+)\nevent: (\S+)\ndata: (.*)\n\n")
@@ -151,10 +151,12 @@ async def test_the_chain_names_the_event_that_was_changed(story: Story) -> None:
         ("UPDATE journal SET occurred_at = occurred_at + interval '1 s' WHERE id = 2", "event 2"),
     ]:
         async with transaction(story.sessions) as session:
+            await fetch(session, AS_THE_OWNER)
             await fetch(session, statement)
         async with story.sessions() as session:
             assert fault in str((await verify(session)).fault)
     async with transaction(story.sessions) as session:
+        await fetch(session, AS_THE_OWNER)
         await fetch(session, "DELETE FROM journal WHERE id = 1")
     async with story.sessions() as session:
         assert "event 1 is missing" in str((await verify(session)).fault)

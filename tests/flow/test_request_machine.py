@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from app.database import make_engine, make_sessions, transaction
-from app.flows import holding, lapse, requests
+from app.flows import holding, joint, lapse, requests
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.requests.asked import (
     Asked,
@@ -330,7 +330,7 @@ class Life(RuleBasedStateMachine):
         async with transaction(self.world.sessions) as session:
             await requests.decide(
                 self.world.context.pipeline, session, request_id, decision, caller=self.world.caller(who),
-                expected_version=None, clock=self.world.clock,
+                expected_version=None, clock=self.world.clock, open_joint=joint.carry_out,
             )  # fmt: skip
 
     async def _withdraw(self, who: str, request_id: int) -> None:

@@ -41,6 +41,16 @@ def test_an_order_lacks_a_clock_when_one_of_those_is_gone(state: OrderState) -> 
         assert without_holder([whole, less]) == [(3, START)]
 
 
+def test_a_suspended_order_wants_its_re_check_alone() -> None:
+    put_off = OpenOrder(
+        1, OrderState.ON_SITE, START, frozenset({ClockKind.RECHECK}), held=True, suspended=True
+    )
+    forgotten = OpenOrder(
+        2, OrderState.ON_SITE, START, frozenset({ClockKind.REPORT}), held=True, suspended=True
+    )
+    assert without_clocks([put_off, forgotten]) == [(2, START)]
+
+
 def test_a_rung_is_missing_a_minute_after_its_instant() -> None:
     plan = [
         Step(START - timedelta(minutes=5), Do.BREACH),
