@@ -64,6 +64,9 @@ _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
 # Facts that say themselves how they read (OrderTold, Told), by the name of their event. A fact whose `detail` has
 # `notify`, a list of person ids, goes to those instead of the role's.
 TOLD: dict[str, Hearers] = {
+    # Whoever holds the order from now on hears of it as of a dispatch.
+    EventKind.ORDER_TRANSFERRED.value: Hearers(NoticeClass.DISPATCHED, _HANDLERS),
+    EventKind.REQUEST_FILED.value: Hearers(NoticeClass.REQUEST, _DESK),
     EventKind.TASK_HANDED.value: Hearers(NoticeClass.TASK, (Role.PATROLLER, *_HANDLERS)),
     EventKind.REPORT_FILED.value: _UPWARD,
     EventKind.REPORT_FORWARDED.value: _UPWARD,

@@ -19,6 +19,8 @@ def told(kind: EventKind, **detail: Any) -> Told:
 @pytest.mark.parametrize(
     ("kind", "about", "first"),
     [
+        (EventKind.ORDER_TRANSFERRED, NoticeClass.DISPATCHED, Role.SUPERVISOR),
+        (EventKind.REQUEST_FILED, NoticeClass.REQUEST, Role.DUTY_OFFICER),
         (EventKind.TASK_HANDED, NoticeClass.TASK, Role.PATROLLER),
         (EventKind.REPORT_FILED, NoticeClass.UPWARD, Role.SUPERVISOR),
         (EventKind.REPORT_FORWARDED, NoticeClass.UPWARD, Role.SUPERVISOR),
