@@ -30,7 +30,7 @@ def _part(columns: str, source: str) -> str:
 # Another order of a joint one in brief, though it may be a grid's that the caller does not see.
 def _linked(condition: str) -> str:
     clocks = (
-        "SELECT kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
+        "SELECT id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
         " FROM sla_clock WHERE order_id = c.id AND kind <> 'task' ORDER BY id"
     )
     return _part(
