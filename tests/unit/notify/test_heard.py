@@ -1,5 +1,6 @@
 """Which facts people hear of, and in which role; every other fact is for machines and the feed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,3 +63,15 @@ def test_a_fact_can_name_its_own_people() -> None:
 @pytest.mark.parametrize("kind", sorted(set(EventKind) - {EventKind(name) for name in TOLD}))
 def test_what_is_not_in_the_table_is_not_heard(kind: EventKind) -> None:
     assert heard(told(kind, way="x")) is None
+
+
+def test_a_drill_says_that_it_is_one() -> None:
+    order = OrderTold(
+        EventKind.ORDER_TRANSFERRED, OrderId(7), "2026-1", GridId(3), "652301100", START, drill=True
+    )
+    found = heard(order)
+    assert found is not None
+    assert said("zh", Item(found.about, found.payload)).startswith("（演练）")
+    real = heard(replace(order, drill=False))
+    assert real is not None
+    assert "演练" not in said("zh", Item(real.about, real.payload))
