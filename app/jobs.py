@@ -50,6 +50,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("silences", engine.follow_silences, timedelta(seconds=15)),
         ("verdicts", engine.judge_verdicts, timedelta(seconds=15)),
         ("audit", engine.audit, timedelta(seconds=60)),
+        ("excuses", engine.propose_excuses, timedelta(seconds=60)),
         ("watchdog", engine.watch_itself, timedelta(seconds=60)),
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),
         ("house", engine.keep_house, timedelta(hours=1)),

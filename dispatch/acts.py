@@ -23,6 +23,11 @@ async def lock_order(session: AsyncSession, order_id: OrderId) -> OrderRow | Non
     return await repository.lock(session, order_id)
 
 
+async def handled(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> bool:
+    """Whether this person ever handled the order."""
+    return await repository.is_handler(session, order_id, person_id)
+
+
 async def move(
     session: AsyncSession,
     order: OrderRow,

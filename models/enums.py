@@ -370,6 +370,37 @@ class ClockKind(StrEnum):
 DUE_GIVEN = frozenset({ClockKind.TASK, ClockKind.RECHECK})
 
 
+class PolicyState(StrEnum):
+    DRAFT = "draft"  # may be edited
+    TRIED = "tried"  # run over past orders; its body never changes from here on
+    ACTIVE = "active"  # rules new orders; exactly one
+    RETIRED = "retired"  # rules the orders it was stamped on, and no new ones; final
+
+
+class OutageKind(StrEnum):
+    """What of the platform was away."""
+
+    DATABASE = "database"  # 数据库
+    ENGINE = "engine"  # 计时引擎: no engine passed
+    BROKER = "broker"  # 消息代理: the intake could not listen to it
+    INTAKE = "intake"  # 接收: nobody listened to the broker
+
+
+class ExcuseGround(StrEnum):
+    """What speaks for a breach."""
+
+    WRONG_DISPATCH = "wrong_dispatch"  # 错派: somebody else's first, by an approved transfer
+    OUTAGE = "outage"  # 平台故障
+    CAPTURED_IN_TIME = "captured_in_time"  # 时限内取证: done in time by the device's clock, sent late
+    OTHER = "other"  # 其他: said by whoever proposes it
+
+
+class ExcuseState(StrEnum):
+    PROPOSED = "proposed"  # 待定: waits for a person of the prefecture
+    APPROVED = "approved"  # 准予: the breach stands and is excused; final
+    DECLINED = "declined"  # 不予: final
+
+
 class ClockState(StrEnum):
     RUNNING = "running"  # neither stopped nor breached
     MET = "met"  # stopped at or before the deadline; final
@@ -515,6 +546,13 @@ class EventKind(StrEnum):
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
+    SLA_MOVED = "sla.moved"
+    SLA_EXCUSE_PROPOSED = "sla.excuse_proposed"
+    SLA_EXCUSE_DECIDED = "sla.excuse_decided"
+    POLICY_ACTIVATED = "policy.activated"
+    POLICY_RETIRED = "policy.retired"
+    POLICY_APPLIED = "policy.applied"
+    PLATFORM_OUTAGE = "platform.outage"
     SLA_CHANGED = "sla.changed"
     SLA_EXTENDED = "sla.extended"
     REGISTRY_LOADED = "registry.loaded"

@@ -120,6 +120,9 @@ EVENT = {
     EventKind.CANDIDATE_DECIDED: N_("Decided whether it was put right"),
     EventKind.SPOT_CHECK_PASSED: N_("Spot check passed"),
     EventKind.SPOT_CHECK_FAILED: N_("Spot check failed"),
+    EventKind.SLA_MOVED: N_("Moved under another policy"),
+    EventKind.SLA_EXCUSE_PROPOSED: N_("Excuse proposed"),
+    EventKind.SLA_EXCUSE_DECIDED: N_("Excuse decided"),
 }
 TASK_STATE = {
     TaskState.HANDED: N_("Handed down"),

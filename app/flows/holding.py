@@ -106,6 +106,8 @@ async def assign(
         facts, _ = await hand_over(
             session, order, grid_id, why=HoldReason.TRANSFER, policy=chosen, by=by, now=now, more=more
         )
+        if misdispatched:
+            await holders.mark_misdispatched(session, order)
     await requests.lock_transfers(session, order.id, now)
     facts += await settle(session, order.id, now=now)
     await pipeline.told(session, facts, now=now)

@@ -56,12 +56,13 @@ async def decide(
     facts: list[Fact] = []
     rework: OrderDispatched | None = None
     if dispatch_rework:
+        policy = await sla.in_force(session)
         rework = await dispatch.dispatch_by_hand(
-            session, _wanted(held, reason, actor), policy_version=pipeline.policy.version, now=now
+            session, _wanted(held, reason, actor), policy_version=policy.version, now=now
         )
         await candidates.link_rework(session, held, rework, now=now)
         clocked = [sla.ClockedOrder(rework.order_id, rework.grid_id)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=pipeline.policy, now=now)
+        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
         facts += [rework, *beside([rework])]
     facts.append(
         await candidates.decide(

@@ -227,6 +227,8 @@ async def _transfer(
     facts, code = await hand_over(
         session, order, receiver, why=HoldReason.TRANSFER, policy=policy, by=by, now=now, more={"request": row.id}
     )  # fmt: skip
+    if decision.misdispatched:
+        await holders.mark_misdispatched(session, order)
     return facts, {"grid": code, "policy": policy.value, "misdispatched": decision.misdispatched}
 
 

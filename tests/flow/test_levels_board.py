@@ -30,27 +30,27 @@ Step = Callable[[], Awaitable[object]]
 async def test_a_snapshot_at_any_step_and_the_events_after_it_are_the_fresh_board(story: Story) -> None:
     world = await add_levels(story.world)
     order, closing = await world.order(), await world.order()
-    task, late = await hand(world, order), await hand(world, order, minutes=10)
+    task, late = await hand(world, order), await hand(world, closing, minutes=3)
     await hand(world, closing)
     report = await file(world, VILLAGE, by="villager")
     other = GridId(world.grids[OTHER_COUNTY].id)
     steps: list[Step] = [
         lambda: open_joint(world, order, OTHER_COUNTY, THIRD_COUNTY),
-        lambda: further(world, task, minutes=5),
+        lambda: further(world, task),
         lambda: forward(world, report),
         story.tick,
         lambda: complete(world, late),
         lambda: triage(world, report, Refer("跨县")),
         lambda: take_back(world, task),
+        lambda: story.act("duty", order, Withdraw("误报", None, True)),
         lambda: story.act("supervisor", closing, GiveFeedback("现场")),
         lambda: story.act("supervisor", closing, FileReport("洒水", "下降", (), "乡镇尚在途中")),
         lambda: story.act("duty", closing, Accept()),
         lambda: triage(world, report, AsOrder(Severity.NOTICE, None, other), by="duty"),
-        lambda: story.act("duty", order, Withdraw("误报", None, True)),
     ]
     joined = [read(await snapshot(story))]
     for step in steps:
-        world.clock.advance(minutes=4)
+        world.clock.advance(minutes=1, seconds=1)
         await step()
         joined.append(read(await snapshot(story)))
     fresh = await snapshot(story)

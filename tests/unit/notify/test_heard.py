@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from app.notices.texts import Item, said
-from models.enums import EventKind, NoticeClass, Role
-from models.facts import OrderTold, Told
-from models.ids import GridId, OrderId
+from models.enums import EventKind, NoticeClass, Role, Severity, UnitPart
+from models.facts import OrderDispatched, OrderTold, Recipient, Told
+from models.ids import GridId, OrderId, PersonId
 from notify.heard import TOLD, heard
 from tests.fakes import START
 
@@ -19,6 +19,8 @@ def told(kind: EventKind, **detail: Any) -> Told:
 @pytest.mark.parametrize(
     ("kind", "about", "first"),
     [
+        (EventKind.ORDER_TRANSFERRED, NoticeClass.DISPATCHED, Role.SUPERVISOR),
+        (EventKind.REQUEST_FILED, NoticeClass.REQUEST, Role.DUTY_OFFICER),
         (EventKind.TASK_HANDED, NoticeClass.TASK, Role.PATROLLER),
         (EventKind.REPORT_FILED, NoticeClass.UPWARD, Role.SUPERVISOR),
         (EventKind.REPORT_FORWARDED, NoticeClass.UPWARD, Role.SUPERVISOR),
@@ -60,3 +62,14 @@ def test_a_fact_can_name_its_own_people() -> None:
 @pytest.mark.parametrize("kind", sorted(set(EventKind) - {EventKind(name) for name in TOLD}))
 def test_what_is_not_in_the_table_is_not_heard(kind: EventKind) -> None:
     assert heard(told(kind, way="x")) is None
+
+
+def test_the_members_of_a_unit_hear_of_an_order_like_a_chief() -> None:
+    people = [(1, Role.SUPERVISOR.value), (2, UnitPart.LEAD.value), (3, UnitPart.CO_HANDLER.value)]
+    order = OrderDispatched(
+        OrderId(7), "2026-1", GridId(3), "652301", None, None, Severity.NOTICE, "扬尘", START,
+        tuple(Recipient(PersonId(id_), f"p{id_}", f"某{id_}", role) for id_, role in people),
+    )  # fmt: skip
+    found = heard(order)
+    assert found is not None
+    assert found.people == ((1, Role.SUPERVISOR), (2, Role.CHIEF), (3, Role.CHIEF))
