@@ -33,13 +33,14 @@ async def end(
     if isinstance(command, Withdraw) and command.with_children:
         for part in await joint.open_parts(session, order.id):
             assert moved.actor is not None  # noqa: S101 (only people withdraw orders)
+            at = await sla.not_before(session, part.id, now)
             gone = await acts.move(
-                session, part, command, actor=moved.actor, actor_name=moved.actor_name or "", now=now
+                session, part, command, actor=moved.actor, actor_name=moved.actor_name or "", now=at
             )
-            facts += await sla.act(session, part.id, OrderAct.VOID, now=now)
+            facts += await sla.act(session, part.id, OrderAct.VOID, now=at)
             facts.append(gone)
-            facts += await end(session, part, command, gone, now=now)
-            facts += await settle(session, part.id, now=now)
+            facts += await end(session, part, command, gone, now=at)
+            facts += await settle(session, part.id, now=at)
     return facts
 
 

@@ -314,13 +314,19 @@ async def record_escalations(session: AsyncSession, due_now: Sequence[Escalation
     await bulk_insert(session, Escalation.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
 
 
+# Most acts start or stop a clock; what else may happen leaves its time on the row of the order or of the task.
+_LATEST = """
+SELECT greatest(
+    (SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1),
+    (SELECT greatest(acknowledged_at, feedback_at, reported_at, closed_at, transfer_locked_at)
+       FROM work_order WHERE id = $1),
+    (SELECT max(taken_at) FROM task WHERE order_id = $1))
+"""
+
+
 async def latest_act(session: AsyncSession, order_id: OrderId) -> datetime | None:
-    """When the newest of the order's clocks was started or stopped: every act on an order does one of the two."""
-    rows = await fetch(
-        session,
-        "SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1",
-        order_id,
-    )
+    """When the newest act on the order, or on a task of it, was recorded."""
+    rows = await fetch(session, _LATEST, order_id)
     found: datetime | None = rows[0][0]
     return None if found is None else found.astimezone(UTC)
 

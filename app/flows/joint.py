@@ -39,7 +39,7 @@ async def open_joint(
         permit_role(caller, COORDINATORS, grid_id, pipeline.directory, act="joint handling")
     if expected_version is not None and expected_version != order.version:
         raise VersionConflict("the order was changed since it was read", version=order.version)
-    now = clock.now()
+    now = await sla.not_before(session, order.id, clock.now())
     opened = await joint.open_joint(
         session, order, lead=lead, others=others, reason=reason, decided_by=PersonId(caller.id),
         policy_version=order.policy_version, now=now,

@@ -54,6 +54,6 @@ async def lapse_overtaken(pipeline: "Pipeline", session: AsyncSession, *, now: d
     held = await requests.overtaken(session, now=now, limit=limit)
     facts: list[Fact] = []
     for order in held:
-        facts += await settle(session, order.id, now=now)
+        facts += await settle(session, order.id, now=await sla.not_before(session, order.id, now))
     await pipeline.told(session, facts, now=now)
     return len(held)

@@ -60,7 +60,7 @@ async def file(
     )
     if isinstance(asked, Recusal):
         asked = Recusal(asked.reason, GridId(unit), role.value)
-    now = clock.now()
+    now = await sla.not_before(session, order.id, clock.now())
     await _check(pipeline, session, order, asked, now)
     filed = await requests.file(session, order, asked, decides=above, by=_person(caller), now=now)
     if filed.new:
@@ -91,7 +91,7 @@ async def decide(
     await requests.check_may_decide(
         session, row, RequestAct.APPROVE if decision.approve else RequestAct.REJECT, by
     )
-    now = clock.now()
+    now = await sla.not_before(session, order.id, clock.now())
     await recusal.refuse(session, order.id, by.id, now)
     if not decision.approve and decision.comment is None:
         raise Invalid("a rejection wants a comment", field="comment")
@@ -111,7 +111,7 @@ async def withdraw(
 ) -> None:
     """Whoever filed it takes it back while it is pending."""
     row, order = await _held_of(session, request_id, caller, None)
-    now = clock.now()
+    now = await sla.not_before(session, order.id, clock.now())
     facts: list[Fact] = [await requests.withdraw(session, order, row, by=_person(caller), now=now)]
     facts += await sla.act_on(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
     await pipeline.told(session, facts, now=now)

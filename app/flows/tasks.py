@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +12,7 @@ from app.below import void_clocks
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
 from dispatch import acts
+from dispatch.acts import OrderRow
 from dispatch.actor import Actor
 from dispatch.tasks import service as tasks
 from dispatch.tasks.service import Handed, TaskRow
@@ -55,7 +57,7 @@ async def hand(
     permit_role(caller, GIVERS, order.grid_id, pipeline.directory, act="handing a task down")
     if expected_version is not None and expected_version != order.version:
         raise VersionConflict("the order was changed since it was read", version=order.version)
-    now = clock.now()
+    now = await sla.not_before(session, order.id, clock.now())
     dues = await sla.dues(session, order.id, INSIDE)
     task, told = await tasks.hand(session, order, wanted, dues=dues, by=actor_of(caller), now=now)
     policy = await sla.policy_of(session, order.policy_version)
@@ -71,7 +73,7 @@ async def hand_further(
     found = await _seen(session, task_id, caller)
     permit_role(caller, GIVERS, found.grid_id, pipeline.directory, act="handing a task further")
     parent, order = await tasks.hold(session, found)
-    now = clock.now()
+    now = await _now(session, order, clock)
     task, told = await tasks.hand_further(session, parent, order, wanted, by=actor_of(caller), now=now)
     policy = await (sla.in_force(session) if order is None else sla.policy_of(session, order.policy_version))
     await sla.start_for(session, [start_of(task)], policy=policy, now=now)
@@ -86,7 +88,7 @@ async def take(
     found = await _seen(session, task_id, caller)
     _permit_doing(caller, found, pipeline.directory)
     task, order = await tasks.hold(session, found)
-    now = clock.now()
+    now = await _now(session, order, clock)
     told = await tasks.take(session, task, order, by=actor_of(caller), now=now)
     await pipeline.told(session, [told], now=now)
 
@@ -98,7 +100,7 @@ async def complete(
     found = await _seen(session, task_id, caller)
     _permit_doing(caller, found, pipeline.directory)
     task, order = await tasks.hold(session, found)
-    now = clock.now()
+    now = await _now(session, order, clock)
     ended = await tasks.complete(
         session, task, order, finding=done.finding, evidence=done.evidence, by=actor_of(caller), now=now
     )
@@ -115,8 +117,8 @@ async def take_back(
     """Whoever answers for the grid that handed a task down withdraws it; its clock becomes void."""
     found = await _seen(session, task_id, caller)
     permit_role(caller, GIVERS, found.from_grid_id, pipeline.directory, act="taking a task back")
-    task, _ = await tasks.hold(session, found)
-    now = clock.now()
+    task, order = await tasks.hold(session, found)
+    now = await _now(session, order, clock)
     ended = await tasks.take_back(session, task, reason=reason, by=actor_of(caller), now=now)
     effects = await void_clocks(session, ended.fallen, now)
     await pipeline.told(session, [*effects, *ended.facts], now=now)
@@ -128,6 +130,12 @@ def start_of(task: TaskRow) -> Start:
     return Start(
         ClockKind.TASK, task.grid_id, task.order_id, subject_id=task.id, label=label, due_at=task.due_at
     )
+
+
+async def _now(session: AsyncSession, order: OrderRow | None, clock: Clock) -> datetime:
+    """The time of an act on a held task: of an order's, never before what was recorded of that order."""
+    now = clock.now()
+    return now if order is None else await sla.not_before(session, order.id, now)
 
 
 async def _seen(session: AsyncSession, task_id: int, caller: Caller) -> TaskRow:

@@ -16,6 +16,7 @@ from app.engine import Engine
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return
 from models.bulk import fetch
 from models.errors import ForbiddenTransition
+from tests.factories import AS_THE_OWNER
 from tests.fakes import START, FakeClock
 from tests.timeline import Story
 
@@ -222,6 +223,7 @@ async def test_two_processes_whose_clocks_say_anything(
     """No breach goes or moves, none is there twice, no rung either, and acts never go back in time."""
     story.world.clock.set(START)
     async with transaction(story.sessions) as session:
+        await fetch(session, AS_THE_OWNER)
         await fetch(session, "TRUNCATE sla_clock, work_order, journal, outbox, order_counter CASCADE")
     processes = [Process(story), Process(story)]
     order_id = await story.world.order()
