@@ -37,6 +37,12 @@ async def refuse(session: AsyncSession, order_id: OrderId, person_id: PersonId, 
         raise ConflictOfInterest("you are entered in the register of conflicts for what this order is about")
 
 
+async def demand_neither(session: AsyncSession, order_id: OrderId, person_id: PersonId, at: datetime) -> None:
+    """Raises for whoever keeps out of the order: by a declaration of their own, or by the register of conflicts."""
+    await check(session, order_id, person_id)
+    await refuse(session, order_id, person_id, at)
+
+
 async def warnings(
     session: AsyncSession, people: Collection[PersonId], grids: Collection[int], at: datetime
 ) -> list[tuple[str, str, str]]:

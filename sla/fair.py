@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.enums import ClockKind, EventKind, ExcuseGround, ExcuseState, OutageKind
+from models.enums import ClockKind, EventKind, ExcuseGround, ExcuseState, OutageKind, SubjectAct
 from models.errors import Forbidden, ForbiddenTransition, Invalid, NotFound
 from models.facts import MetLate, OrderTold, Told
 from models.ids import OrderId, PersonId
@@ -17,6 +17,7 @@ from sla import fair_repository as repository
 from sla.deadlines import Effect
 from sla.fair_repository import LOOK_BACK, BreachRow
 from sla.fairness import Away, Fair, take_apart, uncovered
+from sla.service import act_on
 
 LEAST = 1.0
 """Seconds; what is shorter speaks for nobody."""
@@ -88,6 +89,17 @@ async def propose_due(session: AsyncSession, *, now: datetime, limit: int) -> li
         if fair.outage_s >= LEAST:
             wanted.append((id_, ExcuseGround.OUTAGE, fair.outage_s))
     return await _propose(session, wanted, person=None, plea="", now=now)
+
+
+async def answered(
+    session: AsyncSession, kind: ClockKind, subject_id: int, act: SubjectAct, *, now: datetime
+) -> list[Effect | Excused]:
+    """Stops the clock of one request, task or report as `service.act_on` does.
+
+    Where another process's clock was ahead, and has breached what this one's answers in time, an excuse is proposed.
+    """
+    effects = await act_on(session, kind, subject_id, act, now=now)
+    return [*effects, *await captured_in_time(session, effects, client_at=None, now=now)]
 
 
 async def captured_in_time(

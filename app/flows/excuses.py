@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Caller
 from app.pipeline import Pipeline
-from dispatch import acts
+from dispatch import acts, recusal
 from models.clock import Clock
 from models.enums import ExcuseGround
 from models.errors import HandlerMayNotReview
@@ -25,6 +25,8 @@ async def propose(
     """A person says what speaks for a breach."""
     now = clock.now()
     person = (PersonId(caller.id), caller.name)
+    if breach.order_id is not None:
+        await recusal.demand_neither(session, breach.order_id, person[0], now)
     told = await fair.propose_by_hand(session, breach, ground, plea=plea, person=person, now=now)
     await pipeline.told(session, told, now=now)
 
@@ -42,8 +44,10 @@ async def decide(
 ) -> None:
     """A person decides, once and for good; raises for whoever handled the order."""
     person = (PersonId(caller.id), caller.name)
-    if breach.order_id is not None and await acts.handled(session, breach.order_id, person[0]):
-        raise HandlerMayNotReview("whoever handled an order can never excuse its breach")
     now = clock.now()
+    if breach.order_id is not None:
+        if await acts.handled(session, breach.order_id, person[0]):
+            raise HandlerMayNotReview("whoever handled an order can never excuse its breach")
+        await recusal.demand_neither(session, breach.order_id, person[0], now)
     told = await fair.decide(session, breach, ground, approve=approve, reason=reason, person=person, now=now)
     await pipeline.told(session, told, now=now)

@@ -21,7 +21,7 @@ from models.enums import ClockKind, EventKind, HoldReason, OrderState, SubjectAc
 from models.errors import Invalid, NotFound, VersionConflict
 from models.facts import Fact, OrderTold
 from models.ids import GridId, OrderId, PersonId
-from sla import holding
+from sla import fair, holding
 from sla import service as sla
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ async def recheck(
     await recusal.refuse(session, order.id, by.id, now)
     request = await requests.suspension_in_force(session, order)
     facts: list[Fact] = [
-        *await sla.act_on(session, ClockKind.RECHECK, request.id, SubjectAct.RECHECK, now=now)
+        *await fair.answered(session, ClockKind.RECHECK, request.id, SubjectAct.RECHECK, now=now)
     ]
     await requests.suspend(session, order.id, None)
     kind = ClockKind.REPORT if order.state is OrderState.ON_SITE else ClockKind.REWORK

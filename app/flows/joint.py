@@ -9,7 +9,7 @@ from app.auth.permissions import COORDINATORS, permit_role
 from app.auth.scope import Caller
 from app.flows.joint_port import JointApproved
 from app.pipeline import Pipeline
-from dispatch import acts, joint
+from dispatch import acts, joint, recusal
 from models.clock import Clock
 from models.enums import OrderAct
 from models.errors import NotFound, VersionConflict
@@ -40,6 +40,7 @@ async def open_joint(
     if expected_version is not None and expected_version != order.version:
         raise VersionConflict("the order was changed since it was read", version=order.version)
     now = await sla.not_before(session, order.id, clock.now())
+    await recusal.demand_neither(session, order.id, PersonId(caller.id), now)
     opened = await joint.open_joint(
         session, order, lead=lead, others=others, reason=reason, decided_by=PersonId(caller.id),
         policy_version=order.policy_version, now=now,

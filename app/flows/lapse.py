@@ -11,7 +11,7 @@ from dispatch.requests.lifecycle import groundless
 from models.enums import ClockKind, RequestKind, SubjectAct
 from models.facts import Fact
 from models.ids import OrderId
-from sla import holding
+from sla import fair, holding
 from sla import service as sla
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def settle(session: AsyncSession, order_id: OrderId, *, now: datetime) -> 
         )
         if gone:
             facts.append(await requests.lapse(session, order, row, now=now))
-            facts += await sla.act_on(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
+            facts += await fair.answered(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
     return facts
 
 

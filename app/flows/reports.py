@@ -18,6 +18,7 @@ from models.clock import Clock
 from models.enums import ClockKind, OrderAct, SubjectAct
 from models.errors import Forbidden, NotFound
 from models.facts import Fact
+from sla import fair
 from sla import service as sla
 from sla.policy import Policy
 from sla.service import Start
@@ -112,7 +113,7 @@ async def _told(
     """
     policy = policy or await sla.in_force(session)
     effects: list[Fact] = [
-        *await sla.act_on(session, ClockKind.TRIAGE, done.report.id, SubjectAct.TRIAGE, now=now)
+        *await fair.answered(session, ClockKind.TRIAGE, done.report.id, SubjectAct.TRIAGE, now=now)
     ]
     starts = [] if clock_of is None else [_waits(clock_of)]
     if done.task is not None:

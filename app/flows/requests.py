@@ -35,7 +35,7 @@ from models.enums import (
 from models.errors import Invalid, NotFound
 from models.facts import Fact
 from models.ids import GridId, PersonId
-from sla import extension, holding
+from sla import extension, fair, holding
 from sla import service as sla
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ async def decide(
     if not decision.approve and decision.comment is None:
         raise Invalid("a rejection wants a comment", field="comment")
     # Before anything else: what ends the order would void it with all the others.
-    stopped = await sla.act_on(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
+    stopped: list[Fact] = [
+        *await fair.answered(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
+    ]
     facts: list[Fact] = []
     given: dict[str, Any] | None = None
     if decision.approve:
@@ -111,9 +113,11 @@ async def withdraw(
 ) -> None:
     """Whoever filed it takes it back while it is pending."""
     row, order = await _held_of(session, request_id, caller, None)
+    if row.kind is not RequestKind.RECUSAL:
+        await recusal.check(session, order.id, PersonId(caller.id))
     now = await sla.not_before(session, order.id, clock.now())
     facts: list[Fact] = [await requests.withdraw(session, order, row, by=_person(caller), now=now)]
-    facts += await sla.act_on(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
+    facts += await fair.answered(session, ClockKind.DECISION, row.id, SubjectAct.DECIDE, now=now)
     await pipeline.told(session, facts, now=now)
 
 

@@ -11,9 +11,9 @@ from app.auth.scope import Caller
 from app.below import void_clocks
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
-from dispatch import acts
-from dispatch.acts import OrderRow
+from dispatch import acts, recusal
 from dispatch.actor import Actor
+from dispatch.acts import OrderRow
 from dispatch.tasks import service as tasks
 from dispatch.tasks.service import Handed, TaskRow
 from models.clock import Clock
@@ -21,6 +21,7 @@ from models.enums import ClockKind, SubjectAct
 from models.errors import Forbidden, NotFound, VersionConflict
 from models.facts import Fact
 from models.ids import OrderId, PersonId
+from sla import fair
 from sla import service as sla
 from sla.service import Start
 
@@ -57,7 +58,7 @@ async def hand(
     permit_role(caller, GIVERS, order.grid_id, pipeline.directory, act="handing a task down")
     if expected_version is not None and expected_version != order.version:
         raise VersionConflict("the order was changed since it was read", version=order.version)
-    now = await sla.not_before(session, order.id, clock.now())
+    now = await _now(session, order, caller, clock)
     dues = await sla.dues(session, order.id, INSIDE)
     task, told = await tasks.hand(session, order, wanted, dues=dues, by=actor_of(caller), now=now)
     policy = await sla.policy_of(session, order.policy_version)
@@ -73,7 +74,7 @@ async def hand_further(
     found = await _seen(session, task_id, caller)
     permit_role(caller, GIVERS, found.grid_id, pipeline.directory, act="handing a task further")
     parent, order = await tasks.hold(session, found)
-    now = await _now(session, order, clock)
+    now = await _now(session, order, caller, clock)
     task, told = await tasks.hand_further(session, parent, order, wanted, by=actor_of(caller), now=now)
     policy = await (sla.in_force(session) if order is None else sla.policy_of(session, order.policy_version))
     await sla.start_for(session, [start_of(task)], policy=policy, now=now)
@@ -88,7 +89,7 @@ async def take(
     found = await _seen(session, task_id, caller)
     _permit_doing(caller, found, pipeline.directory)
     task, order = await tasks.hold(session, found)
-    now = await _now(session, order, clock)
+    now = await _now(session, order, caller, clock)
     told = await tasks.take(session, task, order, by=actor_of(caller), now=now)
     await pipeline.told(session, [told], now=now)
 
@@ -100,12 +101,12 @@ async def complete(
     found = await _seen(session, task_id, caller)
     _permit_doing(caller, found, pipeline.directory)
     task, order = await tasks.hold(session, found)
-    now = await _now(session, order, clock)
+    now = await _now(session, order, caller, clock)
     ended = await tasks.complete(
         session, task, order, finding=done.finding, evidence=done.evidence, by=actor_of(caller), now=now
     )
     effects: list[Fact] = [
-        *await sla.act_on(session, ClockKind.TASK, task.id, SubjectAct.COMPLETE, now=now),
+        *await fair.answered(session, ClockKind.TASK, task.id, SubjectAct.COMPLETE, now=now),
         *await void_clocks(session, ended.fallen, now),
     ]
     await pipeline.told(session, [*effects, *ended.facts], now=now)
@@ -118,7 +119,7 @@ async def take_back(
     found = await _seen(session, task_id, caller)
     permit_role(caller, GIVERS, found.from_grid_id, pipeline.directory, act="taking a task back")
     task, order = await tasks.hold(session, found)
-    now = await _now(session, order, clock)
+    now = await _now(session, order, caller, clock)
     ended = await tasks.take_back(session, task, reason=reason, by=actor_of(caller), now=now)
     effects = await void_clocks(session, ended.fallen, now)
     await pipeline.told(session, [*effects, *ended.facts], now=now)
@@ -132,10 +133,17 @@ def start_of(task: TaskRow) -> Start:
     )
 
 
-async def _now(session: AsyncSession, order: OrderRow | None, clock: Clock) -> datetime:
-    """The time of an act on a held task: of an order's, never before what was recorded of that order."""
+async def _now(session: AsyncSession, order: OrderRow | None, caller: Caller, clock: Clock) -> datetime:
+    """The time of an act on a held task: of an order's, never before what was recorded of that order.
+
+    Raises for somebody who keeps out of that order.
+    """
     now = clock.now()
-    return now if order is None else await sla.not_before(session, order.id, now)
+    if order is None:
+        return now
+    now = await sla.not_before(session, order.id, now)
+    await recusal.demand_neither(session, order.id, PersonId(caller.id), now)
+    return now
 
 
 async def _seen(session: AsyncSession, task_id: int, caller: Caller) -> TaskRow:

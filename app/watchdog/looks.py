@@ -30,12 +30,14 @@ SELECT c.id, c.plan::text, ARRAY(SELECT level FROM escalation e WHERE e.clock_id
       WHERE state = 'breached' AND stopped_at IS NULL AND id = ANY($3::bigint[]))) c
  ORDER BY c.id
 """
-_ORDER_COLUMNS = "id, state, greatest(dispatched_at, reported_at) AS since, suspended_until"
+_ORDER_COLUMNS = "id, state, greatest(dispatched_at, reported_at) AS since, suspended_until, policy_version"
 ORDERS = f"""
 SELECT o.id, o.state, o.since,
        ARRAY(SELECT kind FROM sla_clock c WHERE c.order_id = o.id AND c.stopped_at IS NULL),
        (SELECT true FROM holder_segment h WHERE h.order_id = o.id AND h.held_to IS NULL) IS NOT NULL,
-       o.suspended_until IS NOT NULL FROM (
+       o.suspended_until IS NOT NULL,
+       coalesce((SELECT p.body->'starts'->'report'->>'at' FROM sla_policy p
+                  WHERE p.version = o.policy_version), '') = 'feedback' FROM (
     (SELECT {_ORDER_COLUMNS} FROM work_order
       WHERE state NOT IN ('closed', 'void') AND id > $1 ORDER BY id LIMIT $2)
     UNION
@@ -134,7 +136,7 @@ async def _orders(
     rows = await fetch(session, ORDERS, turns.order, TURN, again)
     turns.order = _next(rows, turns.order)
     orders = [
-        OpenOrder(row[0], OrderState(row[1]), row[2], frozenset(ClockKind(k) for k in row[3]), row[4], row[5])
+        OpenOrder(row[0], OrderState(row[1]), row[2], frozenset(ClockKind(k) for k in row[3]), *row[4:7])
         for row in rows
     ]
     return seen(codes[0], without_clocks(orders), now) + seen(codes[1], without_holder(orders), now)

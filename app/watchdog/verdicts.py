@@ -57,11 +57,18 @@ class OpenOrder:
     clocks: frozenset[ClockKind]
     held: bool
     suspended: bool = False
+    reports_later: bool = False
+    """Whether its policy starts the clock of the report with the feedback."""
 
     @property
     def demanded(self) -> frozenset[ClockKind]:
         """While it is suspended (挂账) only the re-check is wanted of anybody."""
-        return SUSPENDED if self.suspended else DEMANDED.get(self.state, frozenset())
+        if self.suspended:
+            return SUSPENDED
+        demanded = DEMANDED.get(self.state, frozenset())
+        if self.reports_later and self.state in (OrderState.DISPATCHED, OrderState.ACKNOWLEDGED):
+            return demanded - {ClockKind.REPORT}
+        return demanded
 
 
 def _demanded() -> Mapping[OrderState, frozenset[ClockKind]]:

@@ -35,7 +35,11 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "task": ("complete",),
     "recheck": ("recheck", "report"),
 }
-ENDS: dict[str, tuple[str, ...]] = {"void": tuple(ANSWERS), "suspend": ("report", "rework"), "transfer": HANDLING}
+ENDS: dict[str, tuple[str, ...]] = {
+    "void": tuple(ANSWERS),
+    "suspend": ("report", "rework"),
+    "transfer": HANDLING,
+}
 """What ends a clock without its being met, and which."""
 WANTED = {
     "dispatched": "feedback", "acknowledged": "feedback", "on_site": "report", "reported": "review",
@@ -72,9 +76,7 @@ class Effects:
     opens: bool = False
 
 
-_HANDS_ON = Effects(
-    None, ("decide", "transfer", "void"), ("approved", "lapsed"), ("take_back",), holder=True
-)
+_HANDS_ON = Effects(None, ("decide", "transfer", "void"), ("approved", "lapsed"), ("take_back",), holder=True)
 EFFECTS: dict[str, Effects] = {
     "dispatch": Effects(opens=True),
     "pass": Effects(None, ("decide",), ("lapsed",)),
@@ -136,7 +138,9 @@ class Seen:
     def latest(self, order: int) -> datetime:
         """When something last happened to the order: the newest start or stop of a clock of its."""
         of = self.of(self.clocks, order)
-        return max([c["started_at"] for c in of] + [c["stopped_at"] for c in of if c["stopped_at"] is not None])
+        return max(
+            [c["started_at"] for c in of] + [c["stopped_at"] for c in of if c["stopped_at"] is not None]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +316,9 @@ def _answers(before: Seen, after: Seen) -> Iterator[str]:
         others = after.of(after.clocks, order["id"])
         match clock["stopped_by"]:
             case "acknowledge" | "feedback" | "report" as act:
-                name = {"acknowledge": "acknowledged_at", "feedback": "feedback_at", "report": "reported_at"}[act]
+                name = {"acknowledge": "acknowledged_at", "feedback": "feedback_at", "report": "reported_at"}[
+                    act
+                ]
                 happened = order[name] == at
             case "accept":
                 happened = order["state"] == "closed" and order["closed_at"] == at
@@ -359,13 +365,16 @@ def _breaches(before: Seen, after: Seen) -> Iterator[str]:
             # Another process's clock was ahead and had it as late: that speaks for whoever answered.
             if found["detected_at"] - stopped > SKEW:
                 yield f"clock {id_} was breached though it was stopped in time"
-            if clock["stopped_by"] in ANSWERS[clock["kind"]] and (id_, "captured_in_time") not in after.excuses:
+            if (
+                clock["stopped_by"] in ANSWERS[clock["kind"]]
+                and (id_, "captured_in_time") not in after.excuses
+            ):
                 yield f"clock {id_} was answered in time, and nothing speaks for it"
 
 
 def _rungs(after: Seen) -> Iterator[str]:
     climbed = Counter((r["clock_id"], r["level"], r["repeat"]) for r in after.rungs)
-    if (twice := [rung for rung, n in climbed.items() if n > 1]):
+    if twice := [rung for rung, n in climbed.items() if n > 1]:
         yield f"climbed twice: {twice}"
     levels: dict[int, set[int]] = {}
     for rung in after.rungs:
@@ -421,10 +430,12 @@ def _requests(before: Seen, after: Seen, effects: Effects) -> Iterator[str]:
         pending = [r["kind"] for r in after.of(after.requests, id_) if r["state"] == "pending"]
         if len(set(pending)) != len(pending):
             yield f"order {id_}: two requests of a kind wait"
-        if (gone := [kind for kind in pending if order["state"] not in GROUND[kind]]):
+        if gone := [kind for kind in pending if order["state"] not in GROUND[kind]]:
             yield f"order {id_} is {order['state']}, and {gone} still waits"
         granted = Counter(
-            r["clock_id"] for r in after.of(after.requests, id_) if (r["kind"], r["state"]) == ("extension", "approved")
+            r["clock_id"]
+            for r in after.of(after.requests, id_)
+            if (r["kind"], r["state"]) == ("extension", "approved")
         )
         if any(n > 2 for n in granted.values()):
             yield f"order {id_}: a deadline was moved more than twice"
@@ -442,7 +453,11 @@ def _tasks(before: Seen, after: Seen, effects: Effects) -> Iterator[str]:
         parent = after.tasks.get(task["parent_task_id"] or 0)
         if unfinished and parent is not None and parent["state"] in ("done", "taken_back"):
             yield f"task {id_} outlives the task above it"
-        for earlier, later in (("handed_at", "taken_at"), ("handed_at", "finished_at"), ("taken_at", "finished_at")):
+        for earlier, later in (
+            ("handed_at", "taken_at"),
+            ("handed_at", "finished_at"),
+            ("taken_at", "finished_at"),
+        ):
             if task[earlier] is not None and task[later] is not None and task[later] < task[earlier]:
                 yield f"task {id_}: {later} lies before {earlier}"
         clocks = [c for c in after.clocks.values() if c["kind"] == "task" and c["subject_id"] == id_]
@@ -482,7 +497,10 @@ def _times(before: Seen, after: Seen) -> Iterator[str]:
             was = before.clocks.get(clock["id"])
             if was is not None and was["stopped_at"] is None and (clock["stopped_at"] or latest) < latest:
                 yield f"clock {clock['id']} ({clock['kind']}) stopped before what came before it"
-        acts = [order[name] for name in ("dispatched_at", "acknowledged_at", "feedback_at", "reported_at", "closed_at")]
+        acts = [
+            order[name]
+            for name in ("dispatched_at", "acknowledged_at", "feedback_at", "reported_at", "closed_at")
+        ]
         happened = [at for at in acts if at is not None]
         if happened != sorted(happened):
             yield f"order {id_}: its acts are not in the order of their times"

@@ -23,7 +23,16 @@ from app.flows import excuses, holding, joint, lapse, policies, requests, tasks
 from app.views import board as view
 from app.watchdog.looks import Turns, look
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
-from dispatch.requests.asked import Asked, Decision, Extension, Joint, Recusal, Suspension, Transfer, VoidOrder
+from dispatch.requests.asked import (
+    Asked,
+    Decision,
+    Extension,
+    Joint,
+    Recusal,
+    Suspension,
+    Transfer,
+    VoidOrder,
+)
 from dispatch.tasks.service import Handed
 from models.bulk import fetch
 from models.enums import (
@@ -70,7 +79,8 @@ PATCHES: tuple[dict[str, Any], ...] = (
 )
 FIT = "somebody fitting"
 WHO = st.sampled_from(
-    [FIT] * 8 + ["supervisor", "both", "chief", "neighbour", "third", "duty", "leader", "patroller", "township"]
+    [FIT] * 8
+    + ["supervisor", "both", "chief", "neighbour", "third", "duty", "leader", "patroller", "township"]
 )
 """Mostly somebody who may, and sometimes anybody."""
 WHICH = st.integers(0, 5)
@@ -138,15 +148,25 @@ class OrderLife(RuleBasedStateMachine):
         self.opens(county, False, 0)
 
     # -------------------------------------------------------------- time, and who keeps it
-    @rule(seconds=st.sampled_from([1, 59, 299, 601, 1800, 3601, 7201, 6 * 3600, 26 * 3600, 9 * 86400]), engine=st.booleans())
+    @rule(
+        seconds=st.sampled_from([1, 59, 299, 601, 1800, 3601, 7201, 6 * 3600, 26 * 3600, 9 * 86400]),
+        engine=st.booleans(),
+    )
     def time_passes(self, seconds: int, engine: bool) -> None:
         self.world.clock.advance(seconds=seconds)
         if engine:
             self.engine_passes(0, True, True)
 
-    @rule(which=WHICH, off=st.sampled_from([-SECOND, -timedelta(microseconds=1), timedelta(0), timedelta(microseconds=1), SECOND]))
+    @rule(
+        which=WHICH,
+        off=st.sampled_from(
+            [-SECOND, -timedelta(microseconds=1), timedelta(0), timedelta(microseconds=1), SECOND]
+        ),
+    )
     def a_deadline_comes(self, which: int, off: timedelta) -> None:
-        ahead = sorted({c["due_at"] for c in self.seen.clocks.values() if c["due_at"] + off > self.world.clock.now()})
+        ahead = sorted(
+            {c["due_at"] for c in self.seen.clocks.values() if c["due_at"] + off > self.world.clock.now()}
+        )
         if ahead:
             self.world.clock.set(ahead[which % len(ahead)] + off)
 
@@ -216,13 +236,24 @@ class OrderLife(RuleBasedStateMachine):
 
         self.attempt(step, hand())
 
-    @rule(which=WHICH, act=st.sampled_from(["take", "complete", "take_back", "hand"]), unfit=st.booleans(), process=PROCESS)
+    @rule(
+        which=WHICH,
+        act=st.sampled_from(["take", "complete", "take_back", "hand"]),
+        unfit=st.booleans(),
+        process=PROCESS,
+    )
     def a_task_goes_on(self, which: int, act: str, unfit: bool, process: int) -> None:
         found = list(self.seen.tasks.values())
         if not found:
             return
-        task, clock, pipeline = found[which % len(found)], self.processes[process], self.world.context.pipeline
-        giver = {COUNTY: "supervisor", TOWNSHIP: "township", OTHER_COUNTY: "neighbour"}.get(task["giver"], "supervisor")
+        task, clock, pipeline = (
+            found[which % len(found)],
+            self.processes[process],
+            self.world.context.pipeline,
+        )
+        giver = {COUNTY: "supervisor", TOWNSHIP: "township", OTHER_COUNTY: "neighbour"}.get(
+            task["giver"], "supervisor"
+        )
         doer = {TOWNSHIP: "patroller", VILLAGE: "villager"}.get(task["grid"], "foreigner")
         who = {"take_back": giver, "hand": "township"}.get(act, doer)
         caller = self.world.caller("third" if unfit and which % 3 == 0 else who)
@@ -236,16 +267,29 @@ class OrderLife(RuleBasedStateMachine):
                         done = tasks.Done("已覆盖")
                         await tasks.complete(pipeline, session, task["id"], done, caller=caller, clock=clock)
                     case "take_back":
-                        await tasks.take_back(pipeline, session, task["id"], "改派", caller=caller, clock=clock)
+                        await tasks.take_back(
+                            pipeline, session, task["id"], "改派", caller=caller, clock=clock
+                        )
                     case _:
                         wanted = Handed(self._grid(VILLAGE), "查看", clock.now() + timedelta(minutes=10))
-                        await tasks.hand_further(pipeline, session, task["id"], wanted, caller=caller, clock=clock)
+                        await tasks.hand_further(
+                            pipeline, session, task["id"], wanted, caller=caller, clock=clock
+                        )
 
         self.attempt(Step(act, caller.username, task["order_id"], task=task["id"]), go())
 
     # -------------------------------------------------------------- requests
-    @rule(who=WHO, which=WHICH, kind=st.sampled_from(list(RequestKind)), grid=COUNTIES, more=st.integers(1, 60), process=PROCESS)
-    def somebody_asks(self, who: str, which: int, kind: RequestKind, grid: str, more: int, process: int) -> None:
+    @rule(
+        who=WHO,
+        which=WHICH,
+        kind=st.sampled_from(list(RequestKind)),
+        grid=COUNTIES,
+        more=st.integers(1, 60),
+        process=PROCESS,
+    )
+    def somebody_asks(
+        self, who: str, which: int, kind: RequestKind, grid: str, more: int, process: int
+    ) -> None:
         order = self.order(which)
         asked = self.asked(order, kind, grid, more, process)
         if asked is not None:
@@ -285,7 +329,13 @@ class OrderLife(RuleBasedStateMachine):
 
         self.attempt(Step("withdraw", name, request["order_id"], request["kind"]), withdraw())
 
-    @rule(which=WHICH, kind=st.sampled_from(list(RequestKind)), grid=COUNTIES, more=st.integers(1, 60), process=PROCESS)
+    @rule(
+        which=WHICH,
+        kind=st.sampled_from(list(RequestKind)),
+        grid=COUNTIES,
+        more=st.integers(1, 60),
+        process=PROCESS,
+    )
     def it_was_granted(self, which: int, kind: RequestKind, grid: str, more: int, process: int) -> None:
         """A shorter way to what follows an approval."""
         order = self.order(which)
@@ -297,8 +347,12 @@ class OrderLife(RuleBasedStateMachine):
                 into = self._grid(grid) if kind is RequestKind.RECUSAL else None
                 self.decide(FIT, request, Decision(True, None, into), 1 - process)
 
-    @rule(who=WHO, which=WHICH, grid=COUNTIES, policy=st.sampled_from([None, *TransferPolicy]), process=PROCESS)
-    def the_prefecture_assigns(self, who: str, which: int, grid: str, policy: TransferPolicy | None, process: int) -> None:
+    @rule(
+        who=WHO, which=WHICH, grid=COUNTIES, policy=st.sampled_from([None, *TransferPolicy]), process=PROCESS
+    )
+    def the_prefecture_assigns(
+        self, who: str, which: int, grid: str, policy: TransferPolicy | None, process: int
+    ) -> None:
         order = self.order(which)
         step = self.by(Step("assign", who, order))
 
@@ -343,7 +397,12 @@ class OrderLife(RuleBasedStateMachine):
             self.attempt(step, open_joint())
 
     # -------------------------------------------------------------- excuses and policies
-    @rule(who=st.sampled_from(["supervisor", "duty", "both"]), which=WHICH, approve=st.sampled_from([None, True, False]), process=PROCESS)
+    @rule(
+        who=st.sampled_from(["supervisor", "duty", "both"]),
+        which=WHICH,
+        approve=st.sampled_from([None, True, False]),
+        process=PROCESS,
+    )
     def a_breach_is_excused(self, who: str, which: int, approve: bool | None, process: int) -> None:
         found = list(self.seen.breaches.values())
         if not found:
@@ -368,12 +427,23 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, len(PATCHES) - 1), process=PROCESS)
     def another_policy(self, which: int, process: int) -> None:
-        now, pipeline, admin = self.processes[process].now(), self.world.context.pipeline, self.world.caller("admin")
+        now, pipeline, admin = (
+            self.processes[process].now(),
+            self.world.context.pipeline,
+            self.world.caller("admin"),
+        )
 
         async def put_in_force() -> None:
             async with transaction(self.world.sessions) as session:
                 version = await policies.draft(
-                    pipeline, session, body=None, patch=PATCHES[which], parent=None, note="x", caller=admin, now=now
+                    pipeline,
+                    session,
+                    body=None,
+                    patch=PATCHES[which],
+                    parent=None,
+                    note="x",
+                    caller=admin,
+                    now=now,
                 )
                 await policies.what_if(
                     pipeline, session, version, since=now - timedelta(days=1), until=now, grid_id=None,
@@ -484,7 +554,12 @@ class OrderLife(RuleBasedStateMachine):
         async def go() -> None:
             async with transaction(self.world.sessions) as session:
                 await self.world.context.pipeline.act(
-                    session, order, command, caller=self.world.caller(str(step.who)), expected_version=None, clock=clock
+                    session,
+                    order,
+                    command,
+                    caller=self.world.caller(str(step.who)),
+                    expected_version=None,
+                    clock=clock,
                 )
 
         return self.attempt(step, go(), sure)
@@ -567,7 +642,10 @@ class OrderLife(RuleBasedStateMachine):
     def check_board(self, which: int) -> None:
         board, fresh = self.boards[which], self.run_(self._fresh(which))
         fold(board, self.run_(self._heard(which, board.as_of)))
-        assert shown(board, self.world.clock.now()) == {"counters": fresh["counters"], "clocks": fresh["clocks"]}
+        assert shown(board, self.world.clock.now()) == {
+            "counters": fresh["counters"],
+            "clocks": fresh["clocks"],
+        }
 
     def _codes(self, grid: str | None) -> dict[int, str]:
         grids = self.world.context.directory.grids
@@ -583,7 +661,9 @@ class OrderLife(RuleBasedStateMachine):
         wanted = Wanted(EVERYTHING, grids=frozenset(self._codes(grid)), clocks=kinds)
         async with self.world.sessions() as session:
             rows = await fetch(
-                session, "SELECT id, kind, grid_id, data::text, data FROM journal WHERE id > $1 ORDER BY id", after
+                session,
+                "SELECT id, kind, grid_id, data::text, data FROM journal WHERE id > $1 ORDER BY id",
+                after,
             )
         return [(r[0], r[1], r[4]) for r in rows if wanted.wants(traits_of(r[1], r[2], r[3]))]
 
@@ -592,8 +672,12 @@ class OrderLife(RuleBasedStateMachine):
             await fetch(session, AS_THE_OWNER)
             for table in self.tables:
                 await fetch(session, f"DELETE FROM {table}")
-            await fetch(session, "UPDATE sla_policy SET state = 'retired' WHERE version > 1 AND state = 'active'")
-            await fetch(session, "UPDATE sla_policy SET state = 'active', retired_at = NULL WHERE version = 1")
+            await fetch(
+                session, "UPDATE sla_policy SET state = 'retired' WHERE version > 1 AND state = 'active'"
+            )
+            await fetch(
+                session, "UPDATE sla_policy SET state = 'active', retired_at = NULL WHERE version = 1"
+            )
 
     def _grid(self, code: str) -> GridId:
         return GridId(self.world.grids[code].id)
@@ -612,7 +696,9 @@ async def _tables(world: World) -> list[str]:
             " AND relnamespace = 'public'::regnamespace ORDER BY relname",
         )
         return [
-            name for (name,) in names if not (await fetch(session, f"SELECT EXISTS (SELECT FROM {name})"))[0][0]
+            name
+            for (name,) in names
+            if not (await fetch(session, f"SELECT EXISTS (SELECT FROM {name})"))[0][0]
         ]
 
 
@@ -623,7 +709,11 @@ def life(database_url: str, tmp_path: Path) -> Iterator[type[OrderLife]]:
         engine = make_engine(database_url)
         try:
             world = runner.run(make_world(make_sessions(engine), FakeClock(), tmp_path))
-            OrderLife.runner, OrderLife.world, OrderLife.carried_out = runner, runner.run(add_levels(world)), set()
+            OrderLife.runner, OrderLife.world, OrderLife.carried_out = (
+                runner,
+                runner.run(add_levels(world)),
+                set(),
+            )
             OrderLife.tables = runner.run(_tables(world))
             OrderLife.digest = " UNION ALL ".join(
                 f"SELECT '{t}', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {t} t"

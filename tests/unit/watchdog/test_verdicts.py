@@ -51,6 +51,14 @@ def test_a_suspended_order_wants_its_re_check_alone() -> None:
     assert without_clocks([put_off, forgotten]) == [(2, START)]
 
 
+def test_a_policy_may_start_the_report_with_the_feedback() -> None:
+    clocks = frozenset({ClockKind.ACKNOWLEDGE, ClockKind.FEEDBACK})
+    later = OpenOrder(1, OrderState.DISPATCHED, START, clocks, held=True, reports_later=True)
+    lacking = OpenOrder(2, OrderState.DISPATCHED, START, clocks, held=True)
+    seen_on_site = OpenOrder(3, OrderState.ON_SITE, START, frozenset(), held=True, reports_later=True)
+    assert without_clocks([later, lacking, seen_on_site]) == [(2, START), (3, START)]
+
+
 def test_a_rung_is_missing_a_minute_after_its_instant() -> None:
     plan = [
         Step(START - timedelta(minutes=5), Do.BREACH),
