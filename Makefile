@@ -36,8 +36,9 @@ format: $(DEV_STAMP)  ## put the code into shape
 crash: $(DEV_STAMP)  ## the crash tests, many more kills and seeds than in `make test` (about 30 minutes)
 	CRASH_KILLS=40 CRASH_SEEDS=200 $(BIN)/python -m pytest tests/crash -p no:randomly --timeout=1800
 
-fuzz: $(DEV_STAMP)  ## properties with many examples, then mutated messages into both decoders; prints how many (about 15 minutes)
+fuzz: $(DEV_STAMP)  ## properties with many examples, lives of orders, then mutated messages into both decoders (about 40 minutes)
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=1800 tests/unit/ingest -k crash
+	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --timeout=3600 tests/flow/test_order_machine.py
 	$(BIN)/python -m tests.fuzz 600
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.with_atheris 1200; \
 	else echo "guided by coverage, on Linux on x86-64: $(BIN)/python -m pip install atheris, and again"; fi

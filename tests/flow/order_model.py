@@ -137,10 +137,10 @@ class Seen:
 
     def latest(self, order: int) -> datetime:
         """When something last happened to the order: the newest start or stop of a clock of its."""
-        of = self.of(self.clocks, order)
-        return max(
-            [c["started_at"] for c in of] + [c["stopped_at"] for c in of if c["stopped_at"] is not None]
-        )
+        instants: list[datetime] = []
+        for clock in self.of(self.clocks, order):
+            instants += [at for at in (clock["started_at"], clock["stopped_at"]) if at is not None]
+        return max(instants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,10 @@ class Step:
 
 
 def may(step: Step, seen: Seen, duties: Duties, above: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether this person may do this at all, whatever the state; `above` names a grid and all above it, nearest first."""
+    """Whether this person may do this at all, whatever the state.
+
+    `above` names a grid and all above it, nearest first.
+    """
     if step.who is None or step.order is None or step.order not in seen.orders:
         return True
     order = seen.orders[step.order]

@@ -1,4 +1,4 @@
-"""What is done beside the states of an order keeps to the same rules as its acts: about time, and about who keeps out."""
+"""What is done beside the states of an order keeps to the same rules as its acts: of time, and of who keeps out."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
