@@ -124,7 +124,9 @@ async def decide(
     if row.kind is RequestKind.RECUSAL and not decision.approve:
         await request_repository.lift(session, row.id, by=by.id, now=now)
     more: dict[str, Any] = {"comment": decision.comment} if row.kind is not RequestKind.RECUSAL else {}
-    return _ended(order, row, state, more | (granted or {}), by, now)
+    # `grid` on an event is always the grid that it is of.
+    shown = {"granted_grid" if name == "grid" else name: value for name, value in (granted or {}).items()}
+    return _ended(order, row, state, more | shown, by, now)
 
 
 async def withdraw(

@@ -22,11 +22,11 @@ _FOUND = f"""
 WITH new AS (
     SELECT o.id, o.station_id, s.lon, s.lat, {_SOURCE} AS source
       FROM work_order o JOIN station s ON s.id = o.station_id LEFT JOIN alert a ON a.id = o.alert_id
-     WHERE o.id = ANY($1::bigint[]) AND (a.id IS NULL OR a.scope = 'local')
+     WHERE o.id = ANY($1::bigint[]) AND NOT o.drill AND (a.id IS NULL OR a.scope = 'local')
 ), old AS (
     SELECT o.id, o.station_id, o.closed_at, o.round, s.lon, s.lat, {_SOURCE} AS source
       FROM work_order o JOIN station s ON s.id = o.station_id LEFT JOIN alert a ON a.id = o.alert_id
-     WHERE o.state = 'closed' AND o.false_alarm IS NULL AND o.closed_at >= $2 AND o.closed_at <= $3
+     WHERE o.state = 'closed' AND NOT o.drill AND o.false_alarm IS NULL AND o.closed_at >= $2 AND o.closed_at <= $3
        AND (a.id IS NULL OR a.scope = 'local')
 )
 SELECT new.id, old.id, old.closed_at, old.station_id = new.station_id, coalesce(old.source = new.source, false),

@@ -26,7 +26,8 @@ SELECT d.id, d.grid_id, g.code, d.state, d.from_at, d.until_at, d.size, d.share,
   FROM spot_draw d JOIN grid g ON g.id = d.grid_id WHERE d.id = $1
 """
 _POPULATION = """
-SELECT id, grid_id FROM work_order WHERE state = 'closed' AND closed_at >= $1 AND closed_at < $2 ORDER BY id
+SELECT id, grid_id FROM work_order
+ WHERE state = 'closed' AND NOT drill AND closed_at >= $1 AND closed_at < $2 ORDER BY id
 """
 _DRAWN = """
 UPDATE spot_draw SET state = 'drawn', drawn_at = $2, drawn_by = $3, population = $4::text::jsonb,

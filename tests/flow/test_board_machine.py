@@ -1,9 +1,11 @@
 """Boards that are kept from the feed through every act, request and decision there is; and the watchdog meanwhile."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
 
@@ -14,7 +16,7 @@ from app.database import make_engine, make_sessions
 from app.views import board as view
 from app.watchdog.looks import Turns, look
 from models.bulk import fetch
-from models.enums import WatchdogCode
+from models.enums import OrderAct, RequestKind, WatchdogCode
 from tests.factories import COUNTY, OTHER_COUNTY, make_world
 from tests.fakes import FakeClock
 from tests.flow.test_request_machine import GRIDS, Life
@@ -74,20 +76,52 @@ class BoardLife(Life):
         assert self.run_(looked()) <= NOBODY_WORKS
 
 
-def test_boards_and_watchdog_through_every_act_and_request(database_url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def life(database_url: str, tmp_path: Path) -> Iterator[type[BoardLife]]:
+    """The machine with a loop and an engine of its own: it is no coroutine."""
     with asyncio.Runner() as runner:
         engine = make_engine(database_url)
         BoardLife.runner = runner
         BoardLife.world = runner.run(make_world(make_sessions(engine), FakeClock(), tmp_path))
         BoardLife.carried_out = set()
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]  # the library leaves it untyped
-            BoardLife,
-            settings=settings(
-                max_examples=25,
-                stateful_step_count=20,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        yield BoardLife
         runner.run(engine.dispose())
-    assert {"decide transfer", "decide suspension", "decide extension"} <= BoardLife.carried_out
+
+
+def test_boards_and_watchdog_through_every_act_and_request(life: type[BoardLife]) -> None:
+    few = settings(
+        max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    run_state_machine_as_test(life, settings=few)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    assert {"feedback", "decide transfer"} <= life.carried_out
+
+
+def test_the_same_through_a_suspension_an_extension_and_a_hand_over(life: type[BoardLife]) -> None:
+    one = life()
+    steps = [
+        lambda: one.dispatched(county=COUNTY),
+        lambda: one.it_was_granted(RequestKind.EXTENSION, 7),
+        lambda: one.time_passes(11, engine=True),
+        lambda: one.the_holder_works(2),
+        lambda: one.it_was_granted(RequestKind.SUSPENSION, 5),
+        lambda: one.time_passes(61, engine=True),
+        lambda: one.the_prefecture_looks_again("leader"),
+        lambda: one.it_was_handed_on_twice(),
+        lambda: one.the_prefecture_assigns("leader", OTHER_COUNTY),
+        lambda: one.the_holder_works(3),
+        lambda: one.somebody_acts("leader", OrderAct.RETURN),
+        lambda: one.somebody_acts("duty", OrderAct.RETURN),
+        lambda: one.the_holder_works(3),
+        lambda: one.somebody_acts("duty", OrderAct.ACCEPT),
+    ]
+    for step in steps:
+        step()
+        one.every_board_is_the_fresh_one()
+        one.the_watchdog_finds_nothing_but_that_nobody_works()
+    assert {
+        "decide suspension",
+        "decide extension",
+        "recheck",
+        "decide transfer",
+        "accept",
+    } <= life.carried_out

@@ -191,7 +191,8 @@ async def test_what_has_no_measure_of_its_own_is_not_watched(story: Story) -> No
 
 async def test_a_withdrawn_order_is_not_asked_about(story: Story) -> None:
     world = story.world
-    order = await reported(world)
+    order = await alert_order(world)
+    await report(world, order)
     await world.act(order, Withdraw("演练"))
     assert (await verdict_of(world, order))["next_at"] is None
     world.clock.advance(hours=3)
