@@ -12,6 +12,7 @@ from app.commands.demo import demo
 from app.commands.history import replay
 from app.commands.order import order_app
 from app.commands.registry import registry_app
+from app.commands.sla import sla_app
 from app.commands.start import fail, run_with_database
 from app.commands.user import user_app
 from app.database import Sessions
@@ -28,6 +29,7 @@ cli.add_typer(user_app, name="user")
 cli.add_typer(audit_app, name="audit")
 cli.add_typer(broker_app, name="broker")
 cli.add_typer(order_app, name="order")
+cli.add_typer(sla_app, name="sla")
 cli.command("backtest")(backtest)
 cli.command("replay")(replay)
 cli.command("doctor")(doctor)

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 import structlog
 
-from app import silences
+from app import outages, silences
 from app.context import Context
-from app.database import transaction
-from app.flows import lapse, roster
+from app.database import database_is_away, transaction
+from app.flows import lapse, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -23,18 +23,25 @@ from app.integrity.watch import Watch
 from app.notices.sending import Sender
 from app.watchdog.service import Watchdog
 from models.bulk import fetch
-from models.enums import QuarantineReason
+from models.enums import OutageKind, QuarantineReason
 from models.facts import Breach
 from notify import health, links, outbox
 from notify.gateway import Gateway, Way
+from sla import fair
 from sla import service as sla
 
 log = structlog.get_logger()
 BATCH = 1000
+VERDICTS = 20
+"""Of one transaction: each reads some hours of a station and its neighbours."""
 PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
 KEEP_ANSWERS = timedelta(days=7)
 KEEP_SENT = timedelta(days=30)
+# The newest stays: it tells how long nobody passed.
+_OLD_BEATS = """
+DELETE FROM engine_beat WHERE passed_at < $1 AND heard_at < (SELECT max(heard_at) FROM engine_beat)
+"""
 
 
 _OVER = """
@@ -60,10 +67,19 @@ class Engine:
         self._partitions = Partitions(context.sessions)
         self._watch = Watch(context)
         self._watchdog = Watchdog(context)
+        self._database_away = False
+        """Since its last pass."""
         self.name = f"{socket.gethostname()[:80]}:{os.getpid()}"
 
     async def tick(self) -> Passed:
         """Every deadline, warning and rung of the ladder that is due by now."""
+        try:
+            return await self._pass()
+        except Exception as error:
+            self._database_away = self._database_away or database_is_away(error)
+            raise
+
+    async def _pass(self) -> Passed:
         context, m = self._context, self._context.metrics
         checked = breached = escalated = 0
         with m.passes.labels("sla").time():
@@ -80,7 +96,12 @@ class Engine:
                 if result.checked < BATCH:
                     break
             async with transaction(context.sessions) as session:
-                await beat(session, self.name, context.clock.now())
+                kind = OutageKind.DATABASE if self._database_away else OutageKind.ENGINE
+                now = context.clock.now()
+                silent = await outages.engine_silence(session)
+                await beat(session, self.name, now)
+                await outages.note(session, kind, silent, by=self.name, now=now)
+            self._database_away = False
         if checked:
             log.info("sla.pass", checked=checked, breached=breached, escalated=escalated)
         return Passed(checked, breached, escalated)
@@ -114,6 +135,27 @@ class Engine:
             async with transaction(context.sessions) as session:
                 await context.pipeline.release_silenced(session, now=context.clock.now(), limit=BATCH)
 
+    async def judge_verdicts(self) -> None:
+        """Asks the stations of reported orders, as far as their time has come."""
+        context = self._context
+        with context.metrics.passes.labels("verdicts").time():
+            for _ in range(PASSES):
+                async with transaction(context.sessions) as session:
+                    asked = await verdict.judge_due(
+                        context.pipeline, session, now=context.clock.now(), limit=VERDICTS
+                    )
+                if asked < VERDICTS:
+                    break
+
+    async def propose_excuses(self) -> None:
+        """Where a wrong dispatch or an outage took time of a breached clock, a person is asked to decide."""
+        context = self._context
+        now = context.clock.now()
+        async with transaction(context.sessions) as session:
+            await context.pipeline.told(
+                session, await fair.propose_due(session, now=now, limit=BATCH), now=now
+            )
+
     async def watch_integrity(self) -> None:
         """Looks for signs of interference: in alerts whose time has come, and in the days that are over."""
         with self._context.metrics.passes.labels("integrity").time():
@@ -143,7 +185,7 @@ class Engine:
             await links.forget(session, now - KEEP_SENT)
             expired = await parts.expire(session, now=now)
             await forget_quarantined(session, now - timedelta(days=settings.ingest.quarantine_days))
-            await fetch(session, "DELETE FROM engine_beat WHERE passed_at < $1", now - timedelta(days=1))
+            await fetch(session, _OLD_BEATS, now - timedelta(days=1))
         await self._watch.forget()
         async with transaction(context.sessions) as session:
             await roster.extend(context.pipeline, session, clock=context.clock)

@@ -190,6 +190,8 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 _of_clock(
                     EventKind.SLA_ESCALATED, fact.clock, fact.at,
                     level=fact.level, role=fact.role, recipients=people(recipients),
+                    **({"repeat": fact.repeat} if fact.repeat else {}),
+                    **({"must_reach": True} if fact.must_reach else {}),
                 )
             ]  # fmt: skip
         case MetLate():

@@ -100,5 +100,8 @@ class Health:
 
 async def beat(session: AsyncSession, name: str, now: datetime) -> None:
     """Leaves word that this engine has just finished a pass."""
-    statement = pg_insert(EngineBeat).values(name=name, passed_at=now)
-    await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"passed_at": now}))
+    heard = func.clock_timestamp()
+    statement = pg_insert(EngineBeat).values(name=name, passed_at=now, heard_at=heard)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"passed_at": now, "heard_at": heard})
+    )

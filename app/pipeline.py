@@ -15,6 +15,7 @@ from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
+from app.flows.recurrence import recurrences
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -28,7 +29,7 @@ from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, SecondPersonNeeded, VersionConflict
 from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
-from sla import changes, holding
+from sla import changes, fair, holding
 from sla import service as sla
 from sla.policy import Policy
 
@@ -39,14 +40,12 @@ class Pipeline:
     def __init__(
         self,
         directory: Directory,
-        policy: Policy,
         *,
         channels: frozenset[str],
         metrics: Metrics,
         notifier: Notifier | None = None,
     ) -> None:
         self.directory = directory
-        self.policy = policy
         self._channels = channels
         self._notifier = notifier
         self._metrics = metrics
@@ -71,14 +70,16 @@ class Pipeline:
     async def retry_unrouted(self, session: AsyncSession, *, now: datetime) -> list[Fact]:
         """Dispatches what waited for somebody to answer, once somebody does."""
         await suppression.hold_waiting(session, self.directory, now=now)
-        orders = await dispatch.retry_unrouted(session, policy_version=self.policy.version, now=now)
-        return await self._clock(session, [], orders, now)
+        policy = await sla.in_force(session)
+        orders = await dispatch.retry_unrouted(session, policy_version=policy.version, now=now)
+        return await self._clock(session, [], orders, policy, now)
 
     async def release_silenced(self, session: AsyncSession, *, now: datetime, limit: int) -> list[Fact]:
         """Orders for alerts that are still open when the silence over them has ended."""
         due = await suppression.released(session, self.directory, now=now, limit=limit)
-        orders = await dispatch.dispatch_alerts(session, due, policy_version=self.policy.version, now=now)
-        return await self._clock(session, due, orders, now)
+        policy = await sla.in_force(session)
+        orders = await dispatch.dispatch_alerts(session, due, policy_version=policy.version, now=now)
+        return await self._clock(session, due, orders, policy, now)
 
     async def tick(self, session: AsyncSession, *, now: datetime, limit: int) -> sla.TickResult:
         """One bounded pass over the deadlines."""
@@ -122,7 +123,8 @@ class Pipeline:
         """A person's act on an order; raises before anything is written when it may not be.
 
         The time is taken after the order is held: acts on one order happen in the order of their times, and an
-        act that waited for another counts when its turn came. `client_at` is kept as the device claims it.
+        act that waited for another counts when its turn came. It is never before the last one recorded, whatever
+        the clock of this process says. `client_at` is kept as the device claims it.
         """
         order = await acts.lock_order(session, OrderId(order_id))
         if order is None or not caller.scope.sees(order.grid_id):
@@ -130,7 +132,7 @@ class Pipeline:
         permit(caller, command.act, order.grid_id, self.directory)
         if expected_version is not None and expected_version != order.version:
             raise VersionConflict("the order was changed since it was read", version=order.version)
-        now = clock.now()
+        now = await sla.not_before(session, order.id, clock.now())
         actor = PersonId(caller.id)
         await recusal.refuse(session, order.id, actor, now)
         if command.act is OrderAct.VOID and not order.state.final:
@@ -145,9 +147,10 @@ class Pipeline:
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
+        captured = await fair.captured_in_time(session, effects, client_at=moved.client_at, now=now)
         ended = await below.end(session, order, command, moved, now=now)
         lapsed = await lapse.settle(session, order.id, now=now)
-        await self._tell(session, [*effects, moved, *ended, *lapsed], now)
+        await self._tell(session, [*effects, moved, *captured, *ended, *lapsed], now)
 
     async def _check_alone(
         self, session: AsyncSession, order_id: OrderId, command: Command, now: datetime
@@ -186,8 +189,9 @@ class Pipeline:
             category,
         )
         now = clock.now()
-        order = await dispatch.dispatch_by_hand(session, wanted, policy_version=self.policy.version, now=now)
-        await self._clock(session, [], [order], now)
+        policy = await sla.in_force(session)
+        order = await dispatch.dispatch_by_hand(session, wanted, policy_version=policy.version, now=now)
+        await self._clock(session, [], [order], policy, now)
         return order.order_id
 
     async def route(
@@ -196,10 +200,11 @@ class Pipeline:
         """A duty officer says who answers for a waiting alert; gives the order's id."""
         permit_grid(caller, grid_id)
         now = clock.now()
+        policy = await sla.in_force(session)
         (order,) = await dispatch.route_by_hand(
-            session, unrouted_id, GridId(grid_id), policy_version=self.policy.version, now=now
+            session, unrouted_id, GridId(grid_id), policy_version=policy.version, now=now
         )
-        await self._clock(session, [], [order], now)
+        await self._clock(session, [], [order], policy, now)
         assert not isinstance(order, OrderUnrouted)  # noqa: S101 (route_by_hand refuses instead)
         return order.order_id
 
@@ -207,22 +212,28 @@ class Pipeline:
         due = [fact for fact in found if isinstance(fact, AlertOpened | AlertDue)]
         due = await suppression.unsuppressed(session, due, self.directory, now=now)
         raised = [fact for fact in found if isinstance(fact, AlertRaised)]
+        if not due and not raised:
+            await self._tell(session, found, now)
+            return found
+        policy = await sla.in_force(session)
         orders = await dispatch.dispatch_alerts(
-            session, due, policy_version=self.policy.version, now=now, raised=raised
+            session, due, policy_version=policy.version, now=now, raised=raised
         )
-        return await self._clock(session, found, orders, now)
+        return await self._clock(session, found, orders, policy, now)
 
     async def _clock(
         self,
         session: AsyncSession,
         found: Sequence[Fact],
         orders: Sequence[dispatch.Dispatched],
+        policy: Policy,
         now: datetime,
     ) -> list[Fact]:
+        again = await recurrences(session, orders, now=now)
         clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=self.policy, now=now)
+        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
         facts: list[Fact] = [*found, *orders, *beside(orders)]
-        await self._tell(session, facts, now)
+        await self._tell(session, [*facts, *again], now)
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:

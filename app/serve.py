@@ -34,7 +34,7 @@ from app.settings import Settings
 from app.watchdog.local import EVERY, EngineWatch
 from models.clock import Clock, SystemClock
 from models.errors import ConfigurationError
-from sla import service as sla
+from sla import policybook
 
 log = structlog.get_logger()
 ROLES = frozenset({"ingest", "engine", "api"})
@@ -53,13 +53,14 @@ async def prepare(
     limits = settings.sla.limits()
     directory = Directory()
     async with transaction(sessions) as session:
-        policy = await sla.ensure_policy(session, limits, author="settings", now=now)
+        policy, overruled = await policybook.ensure(session, limits, author="settings", now=now)
         await rulebook.ensure_first(session, now=now)
         await directory.refresh(session)
     channels = {MQTT} | ({WEBHOOK} if settings.webhook.url is not None else set())
+    if overruled:
+        log.info("sla.settings_overruled", policy=policy.version)
     pipeline = Pipeline(
         directory,
-        policy,
         channels=frozenset(channels),
         metrics=metrics,
         notifier=notifier_of(settings, directory),

@@ -113,7 +113,7 @@ class SmsSettings(BaseModel):
     """Sends the body's top level as a form instead of JSON."""
     ok: str | None = None
     """`path=value` that a success has in its answer, such as `code=0`."""
-    later: str = ""
+    later: str | None = None
     """Values at the same path that mean: come again; separated by commas."""
     segments: Annotated[int, Field(ge=1, le=10)] = 3
     timeout: Duration = timedelta(seconds=10)

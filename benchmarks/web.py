@@ -13,7 +13,7 @@ SECONDS = 4.0
 RUNS = 3
 
 
-async def _rate(host: str, port: int, request: bytes) -> float:
+async def rate(host: str, port: int, request: bytes) -> float:
     """Answers a second; every answer must be a 200."""
     end = time.monotonic() + SECONDS
     done = 0
@@ -48,8 +48,8 @@ async def measure(ground: Ground) -> list[str]:
         detail = f"GET /api/v1/orders/{order} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n".encode()
         rates: dict[str, list[float]] = {"empty": [], "detail": []}
         for _ in range(RUNS):
-            rates["empty"].append(await _rate(host, int(port), empty))
-            rates["detail"].append(await _rate(host, int(port), detail))
+            rates["empty"].append(await rate(host, int(port), empty))
+            rates["detail"].append(await rate(host, int(port), detail))
     e, d = (statistics.median(rates[name]) for name in ("empty", "detail"))
     return [
         f"/healthz                        {e:9,.0f} req/s",

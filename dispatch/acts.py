@@ -10,6 +10,7 @@ from dispatch import joint, recusal, repository
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.lifecycle import following
 from dispatch.repository import OrderRow as OrderRow
+from dispatch.review import reviews, verdicts
 from dispatch.tasks import service as tasks
 from models.enums import OrderAct
 from models.errors import HandlerMayNotReview, Invalid
@@ -20,6 +21,11 @@ from models.order import DisposalReport, Feedback, Review
 
 async def lock_order(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
     return await repository.lock(session, order_id)
+
+
+async def handled(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> bool:
+    """Whether this person ever handled the order."""
+    return await repository.is_handler(session, order_id, person_id)
 
 
 async def move(
@@ -34,10 +40,11 @@ async def move(
 ) -> OrderMoved:
     """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
     after = following(order.state, command.act)
-    if command.act in (OrderAct.ACCEPT, OrderAct.RETURN):
-        await check_reviewer(session, order.id, actor)
-    else:
-        await recusal.check(session, order.id, actor)
+    judged: dict[str, Any] = {}
+    said: dict[str, Any] = {}
+    await recusal.check(session, order.id, actor)
+    if isinstance(command, Accept | Return):
+        judged, said = await reviews.judge(session, order, command, actor=actor)
     detail: dict[str, Any] = {}
     changed: dict[str, Any] = {"state": after.value}
     round_ = order.round
@@ -67,8 +74,9 @@ async def move(
             digests = await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
                 session, DisposalReport, order_id=order.id, round=order.round, measures=command.measures,
-                result=command.result, person_id=actor, created_at=now, **overrides,
+                result=command.result, claims=command.claims, person_id=actor, created_at=now, **overrides,
             )  # fmt: skip
+            await verdicts.begin(session, order, command.claims, now=now)
             detail = (
                 {
                     "measures": command.measures,
@@ -78,15 +86,17 @@ async def move(
                 | digests
                 | {name: why for name, why in overrides.items() if why is not None}
             )
+            if command.claims is not None:
+                detail["claims"] = command.claims.value
         case Accept() | Return():
             if isinstance(command, Accept):
                 await joint.demand_closed(session, order)
             decision = command.act.value
             await repository.add_statement(
                 session, Review, order_id=order.id, round=order.round, decision=decision,
-                comment=command.comment, person_id=actor, created_at=now,
+                comment=command.comment, person_id=actor, created_at=now, **judged,
             )  # fmt: skip
-            detail = {"comment": command.comment}
+            detail = {"comment": command.comment} | said
             if isinstance(command, Accept):
                 changed["closed_at"] = now
                 detail |= _false_alarm(command, changed)
@@ -98,6 +108,7 @@ async def move(
                 await joint.demand_no_open_part(session, order.id)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
+            await verdicts.end(session, order.id)
     if command.act in (OrderAct.REPORT, OrderAct.VOID):
         changed["suspended_until"] = None
     if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):

@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from models.enums import CauseCode, FalseAlarm, OrderAct
+from dispatch.review.rules import Answer
+from models.enums import CauseCode, FalseAlarm, OrderAct, ReportClaim, ReturnReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class FileReport:
     evidence: tuple[uuid.UUID, ...] = ()
     unfinished_tasks_reason: str | None = None
     open_children_reason: str | None = None
+    claims: ReportClaim | None = None
     act = OrderAct.REPORT
 
 
@@ -42,12 +44,20 @@ class Accept:
 
     comment: str | None = None
     false_alarm: FalseAlarm | None = None
+    checklist: tuple[Answer, ...] | None = None
+    checklist_required: bool = False
+    """Whether it is refused without one, whatever the rules of review say."""
+    override_reason: str | None = None
+    """Why it is closed although the station has not recovered."""
     act = OrderAct.ACCEPT
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
     comment: str
+    reasons: tuple[ReturnReason, ...] = ()
+    checklist: tuple[Answer, ...] | None = None
+    checklist_required: bool = False
     act = OrderAct.RETURN
 
 

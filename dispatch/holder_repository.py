@@ -53,6 +53,16 @@ async def begin(
     return SegmentId(row[0])
 
 
+async def mark_misdispatched(session: AsyncSession, order_id: OrderId) -> None:
+    """The segment before the open one should never have been."""
+    await fetch(
+        session,
+        "UPDATE holder_segment h SET misdispatched = true FROM holder_segment n"
+        " WHERE n.order_id = $1 AND n.held_to IS NULL AND h.order_id = $1 AND h.held_to = n.follows_at",
+        order_id,
+    )
+
+
 async def transfers(session: AsyncSession, order_id: OrderId) -> int:
     """How often the order was handed on as not the holder's; recusals do not count."""
     (row,) = await fetch(

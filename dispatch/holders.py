@@ -49,6 +49,11 @@ async def hand_over(
     return HandedOver(ended.id, begun, order.grid_code, grid_id, code, ended.at, recipients)
 
 
+async def mark_misdispatched(session: AsyncSession, order: OrderRow) -> None:
+    """The dispatch to the holder before the present one was wrong; its time counts for nobody."""
+    await holder_repository.mark_misdispatched(session, order.id)
+
+
 async def receiving(
     session: AsyncSession, grid_id: GridId, now: datetime
 ) -> tuple[str, tuple[Recipient, ...]]:

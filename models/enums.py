@@ -199,6 +199,72 @@ class OrderAct(StrEnum):
     VOID = "void"
 
 
+class ChecklistAnswer(StrEnum):
+    YES = "yes"
+    NO = "no"  # with a reason
+    NOT_APPLICABLE = "not_applicable"
+
+
+class ReturnReason(StrEnum):
+    """Why a report is returned."""
+
+    EVIDENCE_MISSING = "evidence_missing"  # 佐证缺失或不清
+    CAUSE_NOT_FOUND = "cause_not_found"  # 原因未查明
+    MEASURE_INSUFFICIENT = "measure_insufficient"  # 措施不到位
+    PLACE_WRONG = "place_wrong"  # 点位不符
+    NOT_RECOVERED = "not_recovered"  # 数据未恢复
+    LATE_WITHOUT_REASON = "late_without_reason"  # 超时未说明
+    OTHER = "other"  # 其他
+
+
+class ReportClaim(StrEnum):
+    """What whoever reports says became of the air."""
+
+    RECOVERED = "recovered"  # 已恢复
+    IMPROVED = "improved"  # 有所下降
+    NO_SOURCE = "no_source"  # 未发现污染源
+    INSTRUMENT = "instrument"  # 仪器问题
+
+
+class VerdictState(StrEnum):
+    """What the station itself says after a report."""
+
+    PENDING = "pending"  # 复测中: not enough has been measured yet
+    RECOVERED = "recovered"  # 已恢复
+    NOT_RECOVERED = "not_recovered"  # 未恢复
+    REGIONAL = "regional"  # 区域性: the neighbours are as high
+    NO_DATA = "no_data"  # 无有效数据: silent, or flagged
+
+
+class SpotDrawState(StrEnum):
+    COMMITTED = "committed"  # its seed is fixed and its hash is told; the seed is not
+    DRAWN = "drawn"  # the sample is there, and the seed with it; final
+
+
+class SpotCheckState(StrEnum):
+    OPEN = "open"  # 待核查
+    PASSED = "passed"  # 合格; final
+    FAILED = "failed"  # 不合格; final
+
+
+class LinkKind(StrEnum):
+    """What an order has to do with an earlier one."""
+
+    RECURRENCE = "recurrence"  # 复发: the same place again, soon after it was closed
+    REWORK = "rework"  # 返工: ordered because the earlier one was not put right
+
+
+class CandidateKind(StrEnum):
+    INCOMPLETE = "incomplete"  # 整改不彻底
+    SHAM = "sham"  # 虚假整改
+
+
+class CandidateState(StrEnum):
+    OPEN = "open"  # waits for a decision; nothing follows by itself
+    UPHELD = "upheld"  # 认定; final
+    DISMISSED = "dismissed"  # 不予认定; final
+
+
 class JointRole(StrEnum):
     """What an order is in joint handling; an order on its own has none."""
 
@@ -302,6 +368,37 @@ class ClockKind(StrEnum):
 
 # Kinds whose deadline is given with what they are about, and not by a policy.
 DUE_GIVEN = frozenset({ClockKind.TASK, ClockKind.RECHECK})
+
+
+class PolicyState(StrEnum):
+    DRAFT = "draft"  # may be edited
+    TRIED = "tried"  # run over past orders; its body never changes from here on
+    ACTIVE = "active"  # rules new orders; exactly one
+    RETIRED = "retired"  # rules the orders it was stamped on, and no new ones; final
+
+
+class OutageKind(StrEnum):
+    """What of the platform was away."""
+
+    DATABASE = "database"  # 数据库
+    ENGINE = "engine"  # 计时引擎: no engine passed
+    BROKER = "broker"  # 消息代理: the intake could not listen to it
+    INTAKE = "intake"  # 接收: nobody listened to the broker
+
+
+class ExcuseGround(StrEnum):
+    """What speaks for a breach."""
+
+    WRONG_DISPATCH = "wrong_dispatch"  # 错派: somebody else's first, by an approved transfer
+    OUTAGE = "outage"  # 平台故障
+    CAPTURED_IN_TIME = "captured_in_time"  # 时限内取证: done in time by the device's clock, sent late
+    OTHER = "other"  # 其他: said by whoever proposes it
+
+
+class ExcuseState(StrEnum):
+    PROPOSED = "proposed"  # 待定: waits for a person of the prefecture
+    APPROVED = "approved"  # 准予: the breach stands and is excused; final
+    DECLINED = "declined"  # 不予: final
 
 
 class ClockState(StrEnum):
@@ -449,6 +546,13 @@ class EventKind(StrEnum):
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
+    SLA_MOVED = "sla.moved"
+    SLA_EXCUSE_PROPOSED = "sla.excuse_proposed"
+    SLA_EXCUSE_DECIDED = "sla.excuse_decided"
+    POLICY_ACTIVATED = "policy.activated"
+    POLICY_RETIRED = "policy.retired"
+    POLICY_APPLIED = "policy.applied"
+    PLATFORM_OUTAGE = "platform.outage"
     SLA_CHANGED = "sla.changed"
     SLA_EXTENDED = "sla.extended"
     REGISTRY_LOADED = "registry.loaded"
@@ -460,6 +564,17 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    VERDICT_JUDGED = "verdict.judged"
+    VERDICT_MISMATCH = "verdict.mismatch"
+    ORDER_RECURRED = "order.recurred"
+    CANDIDATE_RAISED = "candidate.raised"
+    CANDIDATE_DECIDED = "candidate.decided"
+    SPOT_CHECK_COMMITTED = "spot_check.committed"
+    SPOT_CHECK_DRAWN = "spot_check.drawn"
+    SPOT_CHECK_ASSIGNED = "spot_check.assigned"
+    SPOT_CHECK_PASSED = "spot_check.passed"
+    SPOT_CHECK_FAILED = "spot_check.failed"
+    REVIEW_POLICY_SET = "review.policy_set"
     CHANNEL_DOWN = "channel.down"
     CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"

@@ -295,6 +295,10 @@ class EscalationDue:
     at: datetime
     """The planned instant."""
     detected_at: datetime
+    repeat: int = 0
+    """0 the first time this level is told, then 1, 2, …"""
+    must_reach: bool = False
+    """Nobody's quiet time holds it back."""
 
 
 @dataclass(frozen=True, slots=True)

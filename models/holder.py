@@ -60,3 +60,5 @@ class HolderSegment(Base):
     why: Mapped[str] = mapped_column(String(20))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Who decided that it should come here; NULL for the service."""
+    misdispatched: Mapped[bool] = mapped_column(server_default="false")
+    """It should never have come here: the transfer out of it was approved as the correction of a wrong dispatch."""

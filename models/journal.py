@@ -150,6 +150,8 @@ class IntakeBeat(Base):
     """The shard's number and one."""
     connected_since: Mapped[datetime]
     seen_at: Mapped[datetime]
+    heard_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    """`seen_at` by the database's own clock."""
 
 
 class IntakeCover(Base):
@@ -175,3 +177,5 @@ class EngineBeat(Base):
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     passed_at: Mapped[datetime]
+    heard_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    """The same by the database's own clock: how long nobody passed is measured by one clock, whoever passes."""

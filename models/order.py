@@ -17,10 +17,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import CauseCode, FalseAlarm, JointRole, OrderState, Severity
+from models.enums import CauseCode, FalseAlarm, JointRole, OrderState, ReportClaim, Severity, VerdictState
 
 
 class WorkOrder(Base):
@@ -75,6 +76,7 @@ class WorkOrder(Base):
         Index(
             "ix_work_order_open", "grid_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")
         ),
+        Index("ix_work_order_closed_at", "closed_at", postgresql_where=text("state = 'closed'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -162,13 +164,18 @@ class DisposalReport(Base):
     """The disposal report of a round, immutable once given."""
 
     __tablename__ = "disposal_report"
-    __table_args__ = (UniqueConstraint("order_id", "round"),)
+    __table_args__ = (
+        UniqueConstraint("order_id", "round"),
+        CheckConstraint(f"claims IS NULL OR {one_of('claims', ReportClaim)}", name="claims"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("work_order.id"))
     round: Mapped[int]
     measures: Mapped[str] = mapped_column(Text)
     result: Mapped[str] = mapped_column(Text)
+    claims: Mapped[str | None] = mapped_column(String(20))
+    """What became of the air, as a code; the station is heard beside it."""
     unfinished_tasks_reason: Mapped[str | None] = mapped_column(String(500))
     """Why it was reported while tasks handed down were unfinished."""
     open_children_reason: Mapped[str | None] = mapped_column(String(500))
@@ -178,13 +185,19 @@ class DisposalReport(Base):
 
 
 class Review(Base):
-    """The decision of the level above on a round."""
+    """The decision of the level above on a round. Rows are never changed and never go: a trigger refuses."""
 
     __tablename__ = "review"
     __table_args__ = (
         UniqueConstraint("order_id", "round"),
         CheckConstraint("decision IN ('accept', 'return')", name="decision"),
         CheckConstraint("decision = 'accept' OR comment IS NOT NULL", name="return_has_comment"),
+        CheckConstraint(f"verdict IS NULL OR {one_of('verdict', VerdictState)}", name="verdict"),
+        # Whoever closes against the station says why.
+        CheckConstraint(
+            "decision <> 'accept' OR verdict IS DISTINCT FROM 'not_recovered' OR override_reason IS NOT NULL",
+            name="override",
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -192,6 +205,14 @@ class Review(Base):
     round: Mapped[int]
     decision: Mapped[str] = mapped_column(String(10))
     comment: Mapped[str | None] = mapped_column(Text)
+    checklist: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The items as they read then, each with its answer; NULL where it was not filled in."""
+    reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Of a return, as `ReturnReason`."""
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    """What the station said when this was decided; NULL where none was asked."""
+    policy_version: Mapped[int | None] = mapped_column(ForeignKey("review_policy.version"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
 

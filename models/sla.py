@@ -10,24 +10,44 @@ from sqlalchemy import (
     Identity,
     Index,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import ClockKind, ClockState
+from models.enums import ClockKind, ClockState, PolicyState
 
 
 class SlaPolicyRow(Base):
-    """One immutable version of the deadlines, warnings and ladder; the newest rules new orders only."""
+    """One version of the deadlines, warnings and ladders: edited while a draft, never changed afterwards.
+
+    Exactly one is active and rules new orders; an order keeps the version it was dispatched under.
+    """
 
     __tablename__ = "sla_policy"
+    __table_args__ = (
+        CheckConstraint(one_of("state", PolicyState), name="state"),
+        Index("uq_sla_policy_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+    )
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(20))
     body: Mapped[dict[str, Any]]
     author: Mapped[str] = mapped_column(String(64))
+    from_settings: Mapped[bool] = mapped_column(server_default="false")
+    """Made out of the settings' durations; while such a one is active, other settings make another."""
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    parent_version: Mapped[int | None] = mapped_column(ForeignKey("sla_policy.version"))
+    revision: Mapped[int] = mapped_column(server_default="1")
+    """Rises with every edit of the draft: a what-if run counts only for the revision it was run on."""
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    activated_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
 
 
 class SlaClock(Base):
@@ -93,15 +113,20 @@ class SlaClock(Base):
     step: Mapped[int] = mapped_column(server_default="0")
     next_at: Mapped[datetime | None]
     policy_version: Mapped[int] = mapped_column(ForeignKey("sla_policy.version"))
+    traits: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What of the order its terms depended on when it started; NULL where that was not kept yet."""
+    stops: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The acts its policy counts as an answer; NULL for all that the code knows."""
 
 
 class SlaBreach(Base):
-    """The deadline passed: never deleted, never moved."""
+    """The deadline passed: never deleted, never moved; triggers refuse both, here and on the clock."""
 
     __tablename__ = "sla_breach"
     __table_args__ = (
         UniqueConstraint("clock_id"),
         Index("ix_sla_breach_grid_id_id", "grid_id", "id"),
+        Index("ix_sla_breach_detected_at", "detected_at"),
         Index("ix_sla_breach_breached_at", "breached_at", postgresql_include=["grid_id", "kind"]),
     )
 
@@ -119,15 +144,54 @@ class SlaBreach(Base):
 
 
 class Escalation(Base):
-    """One rung of the ladder, climbed once."""
+    """One rung of the ladder, climbed once; and each repeat of it, once."""
 
     __tablename__ = "escalation"
-    __table_args__ = (UniqueConstraint("clock_id", "level"),)
+    __table_args__ = (UniqueConstraint("clock_id", "level", "repeat"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     clock_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sla_clock.id"))
     order_id: Mapped[int | None] = mapped_column(BigInteger)
     level: Mapped[int]
+    repeat: Mapped[int] = mapped_column(server_default="0")
     role: Mapped[str] = mapped_column(String(20))
     planned_at: Mapped[datetime]
     detected_at: Mapped[datetime]
+
+
+class SlaTrial(Base):
+    """A policy run over past orders: what would have been breached, beside what was."""
+
+    __tablename__ = "sla_trial"
+    __table_args__ = (
+        CheckConstraint("until > since", name="span"),
+        Index("ix_sla_trial_policy_version_id", "policy_version", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    policy_version: Mapped[int] = mapped_column(ForeignKey("sla_policy.version"))
+    revision: Mapped[int]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    """Only the orders of this grid and below; NULL means all."""
+    result: Mapped[dict[str, Any]]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+
+
+class SlaApplication(Base):
+    """The act of moving open orders under a policy, or its dry run (`dry_run_id` NULL)."""
+
+    __tablename__ = "sla_application"
+    __table_args__ = (UniqueConstraint("dry_run_id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    policy_version: Mapped[int] = mapped_column(ForeignKey("sla_policy.version"))
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    states: Mapped[list[Any]]
+    reason: Mapped[str] = mapped_column(String(500))
+    dry_run_id: Mapped[int | None] = mapped_column(ForeignKey("sla_application.id"))
+    result: Mapped[dict[str, Any]]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]

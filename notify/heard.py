@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role
+from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart
 from models.facts import (
     Breach,
     ClockRef,
@@ -16,6 +16,7 @@ from models.facts import (
     OrderMoved,
     OrderTold,
     OrderUnrouted,
+    Recipient,
     Told,
 )
 from models.ids import GridId, OrderId
@@ -24,6 +25,7 @@ SOON = timedelta(minutes=15)
 """A warning this near to its deadline is urgent."""
 _HANDLERS = (Role.SUPERVISOR, Role.CHIEF)
 _DESK = (Role.DUTY_OFFICER,)
+_UNIT_PARTS = frozenset(part.value for part in UnitPart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
 # Facts that say themselves how they read (OrderTold, Told), by the name of their event. A fact whose `detail` has
 # `notify`, a list of person ids, goes to those instead of the role's.
 TOLD: dict[str, Hearers] = {
+    # Whoever holds the order from now on hears of it as of a dispatch.
+    EventKind.ORDER_TRANSFERRED.value: Hearers(NoticeClass.DISPATCHED, _HANDLERS),
+    EventKind.REQUEST_FILED.value: Hearers(NoticeClass.REQUEST, _DESK),
     EventKind.TASK_HANDED.value: Hearers(NoticeClass.TASK, (Role.PATROLLER, *_HANDLERS)),
     EventKind.REPORT_FILED.value: _UPWARD,
     EventKind.REPORT_FORWARDED.value: _UPWARD,
@@ -95,7 +100,7 @@ def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> H
                 "order": fact.order_id, "number": fact.number, "grid": fact.grid_code, "reason": fact.reason,
                 "severity": fact.severity.value,
             }  # fmt: skip
-            people = tuple((int(r.id), Role(r.role)) for r in fact.recipients)
+            people = tuple((int(r.id), _in_role(r)) for r in fact.recipients)
             return Heard(
                 NoticeClass.DISPATCHED, True, fact.grid_id, payload, people=people, order_id=fact.order_id,
                 may_acknowledge=True,
@@ -122,6 +127,11 @@ def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> H
             return _told(fact)
         case _:
             return None
+
+
+def _in_role(recipient: Recipient) -> Role:
+    """A unit's member hears of an order as a chief does: to see to it, with nothing to acknowledge."""
+    return Role.CHIEF if recipient.role in _UNIT_PARTS else Role(recipient.role)
 
 
 def _of_order(about: NoticeClass, fact: OrderMoved, roles: tuple[Role, ...], *, urgent: bool) -> Heard:

@@ -15,8 +15,11 @@ class Present:
     stopped: bool = False
 
 
-def is_moot(about: NoticeClass, waited: bool, grid_id: int | None, present: Present) -> bool:
-    """`waited`: it was to go out only if nobody answered. `grid_id` held the order when it was written.
+def is_moot(
+    about: NoticeClass, waited: bool, grid_id: int | None, present: Present, *, handed: bool = False
+) -> bool:
+    """`waited`: it was to go out only if nobody answered. `grid_id` held the order when it was written;
+    `handed`: by a transfer, in whichever state the order was.
 
     A breach and an escalation are facts: only a withdrawn order makes them moot, or the answer one waited for.
 
@@ -30,6 +33,8 @@ def is_moot(about: NoticeClass, waited: bool, grid_id: int | None, present: Pres
     match about:
         case NoticeClass.DISPATCHED:
             moved = None not in (present.grid_id, grid_id) and present.grid_id != grid_id
+            if handed:
+                return moved or present.order is OrderState.CLOSED
             return moved or present.order not in (None, OrderState.DISPATCHED)
         case NoticeClass.RETURNED:
             return present.order not in (None, OrderState.RETURNED)

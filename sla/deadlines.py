@@ -13,7 +13,7 @@ from models.enums import ClockKind, ClockState, OrderAct, SubjectAct
 from models.errors import Invalid
 from models.facts import Breach, ClockRef, DueSoon, EscalationDue, MetLate
 from models.ids import ClockId, GridId, OrderId
-from sla.policy import Do, Step
+from sla.policy_steps import Do, Step
 
 Act = OrderAct | SubjectAct
 Effect = DueSoon | Breach | EscalationDue | MetLate
@@ -39,6 +39,15 @@ STARTS: dict[OrderAct, tuple[ClockKind, ...]] = {
     OrderAct.REPORT: (ClockKind.REVIEW,),
     OrderAct.RETURN: (ClockKind.REWORK,),
 }
+# Where the policy's text leaves it open, a policy may choose among these. Not the acknowledgement: whoever never
+# signs would never be late.
+MAY_START: dict[ClockKind, frozenset[OrderAct]] = {
+    ClockKind.REPORT: frozenset({OrderAct.DISPATCH, OrderAct.FEEDBACK}),
+}
+# A policy may count fewer acts as an answer, but for those without which a clock could run on for ever.
+NEEDED_STOPS: dict[ClockKind, frozenset[Act]] = STOPS | {
+    ClockKind.ACKNOWLEDGE: frozenset({OrderAct.FEEDBACK}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,8 @@ class Running:
     stopped_by: Act | None = None
     subject_id: int | None = None
     drill: bool = False
+    stops: frozenset[Act] | None = None
+    """The acts its policy counts as an answer, where that is fewer than `STOPS` knows."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -92,7 +103,8 @@ class Running:
 def advance(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
     """Brings a clock up to `now`; every planned step whose instant is past has happened afterwards.
 
-    Warnings that are overtaken by a later step say nothing any more and are passed over.
+    Warnings that are overtaken by a later step say nothing any more and are passed over, and so are repeats of a
+    level that a later repeat of it has overtaken. The first telling of a level never is.
     """
     due = clock.step
     while due < len(clock.plan) and clock.plan[due].at < now:
@@ -113,15 +125,29 @@ def advance(clock: Running, now: datetime) -> tuple[Running, list[Effect]]:
                 state, breached_at = ClockState.BREACHED, clock.due_at
                 effects.append(Breach(ref, clock.due_at, now))
             case Do.ESCALATE:
-                effects.append(EscalationDue(ref, step.level, step.role, step.at, now))
+                if not _overtaken(clock.plan, index, due):
+                    effects.append(
+                        EscalationDue(ref, step.level, step.role, step.at, now, step.repeat, step.must_reach)
+                    )
     return replace(clock, state=state, breached_at=breached_at, step=due), effects
 
 
+def _overtaken(plan: tuple[Step, ...], index: int, due: int) -> bool:
+    """Whether a repeat is followed by another one of its level before `due`."""
+    step = plan[index]
+    return step.repeat > 0 and any(
+        later.level == step.level and later.repeat > step.repeat for later in plan[index + 1 : due]
+    )
+
+
 def stop(clock: Running, act: Act, now: datetime) -> tuple[Running, list[Effect]]:
-    """Stops a clock by an act committed at `now`: met in time, or breached for good and met late."""
+    """Stops a clock by an act committed at `now`: met in time, or breached for good and met late.
+
+    Breached it stays, also where another process's clock had been ahead and the act says a time before the deadline.
+    """
     clock, effects = advance(clock, now)
     if clock.state is ClockState.BREACHED:
-        late = (now - clock.due_at).total_seconds()
+        late = max(0.0, (now - clock.due_at).total_seconds())
         effects.append(MetLate(clock.ref(), now, late))
         return replace(clock, stopped_at=now, stopped_by=act), effects
     return replace(clock, state=ClockState.MET, stopped_at=now, stopped_by=act), effects
@@ -141,7 +167,7 @@ def after(clocks: Iterable[Running], act: Act, now: datetime) -> tuple[list[Runn
     for clock in clocks:
         if act is OrderAct.VOID:
             moved, more = void(clock, now)
-        elif act in STOPS[clock.kind]:
+        elif act in (STOPS[clock.kind] if clock.stops is None else clock.stops):
             moved, more = stop(clock, act, now)
         else:
             moved, more = advance(clock, now)
@@ -151,11 +177,19 @@ def after(clocks: Iterable[Running], act: Act, now: datetime) -> tuple[list[Runn
     return changed, effects
 
 
+def read_stops(kind: ClockKind, names: Iterable[str]) -> frozenset[Act]:
+    """The stamped names of acts; what this release does not know cannot be done any more."""
+    wanted = set(names)
+    return frozenset(act for act in STOPS[kind] if act.value in wanted)
+
+
 def plan_document(plan: Iterable[Step]) -> list[dict[str, Any]]:
     """The plan as stored on the row."""
     return [
         {"at": s.at.isoformat(), "do": s.do.value}
         | ({"level": s.level, "role": s.role} if s.do is Do.ESCALATE else {})
+        | ({"repeat": s.repeat} if s.repeat else {})
+        | ({"must_reach": True} if s.must_reach else {})
         for s in plan
     ]
 
@@ -163,7 +197,14 @@ def plan_document(plan: Iterable[Step]) -> list[dict[str, Any]]:
 def read_plan(document: list[dict[str, Any]]) -> tuple[Step, ...]:
     try:
         return tuple(
-            Step(datetime.fromisoformat(s["at"]), Do(s["do"]), s.get("level", 0), s.get("role", ""))
+            Step(
+                datetime.fromisoformat(s["at"]),
+                Do(s["do"]),
+                s.get("level", 0),
+                s.get("role", ""),
+                s.get("repeat", 0),
+                s.get("must_reach", False),
+            )
             for s in document
         )
     except (KeyError, TypeError, ValueError) as error:

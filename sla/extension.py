@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from models.enums import ClockKind
 from models.errors import Invalid, LimitReached, PastDue, RequestClosed
 from sla.deadlines import Effect, Running, advance
-from sla.policy import Do, Policy
+from sla.policy import PLAIN, Do, Policy, Traits
 
 EXTENDABLE = frozenset({ClockKind.ACKNOWLEDGE, ClockKind.FEEDBACK, ClockKind.REPORT, ClockKind.REWORK})
 """What the holder has to do; those of the level above and of what is about no order are not the holder's."""
@@ -25,6 +25,8 @@ class Deadline:
     started_at: datetime
     original_due_at: datetime
     policy_version: int
+    traits: Traits = PLAIN
+    """What its terms depend on, as stamped when it started."""
 
     @property
     def limit(self) -> timedelta:
@@ -62,6 +64,6 @@ def extended(
     """
     check(deadline, until, granted=granted, now=now)
     clock, effects = advance(deadline.clock, now)
-    fresh = policy.plan(clock.kind, deadline.started_at, until)
+    fresh = policy.plan(clock.kind, deadline.started_at, until, deadline.traits)
     ahead = tuple(step for step in fresh if step.at >= now or step.do is not Do.WARN)
     return replace(clock, due_at=until, plan=clock.plan[: clock.step] + ahead), effects

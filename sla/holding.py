@@ -16,7 +16,7 @@ from sla import extension, repository
 from sla.deadlines import Effect, Running, advance, void
 from sla.extension import Deadline
 from sla.repository import Start
-from sla.service import record, start_for
+from sla.service import policy_of, record, start_for
 
 HANDLING = frozenset({ClockKind.ACKNOWLEDGE, ClockKind.FEEDBACK, ClockKind.REPORT, ClockKind.REWORK})
 """Of whoever holds the order."""
@@ -48,7 +48,7 @@ async def extend(
 ) -> tuple[Extended, list[Effect]]:
     """Moves a running deadline; raises what `sla.extension.check` does."""
     deadline = await deadline_of(session, order_id, clock_id)
-    policy = await repository.policy_of(session, deadline.policy_version)
+    policy = await policy_of(session, deadline.policy_version)
     clock, effects = extension.extended(deadline, until, policy, granted=granted, now=now)
     await repository.save_deadline(session, clock)
     await record(session, effects)
@@ -88,7 +88,7 @@ async def hand_over(
     await repository.move_to_grid(session, [c for c in changed if c.stopped_at is None], grid_id)
     await record(session, effects)
     if begun is not None and wanted:
-        policy = await repository.policy_of(session, policy_version)
+        policy = await policy_of(session, policy_version)
         own = [Start(kind, grid_id, order_id, round_, begun) for kind, round_ in wanted]
         await start_for(session, own, policy=policy, now=now)
     return effects
@@ -122,7 +122,7 @@ async def start_beside(
 ) -> None:
     """Starts a clock of a request on an order: of its decision, of its re-check, or, with the full limit from now,
     the one that goes on where the suspension ended another."""
-    policy = await repository.policy_of(session, policy_version)
+    policy = await policy_of(session, policy_version)
     start = Start(kind, grid_id, order_id, round_, request_id, due_at=due_at)
     await start_for(session, [start], policy=policy, now=now)
 

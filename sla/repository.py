@@ -1,25 +1,26 @@
 """All SQL of the clocks. Rows go in and out in bulk: a pass over 500 clocks is five statements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.bulk import bulk_insert, fetch
 from models.enums import ClockKind, ClockState
 from models.facts import Breach, EscalationDue
 from models.ids import ClockId, GridId, OrderId
-from models.sla import Escalation, SlaBreach, SlaClock, SlaPolicyRow
+from models.sla import Escalation, SlaBreach, SlaClock
 from sla import changes
 from sla.changes import Change, ClockChange
-from sla.deadlines import Running, plan_document, read_plan
+from sla.deadlines import Act, Running, plan_document, read_plan, read_stops
 from sla.extension import Deadline
-from sla.policy import Policy, parse_policy, policy_body
+from sla.policy import Policy
+from sla.policy_overlay import PLAIN, Traits
+from sla.traits_repository import traits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class Start:
 
 _CLOCK = """
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false), c.stops::text
   FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
 """
 _DEADLINE = _CLOCK.replace(
-    "\n  FROM", ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at\n  FROM"
+    "\n  FROM",
+    ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at, c.traits::text\n  FROM",
 )
 # Which clocks are due is the index's business alone; the joins come after the limit.
 _DUE = """
@@ -51,7 +53,7 @@ WITH due AS (
     SELECT id FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
-       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false)
+       c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false), c.stops::text
   FROM due JOIN sla_clock c ON c.id = due.id
   LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
  ORDER BY c.next_at, c.id
@@ -65,6 +67,8 @@ UPDATE sla_clock c
  WHERE c.id = n.id
 """
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
+_decode_one = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_names = msgspec.json.Decoder(list[str]).decode
 
 
 def _running(row: Sequence[Any]) -> Running:
@@ -83,6 +87,7 @@ def _running(row: Sequence[Any]) -> Running:
         breached_at=row[11],
         subject_id=row[12],
         drill=row[13],
+        stops=None if row[14] is None else read_stops(ClockKind(row[5]), _decode_names(row[14])),
     )
 
 
@@ -91,11 +96,14 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> list[Running]
     return [_running(row) for row in await fetch(session, _DUE, now, limit)]
 
 
-async def of_orders(session: AsyncSession, order_ids: Sequence[OrderId]) -> list[Running]:
-    """The unstopped clocks of some orders, locked."""
+async def of_orders(
+    session: AsyncSession, order_ids: Sequence[OrderId], *, lock: bool = True
+) -> list[Running]:
+    """The unstopped clocks of some orders; locked, unless they are only looked at."""
+    held = "FOR UPDATE OF c" if lock else ""
     rows = await fetch(
         session,
-        f"{_CLOCK} WHERE c.order_id = ANY($1::bigint[]) AND c.stopped_at IS NULL ORDER BY c.id FOR UPDATE OF c",
+        f"{_CLOCK} WHERE c.order_id = ANY($1::bigint[]) AND c.stopped_at IS NULL ORDER BY c.id {held}",
         list(order_ids),
     )
     return [_running(row) for row in rows]
@@ -132,8 +140,9 @@ async def deadline(session: AsyncSession, clock_id: ClockId) -> Deadline | None:
     if not rows:
         return None
     row = rows[0]
-    clock = replace(_running(row), stopped_at=row[17])
-    return Deadline(clock, row[14].astimezone(UTC), row[15].astimezone(UTC), row[16])
+    clock = replace(_running(row), stopped_at=row[18])
+    traits = PLAIN if row[19] is None else Traits.read(_decode_one(row[19]))
+    return Deadline(clock, row[15].astimezone(UTC), row[16].astimezone(UTC), row[17], traits)
 
 
 async def save_deadline(session: AsyncSession, clock: Running) -> None:
@@ -168,7 +177,8 @@ async def move_to_grid(session: AsyncSession, clocks: Sequence[Running], grid_id
 async def has_breach(session: AsyncSession, order_id: OrderId, now: datetime) -> bool:
     rows = await fetch(
         session,
-        "SELECT 1 FROM sla_clock WHERE order_id = $1"
+        # A township's late task, or the prefecture's late decision, is no breach of the order's own.
+        "SELECT 1 FROM sla_clock WHERE order_id = $1 AND kind NOT IN ('task', 'decision')"
         " AND (state = 'breached' OR (state = 'running' AND due_at < $2)) LIMIT 1",
         order_id,
         now,
@@ -206,16 +216,26 @@ def changed(clock: Running, how: Change) -> ClockChange:
 async def add(
     session: AsyncSession, started: Sequence[Start], *, policy: Policy, started_at: datetime
 ) -> None:
-    """Starts clocks: deadline and whole plan are stamped on the row here and never computed again."""
+    """Starts clocks: deadline and whole plan are stamped on the row here and never computed again.
+
+    So is what the terms depended on: an order that becomes graver later changes no clock that has started.
+    """
     if not started:
         return
-    dues = [policy.due(s.kind, started_at) if s.due_at is None else s.due_at for s in started]
-    keys = list(zip([s.kind for s in started], dues, strict=True))
-    plans = {key: policy.plan(key[0], started_at, key[1]) for key in set(keys)}
+    found = await traits_of(session, [(s.order_id, s.grid_id) for s in started])
+    traits = [found[s.order_id, s.grid_id] for s in started]
+    dues = [
+        policy.due(s.kind, started_at, of) if s.due_at is None else s.due_at
+        for s, of in zip(started, traits, strict=True)
+    ]
+    keys = list(zip([s.kind for s in started], dues, traits, strict=True))
+    plans = {key: policy.plan(key[0], started_at, key[1], key[2]) for key in set(keys)}
     documents = {key: msgspec.json.encode(plan_document(plan)).decode() for key, plan in plans.items()}
+    stamped = {of: msgspec.json.encode(of.document()).decode() for of in set(traits)}
+    stops = {kind: names(policy.stops(kind)) for kind in {s.kind for s in started}}
     columns = (
         "order_id", "subject_id", "label", "grid_id", "kind", "round", "state", "started_at", "due_at",
-        "original_due_at", "plan", "step", "next_at", "policy_version",
+        "original_due_at", "plan", "step", "next_at", "policy_version", "traits", "stops",
     )  # fmt: skip
     n = len(started)
     arrays: list[list[Any]] = [
@@ -233,6 +253,8 @@ async def add(
         [0] * n,
         [plans[key][0].at for key in keys],
         [policy.version] * n,
+        [stamped[of] for of in traits],
+        [stops[s.kind] for s in started],
     ]
     rows = await bulk_insert(
         session,
@@ -251,6 +273,11 @@ async def add(
         for s, due_at in zip(started, dues, strict=True)
     )  # fmt: skip
     changes.note(session, *noted)
+
+
+def names(acts: Iterable[Act] | None) -> str | None:
+    """Acts as stamped on a clock."""
+    return None if acts is None else msgspec.json.encode(sorted(act.value for act in acts)).decode()
 
 
 async def record_breaches(session: AsyncSession, breaches: Sequence[Breach]) -> None:
@@ -274,11 +301,12 @@ async def record_breaches(session: AsyncSession, breaches: Sequence[Breach]) -> 
 async def record_escalations(session: AsyncSession, due_now: Sequence[EscalationDue]) -> None:
     if not due_now:
         return
-    columns = ("clock_id", "order_id", "level", "role", "planned_at", "detected_at")
+    columns = ("clock_id", "order_id", "level", "repeat", "role", "planned_at", "detected_at")
     arrays: list[list[Any]] = [
         [e.clock.clock_id for e in due_now],
         [e.clock.order_id for e in due_now],
         [e.level for e in due_now],
+        [e.repeat for e in due_now],
         [e.role for e in due_now],
         [e.at for e in due_now],
         [e.detected_at for e in due_now],
@@ -286,29 +314,15 @@ async def record_escalations(session: AsyncSession, due_now: Sequence[Escalation
     await bulk_insert(session, Escalation.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
 
 
-async def latest_policy(session: AsyncSession) -> Policy | None:
-    row = (
-        await session.execute(
-            select(SlaPolicyRow.version, SlaPolicyRow.body).order_by(SlaPolicyRow.version.desc()).limit(1)
-        )
-    ).first()
-    return None if row is None else parse_policy(row.version, row.body)
-
-
-async def policy_of(session: AsyncSession, version: int) -> Policy:
-    body = await session.scalar(select(SlaPolicyRow.body).where(SlaPolicyRow.version == version))
-    return parse_policy(version, body or {})
-
-
-async def add_policy(session: AsyncSession, policy: Policy, *, author: str, now: datetime) -> bool:
-    """False when another process stored that version first."""
-    statement = (
-        pg_insert(SlaPolicyRow)
-        .values(version=policy.version, body=policy_body(policy), author=author, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(SlaPolicyRow.version)
+async def latest_act(session: AsyncSession, order_id: OrderId) -> datetime | None:
+    """When the newest of the order's clocks was started or stopped: every act on an order does one of the two."""
+    rows = await fetch(
+        session,
+        "SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1",
+        order_id,
     )
-    return (await session.execute(statement)).first() is not None
+    found: datetime | None = rows[0][0]
+    return None if found is None else found.astimezone(UTC)
 
 
 async def overdue_without_breach(session: AsyncSession, before: datetime) -> int:

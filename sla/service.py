@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.enums import ClockKind, OrderAct
 from models.facts import Breach, EscalationDue
 from models.ids import GridId, OrderId
-from sla import repository
-from sla.deadlines import STARTS, Act, Effect, advance, after
-from sla.policy import Policy, default_policy, policy_body
+from sla import policybook, repository
+from sla.deadlines import Act, Effect, Running, advance, after
+from sla.policy import Policy
 from sla.repository import Start as Start
 
 
@@ -37,21 +37,30 @@ class ClockedOrder:
 async def ensure_policy(
     session: AsyncSession, limits: Mapping[ClockKind, timedelta], *, author: str, now: datetime
 ) -> Policy:
-    """The policy in force for new orders: the stored one, or a new version when the settings say otherwise."""
-    while True:
-        latest = await repository.latest_policy(session)
-        wanted = default_policy(1 if latest is None else latest.version + 1, limits)
-        if latest is not None and policy_body(latest) == policy_body(wanted):
-            return latest
-        if await repository.add_policy(session, wanted, author=author, now=now):
-            return wanted
+    """The policy in force; while settings made it and say otherwise now, a new version of theirs."""
+    policy, _ = await policybook.ensure(session, limits, author=author, now=now)
+    return policy
+
+
+async def in_force(session: AsyncSession) -> Policy:
+    """The policy that rules what is dispatched in this transaction."""
+    return await policybook.in_force(session)
+
+
+async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
+    """`now`, or when the last act on the order was recorded, if another process's clock was ahead of this one's.
+
+    Asked while the order is held: so acts on one order carry times in the order in which they happened.
+    """
+    latest = await repository.latest_act(session, order_id)
+    return now if latest is None else max(now, latest)
 
 
 async def start(
     session: AsyncSession, orders: Sequence[ClockedOrder], act: OrderAct, *, policy: Policy, now: datetime
 ) -> None:
     """Starts the clocks that an act starts, for each of the orders, under one policy."""
-    started = [Start(kind, o.grid_id, o.order_id, o.round) for o in orders for kind in STARTS.get(act, ())]
+    started = [Start(kind, o.grid_id, o.order_id, o.round) for o in orders for kind in policy.starts(act)]
     await repository.add(session, started, policy=policy, started_at=now)
 
 
@@ -78,7 +87,7 @@ async def act_on(
 
 async def policy_of(session: AsyncSession, version: int) -> Policy:
     """The policy an order was dispatched under; it rules the order's later clocks too."""
-    return await repository.policy_of(session, version)
+    return await policybook.policy_of(session, version)
 
 
 async def dues(session: AsyncSession, order_id: OrderId, kinds: Sequence[ClockKind]) -> list[datetime]:
@@ -109,6 +118,12 @@ async def tick(session: AsyncSession, *, now: datetime, limit: int = 500) -> Tic
     await repository.save(session, moved)
     breached, escalated = await record(session, effects)
     return TickResult(len(clocks), breached, escalated, effects)
+
+
+async def keep(session: AsyncSession, clocks: Sequence[Running], effects: Sequence[Effect]) -> None:
+    """Writes clocks that were brought up to the present, and what that means."""
+    await repository.save(session, clocks)
+    await record(session, effects)
 
 
 async def overdue_without_breach(session: AsyncSession, *, before: datetime) -> int:

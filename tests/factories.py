@@ -301,7 +301,7 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
     directory, metrics = Directory(), Metrics()
     limits = chosen.sla.limits()
     async with transaction(sessions) as session:
-        policy = await sla.ensure_policy(session, limits, author="tests", now=clock.now())
+        await sla.ensure_policy(session, limits, author="tests", now=clock.now())
         await rulebook.ensure_first(session, now=clock.now())
     context = Context(
         settings=chosen,
@@ -311,7 +311,6 @@ async def make_world(sessions: Sessions, clock: FakeClock, data_dir: Path, **set
         directory=directory,
         pipeline=Pipeline(
             directory,
-            policy,
             channels=frozenset({MQTT}),
             metrics=metrics,
             notifier=notifier_of(chosen, directory),

@@ -9,16 +9,23 @@ from app.api.shapes import Shape
 from models.enums import (
     AlertKind,
     AlertState,
+    CandidateKind,
+    CandidateState,
     CauseCode,
+    ChecklistAnswer,
     ClockKind,
     ClockState,
     FalseAlarm,
     JointRole,
+    LinkKind,
     OrderState,
     ProblemCategory,
+    ReportClaim,
+    ReturnReason,
     Severity,
     TaskState,
     UnitPart,
+    VerdictState,
 )
 
 
@@ -64,6 +71,10 @@ class Order(Shape):
     original_grid: str = Field(description="The grid it was dispatched to.")
     suspended_until: AwareDatetime | None = Field(description="挂账: no deadline of its report runs.")
     transfer_locked_at: AwareDatetime | None = Field(description="The prefecture has decided who holds it.")
+    verdict_state: VerdictState | None = Field(
+        description="What the station says since the newest report; null where none is asked."
+    )
+    mismatch: bool = Field(description="It contradicts what that report claims.")
     clocks: list[ClockShape]
 
 
@@ -96,8 +107,18 @@ class ReportShape(Shape):
     open_children_reason: str | None = Field(
         description="Why it was reported before every part of the joint order was."
     )
+    claims: ReportClaim | None
     person: str
     created_at: AwareDatetime
+
+
+class AnsweredItem(Shape):
+    item: str
+    zh: str
+    en: str
+    source: str
+    answer: ChecklistAnswer
+    reason: str | None
 
 
 class ReviewShape(Shape):
@@ -105,8 +126,77 @@ class ReviewShape(Shape):
     round: int
     decision: Literal["accept", "return"]
     comment: str | None
+    checklist: list[AnsweredItem] | None = Field(description="Null where it was not filled in.")
+    reasons: list[ReturnReason]
+    override_reason: str | None
+    verdict: VerdictState | None = Field(description="What the station said when this was decided.")
+    policy_version: int | None
     person: str
     created_at: AwareDatetime
+
+
+class VerdictFigures(Shape):
+    """µg/m³ (CO mg/m³)."""
+
+    level: float | None = Field(description="Of the last reading that counts.")
+    neighbours: float | None = Field(description="Their median then.")
+    peak_excess: float | None = Field(description="Over the neighbours, during the event.")
+    limit: float | None = Field(description="The excess under which it is gone.")
+    clear: float | None = Field(description="The level under which the alert's own rule calls it over.")
+    counted: int
+    wanted: int
+    flagged: int = Field(description="Readings since the report that do not count.")
+    recovered_at: AwareDatetime | None
+    over: bool
+    near: list[str]
+
+
+class VerdictSeries(Shape):
+    """Columns of equal length, at most 200 points; null is a gap."""
+
+    pollutant: str
+    reported_at: AwareDatetime
+    at: list[AwareDatetime]
+    station: list[float | None]
+    neighbours: list[float | None] = Field(description="Their median.")
+
+
+class VerdictShape(Shape):
+    round: int
+    state: VerdictState
+    relapsed: bool = Field(description="It came back after it had recovered within the watch.")
+    mismatch: bool
+    claims: ReportClaim | None
+    station: str
+    pollutant: str
+    reported_at: AwareDatetime = Field(description="The instant of the claim.")
+    until_at: AwareDatetime
+    judged_at: AwareDatetime | None
+    next_at: AwareDatetime | None = Field(description="When the station is asked again; null when it is not.")
+    policy_version: int
+    figures: VerdictFigures | None
+    series: VerdictSeries | None
+
+
+class RelatedOrder(Shape):
+    kind: LinkKind
+    which: Literal["earlier", "later"]
+    order_id: int
+    number: str
+    state: OrderState
+    facts: dict[str, Any]
+    created_at: AwareDatetime
+
+
+class CandidateBrief(Shape):
+    id: int
+    kind: CandidateKind
+    state: CandidateState
+    new_order_id: int | None
+    spot_check_id: int | None
+    raised_at: AwareDatetime
+    decided_at: AwareDatetime | None
+    reason: str | None
 
 
 class EvidenceShape(Shape):
@@ -196,6 +286,9 @@ class OrderDetail(Order):
     origin: OriginReport | None
     holders: list[HolderShape] = Field(description="Who held it from when to when, without a gap.")
     requests: list[RequestShape]
+    verdict: VerdictShape | None
+    related: list[RelatedOrder]
+    candidates: list[CandidateBrief]
     links: dict[str, str]
 
 

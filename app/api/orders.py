@@ -10,6 +10,7 @@ from app.api.client_time import ClientTime
 from app.api.described import Cursor, GridFilter, Limit, StationFilter, problems
 from app.api.order_shapes import Order, OrderDetail, TimelineEvent
 from app.api.requests import FeedbackIn, Id, OrderIn, ReportIn, ReviewIn, VoidIn
+from app.api.review_requests import review_command
 from app.api.rights import grid_in_scope, station_in_scope, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
 from app.api.shapes import Page
@@ -17,7 +18,7 @@ from app.auth.scope import Caller
 from app.context import Context
 from app.views import order_detail, orders
 from app.views.stations import station_id_of
-from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.commands import Acknowledge, Command, FileReport, GiveFeedback, Withdraw
 from dispatch.units import demand_category
 from models.enums import OrderState
 from models.errors import Invalid
@@ -40,6 +41,9 @@ async def list_orders(
     drill: Annotated[
         bool | None, Query(description="Drills 演练 only, or none; by default both, of what is overdue none.")
     ] = None,
+    mismatch: Annotated[
+        bool | None, Query(description="Whose station contradicts what the newest report claims.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
@@ -53,6 +57,7 @@ async def list_orders(
         station_id=None if station is None else await station_id_of(session, station, caller.scope),
         overdue=overdue,
         drill=drill,
+        mismatch=mismatch,
         cursor=cursor,
         limit=limit,
     )
@@ -197,6 +202,7 @@ async def file_report(
         tuple(body.evidence),
         body.unfinished_tasks_reason,
         body.open_children_reason,
+        body.claims,
     )
     return await _act(session, caller, context, order_id, command, version, client_at)
 
@@ -211,14 +217,12 @@ async def file_report(
 async def review(
     order_id: Id, body: ReviewIn, session: Session, caller: Whoever, context: Shared, version: IfMatch
 ) -> Response:
-    """By a duty officer who has not handled the order. `return` wants a comment and opens a further round."""
-    if body.decision == "accept":
-        return await _act(session, caller, context, order_id, Accept(body.comment, body.false_alarm), version)
-    if body.false_alarm is not None:
-        raise Invalid("an order that is returned is no false alarm", field="false_alarm")
-    if body.comment is None:
-        raise Invalid("a return wants a comment: what is to be done again", field="comment")
-    return await _act(session, caller, context, order_id, Return(body.comment), version)
+    """By a duty officer above the order's grid who has not handled it. `return` wants a comment and opens a further
+    round.
+
+    While the station of the order says `not_recovered`, accepting wants an `override_reason`.
+    """
+    return await _act(session, caller, context, order_id, review_command(body), version)
 
 
 @router.post(

@@ -9,11 +9,12 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
-from models.enums import CauseCode, FalseAlarm, Severity
+from models.enums import CauseCode, ChecklistAnswer, FalseAlarm, ReportClaim, ReturnReason, Severity
 
 MAX_LIMIT = 1000
 MAX_READINGS = 10_000
 MAX_EVIDENCE = 20
+MAX_CHECKLIST = 30
 
 
 def _storable(text: str) -> str:
@@ -92,10 +93,28 @@ class ReportIn(Strict):
     open_children_reason: Reason | None = Field(
         None, description="Demanded of the lead while parts of a joint order are not reported."
     )
+    claims: ReportClaim | None = Field(
+        None, description="What became of the air; the station is heard beside it."
+    )
+
+
+class ChecklistLine(Strict):
+    item: Code
+    answer: ChecklistAnswer
+    reason: Reason | None = Field(None, description="Demanded for `no`.")
 
 
 class ReviewIn(Strict):
     decision: Literal["accept", "return"]
+    checklist: Annotated[list[ChecklistLine], Field(max_length=MAX_CHECKLIST)] | None = Field(
+        None, description="With `accept` every item; without it is kept as not filled in."
+    )
+    reasons: Annotated[list[ReturnReason], Field(max_length=len(ReturnReason))] = Field(
+        [], description="With `return`: coded, beside the comment."
+    )
+    override_reason: Reason | None = Field(
+        None, description="With `accept`: why, although the station has not recovered; demanded then."
+    )
     comment: LongText | None = Field(None, description="Demanded for `return`.")
     false_alarm: FalseAlarm | None = Field(None, description=f"With `accept`: {_FALSE}")
 

@@ -128,7 +128,7 @@ async def file_request(
     "/requests/{request_id}/decide",
     summary="Decide a request 审批",
     response_model=RequestShape,
-    responses=problems(400, 403, 404, 409, 412, 413, 501),
+    responses=_ACT,
     dependencies=ONCE,
 )
 async def decide(

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query, Response
 
 from app.api.answers import answer
 from app.api.described import Cursor, GridFilter, Limit, problems
-from app.api.order_shapes import BreachShape, ListedClock
+from app.api.fair_shapes import FairBreachShape
+from app.api.order_shapes import ListedClock
 from app.api.rights import subtree_filter
 from app.api.route import SIGN_IN, Session, Shared, Whoever
 from app.api.shapes import Page
-from app.views import sla
+from app.views import fairness, sla
 from models.enums import ClockKind, ClockState
 
 router = APIRouter(prefix="/sla", tags=["sla"], dependencies=SIGN_IN)
@@ -44,7 +45,7 @@ async def list_clocks(
     return answer(page)
 
 
-@router.get("/breaches", summary="Breaches", response_model=Page[BreachShape], responses=problems(404))
+@router.get("/breaches", summary="Breaches", response_model=Page[FairBreachShape], responses=problems(404))
 async def list_breaches(
     session: Session,
     caller: Whoever,
@@ -55,7 +56,7 @@ async def list_breaches(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Response:
-    """The newest noticed first; a breach is never taken back."""
+    """The newest noticed first; a breach is never taken back. Beside each: where its time went, and its excuses."""
     page = await sla.list_breaches(
         session,
         scope=caller.scope,
@@ -65,4 +66,5 @@ async def list_breaches(
         cursor=cursor,
         limit=limit,
     )
+    await fairness.beside(session, page["items"], now=context.clock.now())
     return answer(page)

@@ -22,6 +22,8 @@ ROLES: dict[OrderAct, tuple[Role, ...]] = {
 }
 
 
+# Of a duty in the order's own grid nobody reviews: the level above does.
+FROM_ABOVE = frozenset({OrderAct.ACCEPT, OrderAct.RETURN})
 # Whoever answers for a grid hands tasks down, and judges what is reported to it.
 GIVERS = (Role.SUPERVISOR, Role.CHIEF)
 # The field: works on tasks, reports upward (annex 1 art. 7, 8).
@@ -37,11 +39,16 @@ class Tree(Protocol):
 
 
 def permit(caller: Caller, act: OrderAct, grid_id: int, tree: Tree) -> None:
-    """Raises Forbidden unless the caller has a fitting duty in this grid or one above it."""
+    """Raises Forbidden unless the caller has a fitting duty in this grid or one above it; for a review, above it."""
     wanted = ROLES[act]
-    if not any(role in wanted and grid_id in tree.subtree(grid) for role, grid in caller.duties):
+    above = act in FROM_ABOVE
+    if not any(
+        role in wanted and grid_id in tree.subtree(grid) and not (above and grid == grid_id)
+        for role, grid in caller.duties
+    ):
         names = " or ".join(role.value for role in wanted)
-        raise Forbidden(f"{act.value} takes the role {names} in this grid or above it")
+        where = "in a grid above this one" if above else "in this grid or above it"
+        raise Forbidden(f"{act.value} takes the role {names} {where}")
 
 
 def permit_role(caller: Caller, wanted: tuple[Role, ...], grid_id: int, tree: Tree, *, act: str) -> None:

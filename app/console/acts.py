@@ -28,7 +28,7 @@ _CITING: frozenset[Act] = frozenset({"feedback", "report"})
 async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act) -> Response:
     """Carries the act out and shows the order by GET; a refused act gives the page again, with what was typed."""
     context = context_of(request)
-    form = await request.form(max_files=100, max_fields=50)
+    form = await request.form(max_files=100, max_fields=150)
     fields = typed(form)
     try:
         async with AsyncExitStack() as files:

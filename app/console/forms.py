@@ -10,6 +10,8 @@ from app.api.requests import MAX_EVIDENCE, FeedbackIn, ReportIn, ReviewIn, VoidI
 from app.console.texts import N_, Texts
 from app.idempotency import checked_key
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.review.rules import Answer
+from models.enums import ReturnReason
 from models.errors import Invalid
 
 Act = Literal["acknowledge", "feedback", "report", "review", "void"]
@@ -24,6 +26,8 @@ FIELD = {
     "unfinished_tasks_reason": N_("Why tasks are left unfinished"),
     "open_children_reason": N_("Why parts are not waited for"),
     "with_children": N_("Withdraw every open part too"),
+    "override_reason": N_("Why it is closed although the station has not recovered"),
+    "claims": N_("What became of the air"),
     "location": N_("Position"),
     "evidence": N_("Photos or documents"),
 }
@@ -76,26 +80,46 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             return GiveFeedback(said.finding, said.cause, tuple(evidence), location)
         case "report":
             overrides = ("unfinished_tasks_reason", "open_children_reason")
-            done = _checked(ReportIn, _only(fields, "measures", "result", *overrides), words)
+            done = _checked(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)
             return FileReport(
                 done.measures,
                 done.result,
                 tuple(evidence),
                 done.unfinished_tasks_reason,
                 done.open_children_reason,
+                done.claims,
             )
         case "review":
-            judged = _checked(ReviewIn, _only(fields, "decision", "comment", "false_alarm"), words)
-            if judged.decision == "accept":
-                return Accept(judged.comment, judged.false_alarm)
-            if judged.false_alarm is not None:
-                raise _fault(words.say("A report that is returned is no false alarm."))
-            if judged.comment is None:
-                raise _fault(words.say("To return a report, say in the comment what is to be done again."))
-            return Return(judged.comment)
+            return review_of(fields, words)
         case "void":
             withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
             return Withdraw(withdrawn.reason, withdrawn.false_alarm, withdrawn.with_children)
+
+
+def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:
+    """A review as the form says it: `check_KEY` and `why_KEY` of the checklist, `reason_CODE` of a return."""
+    said = _only(fields, "decision", "comment", "false_alarm", "override_reason")
+    accepting = said.get("decision") == "accept"
+    if not accepting:
+        said.pop("override_reason", None)
+        said["reasons"] = [reason.value for reason in ReturnReason if f"reason_{reason.value}" in fields]
+    lines = [
+        {"item": name.removeprefix("check_"), "answer": answer}
+        | ({"reason": why} if (why := fields.get(f"why_{name.removeprefix('check_')}")) else {})
+        for name, answer in sorted(fields.items())
+        if name.startswith("check_")
+    ]
+    judged = _checked(ReviewIn, said | ({"checklist": lines} if lines else {}), words)
+    answers = None
+    if judged.checklist is not None:
+        answers = tuple(Answer(line.item, line.answer, line.reason) for line in judged.checklist)
+    if accepting:
+        return Accept(judged.comment, judged.false_alarm, answers, False, judged.override_reason)
+    if judged.false_alarm is not None:
+        raise _fault(words.say("A report that is returned is no false alarm."))
+    if judged.comment is None:
+        raise _fault(words.say("To return a report, say in the comment what is to be done again."))
+    return Return(judged.comment, tuple(judged.reasons), answers)
 
 
 def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:

@@ -5,14 +5,18 @@ from models.enums import (
     AlertKind,
     AlertScope,
     CauseCode,
+    ChecklistAnswer,
     ClockKind,
     ClockState,
     EventKind,
     FalseAlarm,
     OrderState,
+    ReportClaim,
+    ReturnReason,
     Role,
     Severity,
     TaskState,
+    VerdictState,
 )
 
 STATE = {
@@ -109,6 +113,16 @@ EVENT = {
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
+    EventKind.VERDICT_JUDGED: N_("Verdict of the station"),
+    EventKind.VERDICT_MISMATCH: N_("The station contradicts the report"),
+    EventKind.ORDER_RECURRED: N_("The place has come back"),
+    EventKind.CANDIDATE_RAISED: N_("May not have been put right"),
+    EventKind.CANDIDATE_DECIDED: N_("Decided whether it was put right"),
+    EventKind.SPOT_CHECK_PASSED: N_("Spot check passed"),
+    EventKind.SPOT_CHECK_FAILED: N_("Spot check failed"),
+    EventKind.SLA_MOVED: N_("Moved under another policy"),
+    EventKind.SLA_EXCUSE_PROPOSED: N_("Excuse proposed"),
+    EventKind.SLA_EXCUSE_DECIDED: N_("Excuse decided"),
 }
 TASK_STATE = {
     TaskState.HANDED: N_("Handed down"),
@@ -138,6 +152,33 @@ CAUSE = {
     CauseCode.OTHER: N_("Another cause"),
     CauseCode.NONE_FOUND: N_("None found"),
 }
+VERDICT = {
+    VerdictState.PENDING: N_("Being watched"),
+    VerdictState.RECOVERED: N_("Recovered"),
+    VerdictState.NOT_RECOVERED: N_("Not recovered"),
+    VerdictState.REGIONAL: N_("Regional rise"),
+    VerdictState.NO_DATA: N_("No valid data"),
+}
+CLAIM = {
+    ReportClaim.RECOVERED: N_("The air has recovered"),
+    ReportClaim.IMPROVED: N_("The air has become better"),
+    ReportClaim.NO_SOURCE: N_("No source was found"),
+    ReportClaim.INSTRUMENT: N_("It is the instrument"),
+}
+RETURN_REASON = {
+    ReturnReason.EVIDENCE_MISSING: N_("Evidence missing or unclear"),
+    ReturnReason.CAUSE_NOT_FOUND: N_("Cause not found"),
+    ReturnReason.MEASURE_INSUFFICIENT: N_("Measure insufficient"),
+    ReturnReason.PLACE_WRONG: N_("Wrong place"),
+    ReturnReason.NOT_RECOVERED: N_("The air has not recovered"),
+    ReturnReason.LATE_WITHOUT_REASON: N_("Late without a reason"),
+    ReturnReason.OTHER: N_("Another reason"),
+}
+ANSWER = {
+    ChecklistAnswer.YES: N_("yes"),
+    ChecklistAnswer.NO: N_("no"),
+    ChecklistAnswer.NOT_APPLICABLE: N_("not applicable"),
+}
 DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
 DONE = {
     "acknowledge": N_("The order is acknowledged."),
@@ -147,7 +188,12 @@ DONE = {
     "return": N_("The report is returned for rework."),
     "void": N_("The order is withdrawn."),
 }
-USED_FOR = {"feedback": N_("On-site feedback"), "report": N_("Disposal report"), "task": N_("Task")}
+USED_FOR = {
+    "feedback": N_("On-site feedback"),
+    "report": N_("Disposal report"),
+    "task": N_("Task"),
+    "spot_check": N_("Spot check"),
+}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -170,6 +216,11 @@ ERROR = {
     "database_unavailable": N_("The database cannot be reached just now; please try again shortly."),
     "invalid": N_("The form could not be understood; please check it and send it again."),
 }
+FIELD_ERROR = {
+    "checklist": N_("Please answer every item of the checklist; a no wants a reason."),
+    "override_reason": N_("The station has not recovered: say why the order is closed all the same."),
+}
+"""Said instead, where a refusal names one of these fields."""
 _NAMES: dict[str, dict[str, str]] = {
     "state": {k.value: v for k, v in STATE.items()},
     "severity": {k.value: v for k, v in SEVERITY.items()},
@@ -184,6 +235,10 @@ _NAMES: dict[str, dict[str, str]] = {
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
     "cause": {k.value: v for k, v in CAUSE.items()},
+    "verdict": {k.value: v for k, v in VERDICT.items()},
+    "claim": {k.value: v for k, v in CLAIM.items()},
+    "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
+    "answer": {k.value: v for k, v in ANSWER.items()},
     "pollutant": POLLUTANT,
 }
 

@@ -1,7 +1,7 @@
 """One order's page: facts, clocks, what was said, the timeline, and the forms its reader may use now."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -22,7 +22,17 @@ from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
 from dispatch.lifecycle import ALLOWED
-from models.enums import EventKind, FalseAlarm, OrderAct, OrderState
+from dispatch.review import reviews
+from dispatch.review.policy import Item
+from models.enums import (
+    ChecklistAnswer,
+    EventKind,
+    FalseAlarm,
+    OrderAct,
+    OrderState,
+    ReportClaim,
+    ReturnReason,
+)
 from models.errors import Forbidden, NotFound
 
 EVENTS = 1000
@@ -81,6 +91,10 @@ async def order_page(
         head=head,
         kinds=[kind.value for kind in EventKind],
         false_alarms=[reason.value for reason in FalseAlarm],
+        items=await _items(session, order) if "review" in forms else (),
+        return_reasons=[reason.value for reason in ReturnReason],
+        answers=[answer.value for answer in ChecklistAnswer],
+        claims=[claim.value for claim in ReportClaim],
         max_mb=context.settings.max_upload_mb,
         max_files=MAX_EVIDENCE,
         shown_types=evidence.SHOWN,
@@ -111,6 +125,12 @@ def _forms(order: dict[str, Any], caller: Caller, context: Context) -> list[str]
         if _FORM_OF[act] not in found:
             found.append(_FORM_OF[act])
     return found
+
+
+async def _items(session: AsyncSession, order: dict[str, Any]) -> Sequence[Item]:
+    """The checklist for what the site visit named as the cause."""
+    cause = order["feedback"][-1]["cause"] if order["feedback"] else None
+    return (await reviews.policy(session)).items(cause)
 
 
 def _linked(order: dict[str, Any]) -> list[dict[str, Any]]:

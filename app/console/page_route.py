@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.errors import Unauthenticated
-from app.console.names import ERROR
+from app.console.names import ERROR, FIELD_ERROR
 from app.console.pages import HEADERS, address_of, page, words_of
 from app.console.texts import DEFAULT, TAGS, Texts
 from app.database import database_is_away
@@ -50,6 +50,8 @@ def message_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
     text = error.extra.get("shown")
     if isinstance(text, str):
         return text
+    if (field := FIELD_ERROR.get(str(error.extra.get("field")))) is not None:
+        return words.say(field)
     return words.say(ERROR.get(error.code, ERROR["invalid"]), megabytes=megabytes)
 
 

@@ -16,6 +16,7 @@ from app.auth.scope import Caller
 from app.console import shown
 from app.console.names import named
 from app.console.texts import Texts, texts
+from app.console.verdict import verdict_in_words
 from app.console.why import why_in_words
 from models.clock import BEIJING
 
@@ -72,6 +73,7 @@ def _environment(language: str) -> Environment:
         "words": words,
         "named": partial(named, words),
         "why": partial(why_in_words, words),
+        "verdict_said": partial(verdict_in_words, words),
         "countdown": shown.countdown,
         "next_clock": shown.next_clock,
         "asset": lambda name: assets()[name].url,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import below
 from app.auth.permissions import REVIEWERS
 from app.auth.request_rights import ABOVE, permit_in
 from app.auth.scope import Caller
@@ -14,6 +15,7 @@ from dispatch import acts, holders, recusal
 from dispatch.requests import service as requests
 from dispatch.requests import transfer
 from dispatch.requests.service import OrderRow, Person
+from dispatch.tasks import service as tasks
 from models.clock import Clock
 from models.enums import ClockKind, EventKind, HoldReason, OrderState, SubjectAct, TransferPolicy
 from models.errors import Invalid, NotFound, VersionConflict
@@ -55,10 +57,18 @@ async def hand_over(
         "policy": policy.value,
         "recipients": people(handed.recipients),
     } | (more or {})
+    # What the holder before had handed down is within its own grid: nobody works on that any more.
+    fallen = await tasks.end_with_order(session, order.id, now, "工单已移交")
+    ended = [*await below.void_clocks(session, fallen.fallen, now), *fallen.facts]
     after = requests.held_by(order, handed.grid_id, handed.grid_code)
     # Whoever sees only the grid before would hear nothing of it.
     left = told(EventKind.ORDER_LEFT, order, by, now, {"to": handed.grid_code, "why": why.value})
-    return [*effects, left, told(EventKind.ORDER_TRANSFERRED, after, by, now, detail)], handed.grid_code
+    return [
+        *effects,
+        *ended,
+        left,
+        told(EventKind.ORDER_TRANSFERRED, after, by, now, detail),
+    ], handed.grid_code
 
 
 async def assign(
@@ -78,8 +88,9 @@ async def assign(
     order = await held(session, order_id, caller, expected_version)
     permit_in(caller, prefecture_of(pipeline), REVIEWERS, what="assigning an order")
     by = Person(PersonId(caller.id), caller.name)
-    await recusal.check(session, order.id, by.id)
     now = clock.now()
+    await recusal.check(session, order.id, by.id)
+    await recusal.refuse(session, order.id, by.id, now)
     bearing = await requests.bearing(session, order)
     transfer.check_assign(
         transfers=await holders.transfers(session, order), locked=bearing.transfer_locked_at is not None
@@ -95,6 +106,8 @@ async def assign(
         facts, _ = await hand_over(
             session, order, grid_id, why=HoldReason.TRANSFER, policy=chosen, by=by, now=now, more=more
         )
+        if misdispatched:
+            await holders.mark_misdispatched(session, order)
     await requests.lock_transfers(session, order.id, now)
     facts += await settle(session, order.id, now=now)
     await pipeline.told(session, facts, now=now)
@@ -130,8 +143,9 @@ async def recheck(
     prefecture = prefecture_of(pipeline)
     permit_in(caller, prefecture, ABOVE, what="a re-check")
     by = Person(PersonId(caller.id), caller.name)
-    await acts.check_reviewer(session, order.id, by.id)
     now = clock.now()
+    await acts.check_reviewer(session, order.id, by.id)
+    await recusal.refuse(session, order.id, by.id, now)
     request = await requests.suspension_in_force(session, order)
     facts: list[Fact] = [
         *await sla.act_on(session, ClockKind.RECHECK, request.id, SubjectAct.RECHECK, now=now)

@@ -19,6 +19,7 @@ from models.enums import ClockKind, OrderAct, SubjectAct
 from models.errors import Forbidden, NotFound
 from models.facts import Fact
 from sla import service as sla
+from sla.policy import Policy
 from sla.service import Start
 
 
@@ -29,7 +30,7 @@ async def file(
     _permit_filing(caller, draft.grid_id, pipeline.directory)
     now = clock.now()
     report, facts = await reports.file(session, draft, by=actor_of(caller), now=now)
-    await sla.start_for(session, [_waits(report)], policy=pipeline.policy, now=now)
+    await sla.start_for(session, [_waits(report)], policy=await sla.in_force(session), now=now)
     await pipeline.told(session, facts, now=now)
     return report.id
 
@@ -83,27 +84,43 @@ async def triage(
         await _see_target(session, report_id, decision, caller)
     report = await _held(session, report_id, caller, pipeline.directory)
     now = clock.now()
+    policy = await sla.in_force(session)
     done = await reports.triage(
-        session, report, decision, by=actor_of(caller), policy_version=pipeline.policy.version, now=now
+        session,
+        report,
+        decision,
+        by=actor_of(caller),
+        policy_version=policy.version,
+        now=now,
     )
     further = done.report if not done.report.state.final else None
-    await _told(pipeline, session, done, clock_of=further, now=now)
+    await _told(pipeline, session, done, clock_of=further, now=now, policy=policy)
 
 
 async def _told(
-    pipeline: Pipeline, session: AsyncSession, done: Triaged, *, clock_of: ReportRow | None, now: datetime
+    pipeline: Pipeline,
+    session: AsyncSession,
+    done: Triaged,
+    *,
+    clock_of: ReportRow | None,
+    now: datetime,
+    policy: Policy | None = None,
 ) -> None:
-    """Stops the clock of the grid where the report waited, starts what comes after, and tells."""
+    """Stops the clock of the grid where the report waited, starts what comes after, and tells.
+
+    `policy` is the one an order was dispatched under here; without an order, what is in force.
+    """
+    policy = policy or await sla.in_force(session)
     effects: list[Fact] = [
         *await sla.act_on(session, ClockKind.TRIAGE, done.report.id, SubjectAct.TRIAGE, now=now)
     ]
     starts = [] if clock_of is None else [_waits(clock_of)]
     if done.task is not None:
         starts.append(start_of(done.task))
-    await sla.start_for(session, starts, policy=pipeline.policy, now=now)
+    await sla.start_for(session, starts, policy=policy, now=now)
     if done.order is not None:
         clocked = [sla.ClockedOrder(done.order.order_id, done.order.grid_id)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=pipeline.policy, now=now)
+        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
     await pipeline.told(session, [*effects, *done.facts], now=now)
 
 

@@ -14,7 +14,7 @@ from app.auth.scope import Caller
 from app.flows.holding import hand_over, held, prefecture_of, suspend, told
 from app.flows.joint_port import JointApproved, OpenJoint
 from app.flows.lapse import settle
-from dispatch import acts, holders
+from dispatch import acts, holders, recusal
 from dispatch.commands import Withdraw
 from dispatch.requests import joint, recused, suspension, transfer
 from dispatch.requests import service as requests
@@ -92,6 +92,7 @@ async def decide(
         session, row, RequestAct.APPROVE if decision.approve else RequestAct.REJECT, by
     )
     now = clock.now()
+    await recusal.refuse(session, order.id, by.id, now)
     if not decision.approve and decision.comment is None:
         raise Invalid("a rejection wants a comment", field="comment")
     # Before anything else: what ends the order would void it with all the others.
@@ -226,6 +227,8 @@ async def _transfer(
     facts, code = await hand_over(
         session, order, receiver, why=HoldReason.TRANSFER, policy=policy, by=by, now=now, more={"request": row.id}
     )  # fmt: skip
+    if decision.misdispatched:
+        await holders.mark_misdispatched(session, order)
     return facts, {"grid": code, "policy": policy.value, "misdispatched": decision.misdispatched}
 
 

@@ -73,7 +73,7 @@ async def hand_further(
     parent, order = await tasks.hold(session, found)
     now = clock.now()
     task, told = await tasks.hand_further(session, parent, order, wanted, by=actor_of(caller), now=now)
-    policy = pipeline.policy if order is None else await sla.policy_of(session, order.policy_version)
+    policy = await (sla.in_force(session) if order is None else sla.policy_of(session, order.policy_version))
     await sla.start_for(session, [start_of(task)], policy=policy, now=now)
     await pipeline.told(session, [told], now=now)
     return task.id

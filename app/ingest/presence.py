@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import outages
 from app.database import Sessions, database_is_away, transaction
 from app.detection.port import LISTENING, Payload
 from models.bulk import fetch
 from models.clock import Clock
+from models.enums import OutageKind
 
 EVERY = timedelta(seconds=5)
 STALE = timedelta(seconds=30)
 """Without word for so long nobody listens."""
 
 _WRITE = """
-INSERT INTO intake_beat (id, connected_since, seen_at) VALUES ($3, $1, $1)
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,
+INSERT INTO intake_beat (id, connected_since, seen_at, heard_at) VALUES ($3, $1, $1, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, heard_at = excluded.heard_at,
     connected_since = CASE WHEN $2 THEN excluded.connected_since ELSE intake_beat.connected_since END
 """
 _READ = "SELECT id, connected_since, seen_at FROM intake_beat WHERE id <= $1"
@@ -49,16 +51,22 @@ async def listening(session: AsyncSession, now: datetime, shards: int) -> Mappin
 async def keep_word(
     sessions: Sessions, connected: Callable[[], bool], clock: Clock, *, shard: int = 0
 ) -> None:
-    """Every few seconds while connected, until cancelled."""
+    """Every few seconds while connected, until cancelled. How long nobody listened before is an outage."""
     anew = True
+    kind = OutageKind.INTAKE
     while True:
         if not connected():
             anew = True
+            kind = OutageKind.BROKER
         else:
             try:
                 async with transaction(sessions) as session:
-                    await leave_word(session, clock.now(), anew=anew, shard=shard)
+                    now = clock.now()
+                    silent = await outages.intake_silence(session, shard) if anew else None
+                    await leave_word(session, now, anew=anew, shard=shard)
+                    await outages.note(session, kind, silent, by=f"intake {shard}", now=now)
                 anew = False
+                kind = OutageKind.INTAKE
             except Exception as error:
                 # The consumer meets the same database and says so; word is left when it is back.
                 if not database_is_away(error):

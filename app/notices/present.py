@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.enums import ClockState, OrderState
+from models.enums import ClockState, EventKind, OrderState
 from models.order import WorkOrder
 from models.sla import SlaClock
 from notify.moot import Present, is_moot
@@ -51,6 +51,6 @@ def _is_moot(
     order, grid_id = orders.get(payload.get("order") or 0, (None, None))
     clock, stopped = clocks.get(payload.get("clock_id") or 0, (None, False))
     written_for = payload.get("grid_id")
-    return is_moot(
-        notice.about, bool(payload.get("unanswered")), written_for, Present(order, grid_id, clock, stopped)
-    )
+    now = Present(order, grid_id, clock, stopped)
+    handed = payload.get("event") == EventKind.ORDER_TRANSFERRED.value
+    return is_moot(notice.about, bool(payload.get("unanswered")), written_for, now, handed=handed)

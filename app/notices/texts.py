@@ -39,6 +39,7 @@ LINES: dict[NoticeClass, str] = {
     NoticeClass.CHANNEL: N_("The way out %(way)s does not work"),
 }
 UP = N_("The way out %(way)s works again")
+HANDED_OVER = N_("Order %(number)s was handed over to %(place)s")
 MARK = N_("(maybe a repetition)")
 TOGETHER = N_("%(count)s notices:")
 ACKNOWLEDGE = N_("Acknowledge: %(url)s")
@@ -127,6 +128,8 @@ def _msgid(item: Item) -> str:
         return CODE if "code" in item.payload else TEST
     if item.payload.get("event") == EventKind.CHANNEL_UP.value:
         return UP
+    if item.payload.get("event") == EventKind.ORDER_TRANSFERRED.value:
+        return HANDED_OVER
     return LINES[item.about]
 
 

@@ -55,7 +55,7 @@ def sms_template(sms: SmsSettings) -> SmsTemplate:
         msgspec.json.decode(sms.headers.get_secret_value()),
         sms.form,
         sms.ok,
-        frozenset(value.strip() for value in sms.later.split(",") if value.strip()),
+        frozenset(value.strip() for value in (sms.later or "").split(",") if value.strip()),
     )
 
 

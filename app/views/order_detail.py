@@ -30,7 +30,7 @@ def _part(columns: str, source: str) -> str:
 # Another order of a joint one in brief, though it may be a grid's that the caller does not see.
 def _linked(condition: str) -> str:
     clocks = (
-        "SELECT kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
+        "SELECT id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
         " FROM sla_clock WHERE order_id = c.id AND kind <> 'task' ORDER BY id"
     )
     return _part(
@@ -46,6 +46,9 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
        o.reported_at, o.closed_at, o.false_alarm, o.drill, o.version, o.policy_version, o.category,
        o.joint_role, o.parent_id, o.origin_report_id, o.joint_reason,
        o.suspended_until, o.transfer_locked_at, fg.code AS original_grid,
+       (SELECT v.state FROM order_verdict v WHERE v.order_id = o.id ORDER BY v.round DESC LIMIT 1) AS verdict_state,
+       coalesce((SELECT v.mismatch FROM order_verdict v WHERE v.order_id = o.id ORDER BY v.round DESC LIMIT 1),
+                false) AS mismatch,
        {
     _part(
         "id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
@@ -66,14 +69,15 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 } AS feedback,
        {
     _part(
-        "r.id, r.round, r.measures, r.result, r.unfinished_tasks_reason, r.open_children_reason, p.name AS person,"
-        " r.created_at",
+        "r.id, r.round, r.measures, r.result, r.claims, r.unfinished_tasks_reason, r.open_children_reason,"
+        " p.name AS person, r.created_at",
         "disposal_report r JOIN person p ON p.id = r.person_id WHERE r.order_id = o.id ORDER BY r.id",
     )
 } AS reports,
        {
     _part(
-        "r.id, r.round, r.decision, r.comment, p.name AS person, r.created_at",
+        "r.id, r.round, r.decision, r.comment, r.checklist, r.reasons, r.override_reason, r.verdict,"
+        " r.policy_version, p.name AS person, r.created_at",
         "review r JOIN person p ON p.id = r.person_id WHERE r.order_id = o.id ORDER BY r.id",
     )
 } AS reviews,
@@ -85,6 +89,28 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
         " ORDER BY e.uploaded_at, e.filename, e.id",
     )
 } AS evidence,
+       {
+    _part(
+        "v.round, v.state, v.relapsed, v.mismatch, v.claims, s.code AS station, v.pollutant, v.reported_at,"
+        " v.until_at, v.judged_at, v.next_at, v.policy_version, v.figures, v.series",
+        "order_verdict v JOIN station s ON s.id = v.station_id WHERE v.order_id = o.id"
+        " ORDER BY v.round DESC LIMIT 1",
+    )
+} AS verdict,
+       {
+    _part(
+        "l.kind, 'earlier' AS which, w.id AS order_id, w.number, w.state, l.facts, l.created_at",
+        "order_link l JOIN work_order w ON w.id = l.earlier_id WHERE l.order_id = o.id"
+        " UNION ALL SELECT l.kind, 'later', w.id, w.number, w.state, l.facts, l.created_at"
+        " FROM order_link l JOIN work_order w ON w.id = l.order_id WHERE l.earlier_id = o.id ORDER BY 3, 1",
+    )
+} AS related,
+       {
+    _part(
+        "c.id, c.kind, c.state, c.new_order_id, c.spot_check_id, c.raised_at, c.decided_at, c.reason",
+        "rectification_candidate c WHERE c.order_id = o.id ORDER BY c.id",
+    )
+} AS candidates,
        {
     _part(
         "t.id, t.state, tg.code AS grid, tg.name AS grid_name, t.parent_task_id, t.text, t.due_at, t.handed_at,"
@@ -119,6 +145,7 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 """
 _PARTS = (
     "alerts", "feedback", "reports", "reviews", "evidence", "tasks", "children", "units", "holders", "requests",
+    "related", "candidates",
 )  # fmt: skip
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
@@ -141,8 +168,15 @@ async def order_detail(
     links = {"self": base, "timeline": f"{base}/timeline"}
     if order["alert_id"] is not None:
         links["alert"] = f"/api/v1/alerts/{order['alert_id']}"
-    parts = {name: _items(getattr(row, name)) for name in _PARTS}
-    whole = {name: next(iter(_items(getattr(row, name))), None) for name in ("parent", "origin")}
+    parts: dict[str, Any] = {name: _items(getattr(row, name)) for name in _PARTS}
+    whole: dict[str, Any] = {
+        name: next(iter(_items(getattr(row, name))), None) for name in ("parent", "origin")
+    }
+    verdict = next(iter(_items(row.verdict)), None)
+    if verdict is not None:
+        # Before the station was asked for the first time there are none.
+        verdict |= {name: verdict[name] or None for name in ("figures", "series")}
+    whole["verdict"] = verdict
     return order | parts | whole | {"joint_reason": row.joint_reason, "links": links}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -18,9 +18,23 @@ from models.errors import NotFound
 from models.holder import HolderSegment
 from models.order import WorkOrder
 from models.registry import Grid, Station
+from models.review import OrderVerdict
 from models.sla import SlaClock
 
 _First = aliased(Grid)
+
+
+def _newest(column: Any) -> ScalarSelect[Any]:
+    """What the station said after the newest report."""
+    return (
+        select(column)
+        .where(OrderVerdict.order_id == WorkOrder.id)
+        .order_by(OrderVerdict.round.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 _ORDER = (
     select(
         WorkOrder.id,
@@ -49,6 +63,8 @@ _ORDER = (
         WorkOrder.suspended_until,
         WorkOrder.transfer_locked_at,
         _First.code.label("original_grid"),
+        _newest(OrderVerdict.state).label("verdict_state"),
+        func.coalesce(_newest(OrderVerdict.mismatch), false()).label("mismatch"),
     )
     .join(HolderSegment, (HolderSegment.order_id == WorkOrder.id) & HolderSegment.follows_at.is_(None))
     .join(_First, _First.id == HolderSegment.grid_id)
@@ -98,6 +114,8 @@ def order_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "original_grid": row.original_grid,
         "suspended_until": instant(row.suspended_until),
         "transfer_locked_at": instant(row.transfer_locked_at),
+        "verdict_state": row.verdict_state,
+        "mismatch": row.mismatch,
         "clocks": [],
     }
 
@@ -157,6 +175,7 @@ async def list_orders(
     station_id: int | None = None,
     overdue: bool | None = None,
     drill: bool | None = None,
+    mismatch: bool | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
@@ -177,6 +196,9 @@ async def list_orders(
         statement = statement.where(WorkOrder.drill.is_(drill))
     if overdue is not None:
         statement = statement.where(overdue_at(now) if overdue else ~overdue_at(now))
+    if mismatch is not None:
+        flagged = func.coalesce(_newest(OrderVerdict.mismatch), false())
+        statement = statement.where(flagged if mismatch else ~flagged)
     if (last := decode_cursor(cursor)) is not None:
         statement = statement.where(WorkOrder.id < last)
     rows = await _documents(session, statement.order_by(WorkOrder.id.desc()).limit(limit + 1))

@@ -67,6 +67,25 @@ def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     }
 
 
+_BREACHES = (
+    select(
+        SlaBreach,
+        Grid.code.label("grid"),
+        Grid.name.label("grid_name"),
+        func.coalesce(WorkOrder.number, SlaClock.label).label("number"),
+        SlaClock.stopped_at,
+    )
+    .join(Grid, Grid.id == SlaBreach.grid_id)
+    .outerjoin(WorkOrder, WorkOrder.id == SlaBreach.order_id)
+    .join(SlaClock, SlaClock.id == SlaBreach.clock_id)
+)
+
+
+async def breach_document(session: AsyncSession, breach_id: int) -> dict[str, Any]:
+    """One breach that is there."""
+    return _breach((await session.execute(_BREACHES.where(SlaBreach.id == breach_id))).one())
+
+
 async def list_breaches(
     session: AsyncSession,
     *,
@@ -78,19 +97,7 @@ async def list_breaches(
     limit: int = 100,
 ) -> dict[str, Any]:
     """A page of the breaches in the scope, the newest noticed first; of drills only where `drill` says so."""
-    statement = (
-        select(
-            SlaBreach,
-            Grid.code.label("grid"),
-            Grid.name.label("grid_name"),
-            func.coalesce(WorkOrder.number, SlaClock.label).label("number"),
-            SlaClock.stopped_at,
-        )
-        .join(Grid, Grid.id == SlaBreach.grid_id)
-        .outerjoin(WorkOrder, WorkOrder.id == SlaBreach.order_id)
-        .join(SlaClock, SlaClock.id == SlaBreach.clock_id)
-        .where(scope.where(SlaBreach.grid_id))
-    )
+    statement = _BREACHES.where(scope.where(SlaBreach.grid_id))
     if drill is not None:
         statement = statement.where(func.coalesce(WorkOrder.drill, False).is_(drill))
     if kind is not None:

@@ -186,6 +186,7 @@ async def alternate(session: AsyncSession, row: RequestRow, username: str, *, no
     unit, role = GridId(row.asked["unit"]), Role(row.asked["role"])
     duties = await repository.duties(session, [unit], now)
     barred = await request_repository.barred(session, row.order_id)
+    barred |= await recusal.conflicts(session, row.order_id, [duty.person.id for duty in duties], now)
     return recused.alternate(username, duties, unit=unit, role=role, barred=barred)
 
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.order_shapes import BreachShape, ListedClock, UnroutedShape
+from app.api.fair_shapes import FairBreachShape
+from app.api.order_shapes import ListedClock, UnroutedShape
 from app.api.order_shapes import Order as OrderShape
 from app.api.shapes import (
     AlertShape,
@@ -75,7 +76,7 @@ LISTS = [
     ("/stations/WZ-1/readings", 5, ReadingShape),
     ("/grids", 4, GridShape),
     ("/sla/clocks", 15, ListedClock),
-    ("/sla/breaches", 10, BreachShape),
+    ("/sla/breaches", 10, FairBreachShape),
     ("/outbox", 5, OutboxShape),
     ("/ingest/quarantine", 5, QuarantinedShape),
 ]
@@ -119,6 +120,9 @@ async def test_bad_paging_is_422(client: Client, path: str) -> None:
 async def test_lists_cost_the_same_at_any_length(client: Client, world: World, engine: AsyncEngine) -> None:
     await world.order()
     await world.alert("WZ-1")
+    world.clock.advance(minutes=11)
+    async with transaction(world.sessions) as session:
+        await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
     caller = client("admin")
     costs: dict[str, int] = {}
     for path, _, _ in LISTS:

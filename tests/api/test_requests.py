@@ -74,8 +74,13 @@ class Office:
         return dict(await self.decide("duty", request["id"], **decision))
 
     async def events(self, order_id: int) -> list[str]:
+        """Without those that only keep a board up to date."""
         async with self.world.sessions() as session:
-            rows = await fetch(session, "SELECT kind FROM journal WHERE order_id = $1 ORDER BY id", order_id)
+            rows = await fetch(
+                session,
+                "SELECT kind FROM journal WHERE order_id = $1 AND kind <> 'sla.changed' ORDER BY id",
+                order_id,
+            )
         return [row[0] for row in rows]
 
 
@@ -420,7 +425,7 @@ async def test_a_request_is_withdrawn_by_whoever_filed_it(office: Office) -> Non
 
 
 # ------------------------------------------------------------------ joint handling 联合处置
-async def test_joint_handling_waits_for_what_can_carry_it_out(office: Office) -> None:
+async def test_joint_handling_is_carried_out_when_it_is_granted(office: Office) -> None:
     order = await office.world.order()
     body = {"mode": "cross_county", "lead": COUNTY, "others": [OTHER_COUNTY]}
     for wrong in (
@@ -433,10 +438,13 @@ async def test_joint_handling_waits_for_what_can_carry_it_out(office: Office) ->
         assert (await office.not_filed("supervisor", order, "joint", **(body | wrong)))[0] == 422, wrong
     request = await office.file("supervisor", order, "joint", **body)
     assert request["asked"] == body
-    assert await office.not_decided("duty", request["id"]) == (501, "not_supported")
-    pending = (await office.client("duty").get(f"/requests/{request['id']}")).json()
-    assert pending["state"] == "pending"
-    await office.decide("duty", request["id"], "reject", comment="单独处置")
+    # Whoever asked goes on holding its own part; the other county gets one.
+    await office.decide("duty", request["id"])
+    assert "order.joint" in await office.events(order)
+    assert (await office.order(order))["grid"] == COUNTY
+    theirs = (await office.client("neighbour").get("/orders")).json()["items"]
+    assert [o["state"] for o in theirs] == ["dispatched"]
+    assert {c["kind"] for c in theirs[0]["clocks"]} == {"acknowledge", "feedback", "report"}
 
 
 # ------------------------------------------------------------------ recusal 回避

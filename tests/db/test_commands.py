@@ -46,6 +46,10 @@ async def geshao(*arguments: str, **environ: str) -> tuple[int, str]:
         (("backtest",), {}, "Missing option '--registry'; see `geshao backtest --help`"),
         (("backtest", "--registri", "x"), {}, "No such option: --registri"),
         (("replay", "--speed", "fast", "x.csv"), {}, "Invalid value for '--speed'"),
+        (("sla", "what-if"), {}, "either a version or a file"),
+        (("sla", "what-if", "9"), {}, "no SLA policy 9"),
+        (("sla", "what-if", "--policy", "no-such-file.yaml"), {}, "no-such-file.yaml"),
+        (("sla", "what-if", "1", "--until", "soon"), {}, "--until"),
         (("doctor", "now"), {}, "(now); see `geshao doctor --help`"),
     ],
 )

@@ -197,6 +197,6 @@ async def test_a_load_that_ends_a_duty_plans_anew(world: World) -> None:
     source = "people:\n- username: supervisor\n  name: 张三\n  duties: []\n"
     async with transaction(world.sessions) as session:
         parsed, result = await load_text(session, source, "people.yaml", now=now, author="tests")
-    assert (parsed.faults, result is not None) == ([], True)
+    assert (parsed.faults, result is not None) == ((), True)
     first, gap, *_ = await turns(world)
     assert (first[2], gap[1], gap[5]) == (now, now, "duty_ended")

@@ -17,6 +17,7 @@ from app.ingest.hj212.message import decode
 from app.metrics import Metrics
 from dispatch.joint import DONE, MOST, OPENED_IN
 from dispatch.lifecycle import ALLOWED
+from dispatch.moving import MOST as MOST_ORDERS
 from dispatch.reports.lifecycle import ALLOWED as REPORT_ACTS
 from dispatch.reports.lifecycle import NEAR, NEAR_M
 from dispatch.requests.lifecycle import ALLOWED as REQUEST_ACTS
@@ -28,32 +29,44 @@ from models.enums import (
     AlertKind,
     AlertState,
     BacktestState,
+    CandidateKind,
+    CandidateState,
     CaseState,
     CauseCode,
+    ChecklistAnswer,
     ClockKind,
     ClockState,
     DutyGap,
     EventKind,
+    ExcuseGround,
+    ExcuseState,
     FalseAlarm,
     HoldReason,
     JointMode,
     JointRole,
+    LinkKind,
     NoticeClass,
     OrderAct,
     OrderState,
+    OutageKind,
     OutboxState,
+    PolicyState,
     ProblemCategory,
     ProblemOrigin,
     QuarantineReason,
     ReportAct,
+    ReportClaim,
     ReportState,
     RequestAct,
     RequestKind,
     RequestState,
     ResponseLevel,
+    ReturnReason,
     RuleSetState,
     SignKind,
     SilenceKind,
+    SpotCheckState,
+    SpotDrawState,
     SubjectAct,
     TaskAct,
     TaskState,
@@ -61,11 +74,16 @@ from models.enums import (
     TransferReason,
     TurnWhy,
     UnitPart,
+    VerdictState,
     WatchdogCode,
 )
 from notify.gateway import signature, webhook_key
 from sla.deadlines import STARTS, STOPS
 from sla.policy import HANDLER_LADDER, REVIEW_LADDER, WARN_BEFORE, WARN_FRACTIONS, Rung
+from sla.policy_body import MAX_STEPS
+from sla.policybook import ALLOWED as POLICY_ACTS
+from sla.trials import LONGEST as LONGEST_TRIAL
+from sla.trials import MOST as MOST_CLOCKS
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -82,10 +100,17 @@ def _first_cells(text: str) -> list[str]:
     ("title", "kinds"),
     [
         ("Orders 工单", [OrderState, OrderAct]),
+        ("Review 审核", [ChecklistAnswer, ReturnReason]),
+        ("Sensor verdict 复测结论", [VerdictState, ReportClaim]),
+        ("Spot checks 抽查", [SpotDrawState, SpotCheckState]),
+        ("Candidates 疑似整改不到位", [CandidateKind, CandidateState, LinkKind]),
         ("Tasks 下派任务", [TaskState, TaskAct]),
         ("Reports upward 上报", [ReportState, ReportAct, ProblemOrigin, ProblemCategory]),
         ("Joint orders 联合处置", [JointRole]),
         ("Clocks 时钟", [ClockKind, ClockState, SubjectAct]),
+        ("SLA policies 时限规则", [PolicyState]),
+        ("Excuses 免责", [ExcuseGround, ExcuseState]),
+        ("Outages 平台故障", [OutageKind]),
         ("Duties and turns 值班", [TurnWhy, DutyGap, UnitPart]),
         ("Requests 请示", [RequestKind, RequestState, RequestAct, TransferReason, JointMode]),
         ("Holders 承办", [HoldReason, TransferPolicy]),
@@ -154,6 +179,16 @@ def test_the_diagram_of_rule_sets_is_the_transition_table() -> None:
     }
 
 
+def test_the_diagram_of_policies_is_the_transition_table() -> None:
+    diagram = blocks(section(STATES, "SLA policies 时限规则"), "mermaid")[0]
+    drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
+    assert drawn == {
+        (before.value, after.value, act)
+        for before, acts in POLICY_ACTS.items()
+        for act, after in acts.items()
+    }
+
+
 def test_the_diagram_of_requests_is_their_table() -> None:
     diagram = blocks(section(STATES, "Requests 请示"), "mermaid")[0]
     drawn = set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram))
@@ -162,6 +197,14 @@ def test_the_diagram_of_requests_is_their_table() -> None:
         for before, acts in REQUEST_ACTS.items()
         for act, after in acts.items()
     }
+
+
+def test_the_bounds_of_policies_are_said() -> None:
+    policies = section(STATES, "SLA policies 时限规则") + section(STATES, "What-if 试算")
+    policies += section(STATES, "Moving open orders 移入新规则") + section(STATES, "The plan")
+    for bound in (f"{MOST_CLOCKS:,} clocks at most", f"At most {MOST_ORDERS:,} orders", f"{MAX_STEPS} steps"):
+        assert bound in policies, bound
+    assert f"at most {LONGEST_TRIAL.days} days" in policies
 
 
 @pytest.mark.parametrize("kind", RequestKind)

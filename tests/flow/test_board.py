@@ -73,7 +73,7 @@ async def ask(story: Story, order_id: int, subject: int) -> None:
     """A request beside the states, with the prefecture's own clock."""
     now = story.world.clock.now()
     async with transaction(story.sessions) as session:
-        policy = story.world.context.pipeline.policy
+        policy = await sla.in_force(session)
         start = Start(
             ClockKind.DECISION,
             GridId(story.world.grids[PREFECTURE].id),
@@ -89,7 +89,7 @@ async def report_up(story: Story, subject: int) -> None:
     now, grid = story.world.clock.now(), story.world.grids[COUNTY]
     async with transaction(story.sessions) as session:
         start = Start(ClockKind.TRIAGE, GridId(grid.id), subject_id=subject, label=f"R-{subject}")
-        await sla.start_for(session, [start], policy=story.world.context.pipeline.policy, now=now)
+        await sla.start_for(session, [start], policy=await sla.in_force(session), now=now)
         fact = Told(EventKind.REGISTRY_LOADED, GridId(grid.id), grid.code, now)
         await story.world.context.pipeline.told(session, [fact], now=now)
 
@@ -106,7 +106,7 @@ async def move_due(story: Story, order_id: int, minutes: int) -> None:
     now = story.world.clock.now()
     async with transaction(story.sessions) as session:
         clocks = [c for c in await repository.of_orders(session, [OrderId(order_id)]) if c.due_at >= now]
-        policy = story.world.context.pipeline.policy
+        policy = await sla.in_force(session)
         for clock in clocks:
             due = clock.due_at + timedelta(minutes=minutes)
             plan = policy.plan(clock.kind, now, due)

@@ -14,12 +14,14 @@ from app.console.board import counters
 from app.database import transaction
 from app.main import create_app
 from dispatch.commands import Accept, Acknowledge, FileReport, GiveFeedback
+from dispatch.review.spot_repository import _POPULATION as POPULATION
 from models.bulk import fetch
 from models.enums import EventKind
 from models.facts import OrderTold
 from models.ids import GridId, OrderId
 from tests.api.conftest import token_of
 from tests.factories import COUNTY, OTHER_COUNTY
+from tests.fakes import START
 from tests.timeline import Story
 
 Get = Callable[[str], Awaitable[dict[str, Any]]]
@@ -235,6 +237,22 @@ async def test_an_earlier_drill_is_no_recurrence(story: Story, duty: httpx.Async
         trained = (await supervisor.post(f"/orders/{drill['id']}/summary")).json()
     assert "该站点此前30日内无其他工单" in made["draft"]
     assert "(演练)" in trained["draft"]
+
+
+@pytest.mark.parametrize("kinds", [(False, False), (True, False), (False, True)])
+async def test_a_drill_neither_recurs_nor_is_recurred_to(
+    story: Story, duty: httpx.AsyncClient, kinds: tuple[bool, bool]
+) -> None:
+    earlier, later = kinds
+    first = await opened(duty, drill=earlier)
+    await story.world.act(first["id"], Acknowledge(), GiveFeedback("x"), FileReport("m", "r"), Accept("好"))
+    story.world.clock.advance(timedelta(hours=3))
+    await opened(duty, drill=later)
+    async with story.sessions() as session:
+        links = await fetch(session, "SELECT order_id FROM order_link")
+        drawn = await fetch(session, POPULATION, START, story.world.clock.now())
+    assert len(links) == (kinds == (False, False))
+    assert [row[0] for row in drawn] == ([] if earlier else [first["id"]])
 
 
 @pytest.mark.parametrize("who", ["supervisor", "chief", "viewer"])

@@ -152,3 +152,10 @@ def test_robots_hear_of_their_grid_and_below_of_their_classes_and_never_of_their
 )
 def test_what_says_nothing_any_more(about: N, waited: bool, present: Present, moot: bool) -> None:
     assert is_moot(about, waited, 10, present) is moot
+
+
+def test_whoever_gets_an_order_by_a_transfer_hears_of_it_in_whichever_state_it_is() -> None:
+    for state in (OrderState.ACKNOWLEDGED, OrderState.ON_SITE, OrderState.RETURNED):
+        assert not is_moot(N.DISPATCHED, False, 10, Present(state, 10), handed=True)
+    assert is_moot(N.DISPATCHED, False, 10, Present(OrderState.ON_SITE, 11), handed=True)
+    assert is_moot(N.DISPATCHED, False, 10, Present(OrderState.CLOSED, 10), handed=True)

@@ -1,0 +1,75 @@
+"""Which facts people hear of, and in which role; every other fact is for machines and the feed."""
+
+from typing import Any
+
+import pytest
+
+from app.notices.texts import Item, said
+from models.enums import EventKind, NoticeClass, Role, Severity, UnitPart
+from models.facts import OrderDispatched, OrderTold, Recipient, Told
+from models.ids import GridId, OrderId, PersonId
+from notify.heard import TOLD, heard
+from tests.fakes import START
+
+
+def told(kind: EventKind, **detail: Any) -> Told:
+    return Told(kind, GridId(3), "652301100", START, detail=detail)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "first"),
+    [
+        (EventKind.ORDER_TRANSFERRED, NoticeClass.DISPATCHED, Role.SUPERVISOR),
+        (EventKind.REQUEST_FILED, NoticeClass.REQUEST, Role.DUTY_OFFICER),
+        (EventKind.TASK_HANDED, NoticeClass.TASK, Role.PATROLLER),
+        (EventKind.REPORT_FILED, NoticeClass.UPWARD, Role.SUPERVISOR),
+        (EventKind.REPORT_FORWARDED, NoticeClass.UPWARD, Role.SUPERVISOR),
+        (EventKind.REPORT_REFERRED, NoticeClass.UPWARD, Role.SUPERVISOR),
+        (EventKind.DUTY_GAP, NoticeClass.GAP, Role.CHIEF),
+        (EventKind.CHANNEL_DOWN, NoticeClass.CHANNEL, Role.DUTY_OFFICER),
+    ],
+)
+def test_events_that_say_themselves_how_they_read(kind: EventKind, about: NoticeClass, first: Role) -> None:
+    found = heard(told(kind, number="UP-1", way="sms", text="张三家门口", at="652301"))
+    assert found is not None
+    assert (found.about, found.roles[0], found.at) == (about, first, "652301")
+    # No word that a person wrote goes out by SMS or robot.
+    assert "张三" not in str(found.payload)
+    for language in ("zh", "en"):
+        assert said(language, Item(about, found.payload))
+
+
+def test_a_report_is_heard_where_it_is_judged_and_a_fall_not_by_the_fallen() -> None:
+    up, down = (
+        heard(told(EventKind.REPORT_FILED, at="652301")),
+        heard(told(EventKind.CHANNEL_DOWN, way="sms")),
+    )
+    assert up is not None
+    assert down is not None
+    assert (up.at, down.not_by) == ("652301", "sms")
+
+
+def test_a_fact_can_name_its_own_people() -> None:
+    fact = OrderTold(
+        EventKind.TASK_HANDED, OrderId(7), "2026-1", GridId(3), "652301100", START, detail={"notify": [5, 6]}
+    )
+    found = heard(fact)
+    assert found is not None
+    assert found.people == ((5, Role.PATROLLER), (6, Role.PATROLLER))
+    assert (found.roles, found.order_id) == ((), 7)
+
+
+@pytest.mark.parametrize("kind", sorted(set(EventKind) - {EventKind(name) for name in TOLD}))
+def test_what_is_not_in_the_table_is_not_heard(kind: EventKind) -> None:
+    assert heard(told(kind, way="x")) is None
+
+
+def test_the_members_of_a_unit_hear_of_an_order_like_a_chief() -> None:
+    people = [(1, Role.SUPERVISOR.value), (2, UnitPart.LEAD.value), (3, UnitPart.CO_HANDLER.value)]
+    order = OrderDispatched(
+        OrderId(7), "2026-1", GridId(3), "652301", None, None, Severity.NOTICE, "扬尘", START,
+        tuple(Recipient(PersonId(id_), f"p{id_}", f"某{id_}", role) for id_, role in people),
+    )  # fmt: skip
+    found = heard(order)
+    assert found is not None
+    assert found.people == ((1, Role.SUPERVISOR), (2, Role.CHIEF), (3, Role.CHIEF))
