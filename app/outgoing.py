@@ -95,7 +95,8 @@ async def tell(
     for number, place, entry in zip(ids, places, entries, strict=True):
         letters += _letters(number, entry, documents, channels, hooks)
         if place is not None:
-            letters += [keyed(letter, number) for letter in notices.get(place, ())]
+            drill = bool(entry.data.get("drill"))
+            letters += [keyed(letter, number, drill=drill) for letter in notices.get(place, ())]
     await outbox.enqueue(session, letters, now=now)
 
 

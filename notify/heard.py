@@ -1,7 +1,7 @@
 """What people are told of the facts, and in which role it concerns them. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -90,10 +90,27 @@ _CLOCK_ROLES: dict[ClockKind, tuple[Role, ...]] = {
 
 
 def heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...] = ()) -> Heard | None:
-    """What people hear of a fact; None for what only machines and the feed do.
+    """What people hear of a fact; None for what only machines and the feed do. A drill says that it is one.
 
     `recipients` are those an escalation is addressed to.
     """
+    found = _heard(fact, recipients)
+    if found is None or not _is_drill(fact):
+        return found
+    return replace(found, payload=dict(found.payload) | {"drill": True})
+
+
+def _is_drill(fact: Fact) -> bool:
+    match fact:
+        case DueSoon() | Breach() | EscalationDue():
+            return fact.clock.drill
+        case OrderDispatched() | OrderMoved() | OrderTold():
+            return bool(fact.drill)
+        case _:
+            return False
+
+
+def _heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...]) -> Heard | None:
     match fact:
         case OrderDispatched():
             payload = {

@@ -41,6 +41,7 @@ LINES: dict[NoticeClass, str] = {
 UP = N_("The way out %(way)s works again")
 HANDED_OVER = N_("Order %(number)s was handed over to %(place)s")
 MARK = N_("(maybe a repetition)")
+DRILL = N_("(drill)")
 TOGETHER = N_("%(count)s notices:")
 ACKNOWLEDGE = N_("Acknowledge: %(url)s")
 CODE = N_("Your code is %(code)s; it confirms this contact and is good for 15 minutes")
@@ -74,7 +75,8 @@ def said(language: str, item: Item) -> str:
     """One notice in one line."""
     here = words(language)
     text = here.say(_msgid(item), **_values(here, item.payload))
-    return f"{here.say(MARK)}{text}" if item.again else text
+    marks = (here.say(DRILL) if item.payload.get("drill") else "") + (here.say(MARK) if item.again else "")
+    return marks + text
 
 
 def composed(channel: Channel, items: Sequence[Item], *, segments: int = 3) -> tuple[str, str]:

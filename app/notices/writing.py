@@ -170,6 +170,7 @@ def _letter(draft: Draft, one: Heard, linked: Mapping[tuple[int, int], int]) -> 
     )  # fmt: skip
 
 
-def keyed(letter: Letter, event: int) -> Letter:
-    """The letter under the key of its event."""
-    return replace(letter, key=f"evt_{event}_{letter.key}"[:80])
+def keyed(letter: Letter, event: int, *, drill: bool) -> Letter:
+    """The letter under the key of its event, and marked where that is of a drill."""
+    payload = dict(letter.payload) | {"drill": True} if drill else letter.payload
+    return replace(letter, key=f"evt_{event}_{letter.key}"[:80], payload=payload)

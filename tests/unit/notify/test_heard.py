@@ -1,5 +1,6 @@
 """Which facts people hear of, and in which role; every other fact is for machines and the feed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,3 +74,15 @@ def test_the_members_of_a_unit_hear_of_an_order_like_a_chief() -> None:
     found = heard(order)
     assert found is not None
     assert found.people == ((1, Role.SUPERVISOR), (2, Role.CHIEF), (3, Role.CHIEF))
+
+
+def test_a_drill_says_that_it_is_one() -> None:
+    order = OrderTold(
+        EventKind.ORDER_TRANSFERRED, OrderId(7), "2026-1", GridId(3), "652301100", START, drill=True
+    )
+    found = heard(order)
+    assert found is not None
+    assert said("zh", Item(found.about, found.payload)).startswith("（演练）")
+    real = heard(replace(order, drill=False))
+    assert real is not None
+    assert "演练" not in said("zh", Item(real.about, real.payload))
