@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 import structlog
 
 from app.auth.scope import EVERYTHING, Caller
+from app.commands import demo_play
 from app.commands import serve as serving
 from app.commands.history import connected
 from app.commands.play import Line, play, read_history
@@ -37,6 +38,8 @@ DEADLINES = {
     "REPORT": "PT90S",
     "REVIEW": "PT10M",
     "REWORK": "PT3M",
+    "DECISION": "PT1M",
+    "TRIAGE": "PT2M",
 }
 GOES_ON = timedelta(hours=2, minutes=30)
 """Of the three hours that are recorded; after that a run begins anew."""
@@ -46,6 +49,7 @@ PASSWORD = "geshao-demo"  # noqa: S105 (printed for everybody on a demonstration
 
 SHOWN = (
     ("签收", "acknowledge"), ("现场反馈", "feedback"), ("处置上报", "report"), ("审核", "review"), ("整改", "rework"),
+    ("请示审批", "decision"), ("上报研判", "triage"),
 )  # fmt: skip
 
 
@@ -71,11 +75,13 @@ def _announce(service: Service) -> None:
     lines = [
         "",
         f"  格哨 Geshao  {service.http}",
-        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h)",
+        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h, 10 min, 2 h)",
         f"  登录 sign in, password {PASSWORD}:",
         "    zhiban-1       州大气办值班员  duty officer",
         "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",
+        "    nb-patroller   宁边路街道巡查员 patroller of a township of 昌吉市",
         "    admin          管理员          administrator",
+        "  其余人员自行办理若干工单 the other people work on some orders by themselves",
         "  真实数据, 非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",
         "  Ctrl-C 结束 stops",
         "",
@@ -95,6 +101,13 @@ async def _play(service: Service) -> None:
         await context.directory.refresh(session)
     service.broker.admit(context.directory.credentials)
     start = await _start(service)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(demo_play.play(service.http, begun=start, password=PASSWORD, clock=context.clock))
+        await _play_readings(service, start)
+
+
+async def _play_readings(service: Service, start: datetime) -> None:
+    context = service.context
     grids = {station.code: station.grid_code for station in context.directory.stations}
     hourly = {s.code for s in context.directory.stations if s.kind == StationKind.REFERENCE}
     with as_file(files("app.data") / "demo" / "readings.csv.gz") as path:
