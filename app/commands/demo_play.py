@@ -168,7 +168,7 @@ async def extension(play: Play) -> None:
         "due_at": (due - timedelta(seconds=2)).isoformat(),
     }
     task = await play.act(30, "htb-supervisor", f"{order}/tasks", below)
-    await play.act(38, "df-patroller", f"/tasks/{task['id']}/take")
+    await play.act(38, "df-1", f"/tasks/{task['id']}/take")
     until = (due + timedelta(seconds=60)).isoformat()
     asked = {
         "kind": "extension",
@@ -180,7 +180,7 @@ async def extension(play: Play) -> None:
     granted = {"decision": "approve", "comment": "同意, 到场后立即覆盖"}
     await play.act(58, "zhou-chief", f"/requests/{request['id']}/decide", granted)
     await play.act(
-        68, "df-patroller", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成, 其余正在进行"}
+        68, "df-1", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成, 其余正在进行"}
     )
     done = {"measures": "全部覆盖, 道路洒水清扫", "result": "料场不再起尘", "claims": "improved"}
     await play.act(112, "htb-supervisor", f"{order}/report", done)
@@ -273,7 +273,7 @@ async def upward(play: Play) -> None:
         "grid": "652323101", "category": "burning", "text": "村道旁焚烧垃圾, 浓烟", "place": "大丰镇联丰村北",
         "location": {"lon": 86.61, "lat": 44.27},
     }  # fmt: skip
-    report = await play.act(24, "df-patroller", "/up-reports", told)
+    report = await play.act(24, "df-1", "/up-reports", told)
     await play.act(44, "htb-supervisor", f"/up-reports/{report['id']}/triage", {"decision": "order"})
 
 
@@ -283,7 +283,7 @@ async def waiting(play: Play) -> None:
         "grid": "652301001", "origin": "public", "category": "dust", "text": "沿街商铺装修扬尘",
         "place": "宁边路街道", "location": {"lon": 87.30, "lat": 44.02},
     }  # fmt: skip
-    await play.act(32, "nb-patroller", "/up-reports", told)
+    await play.act(32, "nb-1", "/up-reports", told)
 
 
 async def fresh(play: Play) -> None:
