@@ -5,8 +5,10 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Caller
 from app.commands import demo_play
@@ -91,6 +93,9 @@ def _announce(service: Service) -> None:
 
 async def _play(service: Service) -> None:
     context = service.context
+    if context.settings.database_url is not None and not _marker(context).exists():
+        async with context.sessions() as session:
+            await refuse_what_is_in_use(session)
     async with transaction(context.sessions) as session:
         parsed, _ = await load_text(
             session, default_registry_text(), "changji.yaml", now=context.clock.now(), author="demo"
@@ -104,6 +109,18 @@ async def _play(service: Service) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(demo_play.play(service.http, begun=start, password=PASSWORD, clock=context.clock))
         await _play_readings(service, start)
+
+
+async def refuse_what_is_in_use(session: AsyncSession) -> None:
+    """Raises ConfigurationError where people are known: a demonstration withdraws orders and acts for people."""
+    if await fetch(session, "SELECT 1 FROM person LIMIT 1"):
+        raise ConfigurationError(
+            "GESHAO_DATABASE_URL names a database that is in use; a demonstration wants an empty one, or none"
+        )
+
+
+def _marker(context: Context) -> Path:
+    return context.settings.data_dir / "demo.start"
 
 
 async def _play_readings(service: Service, start: datetime) -> None:
@@ -134,7 +151,7 @@ async def _start(service: Service) -> datetime:
     """When the demonstration began: a run that follows soon goes on with it, a later one begins anew."""
     context = service.context
     now = context.clock.now()
-    marker = context.settings.data_dir / "demo.start"
+    marker = _marker(context)
     try:
         begun = datetime.fromisoformat(marker.read_text().strip())
     except (FileNotFoundError, ValueError):

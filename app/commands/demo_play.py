@@ -179,9 +179,7 @@ async def extension(play: Play) -> None:
     request = await play.act(46, "htb-supervisor", f"{order}/requests", asked)
     granted = {"decision": "approve", "comment": "同意, 到场后立即覆盖"}
     await play.act(58, "zhou-chief", f"/requests/{request['id']}/decide", granted)
-    await play.act(
-        68, "df-1", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成, 其余正在进行"}
-    )
+    await play.act(68, "df-1", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成, 其余正在进行"})
     done = {"measures": "全部覆盖, 道路洒水清扫", "result": "料场不再起尘", "claims": "improved"}
     await play.act(112, "htb-supervisor", f"{order}/report", done)
     await play.act(130, "zhiban-2", f"{order}/review", await _checked(play, "accept", comment="同意办结"))
