@@ -5,10 +5,13 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Caller
+from app.commands import demo_play
 from app.commands import serve as serving
 from app.commands.history import connected
 from app.commands.play import Line, play, read_history
@@ -37,6 +40,8 @@ DEADLINES = {
     "REPORT": "PT90S",
     "REVIEW": "PT10M",
     "REWORK": "PT3M",
+    "DECISION": "PT1M",
+    "TRIAGE": "PT2M",
 }
 GOES_ON = timedelta(hours=2, minutes=30)
 """Of the three hours that are recorded; after that a run begins anew."""
@@ -46,6 +51,7 @@ PASSWORD = "geshao-demo"  # noqa: S105 (printed for everybody on a demonstration
 
 SHOWN = (
     ("签收", "acknowledge"), ("现场反馈", "feedback"), ("处置上报", "report"), ("审核", "review"), ("整改", "rework"),
+    ("请示审批", "decision"), ("上报研判", "triage"),
 )  # fmt: skip
 
 
@@ -71,11 +77,13 @@ def _announce(service: Service) -> None:
     lines = [
         "",
         f"  格哨 Geshao  {service.http}",
-        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h)",
+        f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h, 10 min, 2 h)",
         f"  登录 sign in, password {PASSWORD}:",
         "    zhiban-1       州大气办值班员  duty officer",
         "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",
+        "    nb-1           宁边路街道监督员 supervisor of 宁边路街道, a township of 昌吉市",
         "    admin          管理员          administrator",
+        "  其余人员自行办理若干工单 the other people work on some orders by themselves",
         "  真实数据, 非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",
         "  Ctrl-C 结束 stops",
         "",
@@ -85,6 +93,9 @@ def _announce(service: Service) -> None:
 
 async def _play(service: Service) -> None:
     context = service.context
+    if context.settings.database_url is not None and not _marker(context).exists():
+        async with context.sessions() as session:
+            await refuse_what_is_in_use(session)
     async with transaction(context.sessions) as session:
         parsed, _ = await load_text(
             session, default_registry_text(), "changji.yaml", now=context.clock.now(), author="demo"
@@ -95,6 +106,25 @@ async def _play(service: Service) -> None:
         await context.directory.refresh(session)
     service.broker.admit(context.directory.credentials)
     start = await _start(service)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(demo_play.play(service.http, begun=start, password=PASSWORD, clock=context.clock))
+        await _play_readings(service, start)
+
+
+async def refuse_what_is_in_use(session: AsyncSession) -> None:
+    """Raises ConfigurationError where people are known: a demonstration withdraws orders and acts for people."""
+    if await fetch(session, "SELECT 1 FROM person LIMIT 1"):
+        raise ConfigurationError(
+            "GESHAO_DATABASE_URL names a database that is in use; a demonstration wants an empty one, or none"
+        )
+
+
+def _marker(context: Context) -> Path:
+    return context.settings.data_dir / "demo.start"
+
+
+async def _play_readings(service: Service, start: datetime) -> None:
+    context = service.context
     grids = {station.code: station.grid_code for station in context.directory.stations}
     hourly = {s.code for s in context.directory.stations if s.kind == StationKind.REFERENCE}
     with as_file(files("app.data") / "demo" / "readings.csv.gz") as path:
@@ -121,7 +151,7 @@ async def _start(service: Service) -> datetime:
     """When the demonstration began: a run that follows soon goes on with it, a later one begins anew."""
     context = service.context
     now = context.clock.now()
-    marker = context.settings.data_dir / "demo.start"
+    marker = _marker(context)
     try:
         begun = datetime.fromisoformat(marker.read_text().strip())
     except (FileNotFoundError, ValueError):

@@ -10,8 +10,11 @@ from models.enums import (
     ClockState,
     EventKind,
     FalseAlarm,
+    HoldReason,
     OrderState,
     ReportClaim,
+    RequestKind,
+    RequestState,
     ReturnReason,
     Role,
     Severity,
@@ -123,6 +126,40 @@ EVENT = {
     EventKind.SLA_MOVED: N_("Moved under another policy"),
     EventKind.SLA_EXCUSE_PROPOSED: N_("Excuse proposed"),
     EventKind.SLA_EXCUSE_DECIDED: N_("Excuse decided"),
+    EventKind.SLA_CHANGED: N_("Clocks changed"),
+    EventKind.ORDER_LEFT: N_("Order left the grid"),
+    EventKind.ORDER_CATEGORISED: N_("Category set"),
+    EventKind.ORDER_CONFLICTED: N_("Nobody without an interest in it"),
+    EventKind.DUTY_GAP: N_("Nobody on turn"),
+}
+"""Of the timeline of an order."""
+CHANGE = {
+    "started": N_("started"),
+    "stopped": N_("stopped"),
+    "moved": N_("moved"),
+    "left": N_("handed on"),
+    "came": N_("taken over"),
+}
+"""What became of a clock."""
+REQUEST = {
+    RequestKind.EXTENSION: N_("Extension"),
+    RequestKind.TRANSFER: N_("Transfer"),
+    RequestKind.JOINT: N_("Joint handling"),
+    RequestKind.RECUSAL: N_("Recusal"),
+    RequestKind.SUSPENSION: N_("Suspension"),
+    RequestKind.VOID: N_("Withdrawal"),
+}
+REQUEST_STATE = {
+    RequestState.PENDING: N_("Pending"),
+    RequestState.APPROVED: N_("Approved"),
+    RequestState.REJECTED: N_("Rejected"),
+    RequestState.WITHDRAWN: N_("Taken back"),
+    RequestState.LAPSED: N_("Lapsed"),
+}
+HOLD = {
+    HoldReason.DISPATCH: N_("Dispatched"),
+    HoldReason.TRANSFER: N_("Handed over"),
+    HoldReason.RECUSAL: N_("Recusal"),
 }
 TASK_STATE = {
     TaskState.HANDED: N_("Handed down"),
@@ -203,6 +240,9 @@ ERROR = {
     "handler_may_not_review": N_("You handled this order yourself, so you may not review it."),
     "unfinished": N_("Tasks or parts of this order are unfinished; please say why that should not matter."),
     "recused": N_("You have declared an interest in this order, so you keep out of it."),
+    "conflict_of_interest": N_(
+        "The register of conflicts names you for what this order is about, so you keep out of it."
+    ),
     "second_person_needed": N_(
         "A deadline of this order has passed: withdrawing it takes a request and a second person of the prefecture."
     ),
@@ -231,6 +271,10 @@ _NAMES: dict[str, dict[str, str]] = {
     "scope": {k.value: v for k, v in SCOPE.items()},
     "event": {k.value: v for k, v in EVENT.items()},
     "decision": DECISION,
+    "change": CHANGE,
+    "request": {k.value: v for k, v in REQUEST.items()},
+    "request_state": {k.value: v for k, v in REQUEST_STATE.items()},
+    "hold": {k.value: v for k, v in HOLD.items()},
     "task_state": {k.value: v for k, v in TASK_STATE.items()},
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,

@@ -18,6 +18,7 @@ from app.console.board import handled
 from app.console.names import DONE
 from app.console.pages import page, words_of
 from app.console.reasons import retold
+from app.console.turn import turns
 from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
@@ -87,6 +88,9 @@ async def order_page(
         fields=fields or {},
         tried=tried,
         message=message,
+        turns=turns(order),
+        holders={one["id"]: one["grid_name"] for one in order["holders"]},
+        grid_names={grid.code: grid.name for grid in context.directory.grids if grid.level <= 2},
         done=words_of(request).say(done) if done and message is None else None,
         head=head,
         kinds=[kind.value for kind in EventKind],

@@ -126,15 +126,15 @@ def _demand_sense(policy: ReviewPolicy) -> None:
             len(policy.by_cause) <= MOST_CAUSES and all(policy.by_cause),
             f"at most {MOST_CAUSES} causes, none empty",
         ),
-        (_within(watch.enough_minutes, 10, 1440), "watch.enough_minutes lies between 10 and 1440"),
+        (_within(watch.enough_minutes, 1, 1440), "watch.enough_minutes lies between 1 and 1440"),
         (_within(watch.longest_hours, 1, 72), "watch.longest_hours lies between 1 and 72"),
         (
             watch.enough_minutes <= 60 * watch.longest_hours,
             "watch.enough_minutes has to fit into watch.longest_hours",
         ),
         (
-            _counts(watch.held, 2, 60) and _counts(watch.held_hourly, 1, 12),
-            "watch.held lies between 2 and 60",
+            _counts(watch.held, 1, 60) and _counts(watch.held_hourly, 1, 12),
+            "watch.held lies between 1 and 60, watch.held_hourly between 1 and 12",
         ),
         (_within(watch.share, 0.01, 0.99), "watch.share lies between 0.01 and 0.99"),
         (_within(watch.regional_share, 0.01, 1), "watch.regional_share lies between 0.01 and 1"),

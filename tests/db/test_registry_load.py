@@ -67,7 +67,7 @@ async def test_the_shipped_registry_loads_and_the_second_time_changes_nothing(se
     again = await put(sessions, text, NOW + timedelta(days=1))
     assert not again.changed
     assert again.summary() == (
-        "nothing changed (115 grids, 24 people, 24 duties, 24 stations, 6 sources as before)"
+        "nothing changed (115 grids, 30 people, 30 duties, 24 stations, 6 sources as before)"
     )
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(JournalEvent)) == 1

@@ -136,7 +136,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("watch.enough_minutes", 1441),
         ("watch.enough_minutes", float("nan")),
         ("watch.longest_hours", 1),
-        ("watch.held", 1),
+        ("watch.held", 0),
         ("watch.held", True),
         ("watch.held_hourly", 0),
         ("watch.share", 1),

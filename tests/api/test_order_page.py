@@ -1,0 +1,59 @@
+"""What stands beside an order on its page: whose turn it is, requests, holders, clocks of a receiver alone."""
+
+from typing import Any
+
+import pytest
+
+from models.enums import OrderState
+from tests.api.conftest import Client
+from tests.api.test_console import Browser, browser
+from tests.factories import OTHER_COUNTY, World
+
+__all__ = ["browser"]
+FRESH = {"reason": "不属本市", "kind": "transfer", "grid": OTHER_COUNTY, "code": "outside_grid"}
+
+
+async def shown(browser: Browser, order_id: int, *, language: str = "zh", who: str = "duty") -> str:
+    return (await browser(who).get(f"/orders/{order_id}", params={"lang": language})).text
+
+
+async def post(client: Client, who: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await client(who).post(path, json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("zh", "昌吉市 网格监督员: 签收"), ("en", "昌吉市 Grid supervisor: Acknowledgement")],
+)
+async def test_the_page_says_whose_turn_it_is(
+    browser: Browser, world: World, language: str, says: str
+) -> None:
+    page = await shown(browser, await world.order(), language=language)
+    assert says in page
+    assert 'id="requests"' not in page
+    assert 'id="holders"' not in page
+
+
+async def test_a_request_is_shown_pending_and_then_what_came_of_it(
+    browser: Browser, client: Client, world: World
+) -> None:
+    order_id = await world.order()
+    request = await post(client, "supervisor", f"/orders/{order_id}/requests", FRESH)
+    page = await shown(browser, order_id)
+    assert "待州大气办审批" in page
+    assert "州大气办 值班员: 请示审批" in page
+    granted = {"decision": "approve", "misdispatched": True}
+    await post(client, "leader", f"/requests/{request['id']}/decide", granted)
+    page = await shown(browser, order_id)
+    assert "州大气办 值班员: 请示审批" not in page
+    assert "阜康市 网格监督员: 签收" in page
+    assert page.index('id="requests"') < page.index("属派单错误") < page.index('id="holders"')
+    assert "阜康市 单独计时" in page
+    assert "昌吉市 → 阜康市" in page
+
+
+async def test_a_closed_order_is_nobodys_turn(browser: Browser, world: World) -> None:
+    assert 'id="turn"' not in await shown(browser, await world.order_in(OrderState.CLOSED))
