@@ -35,8 +35,8 @@ async def _fill(world: World) -> None:
             GRIDS,
         )
         await world.context.directory.refresh(session)
-    policy = world.context.pipeline.policy
     async with transaction(world.sessions) as session:
+        policy = await sla.in_force(session)
         (first,) = await fetch(
             session,
             "INSERT INTO work_order (number, grid_id, state, severity, reason, policy_version, dispatched_at)"
@@ -59,7 +59,8 @@ async def _fill(world: World) -> None:
             session,
             "INSERT INTO sla_clock (order_id, grid_id, kind, round, state, started_at, due_at, original_due_at, plan,"
             " step, next_at, policy_version) SELECT o.id, o.grid_id, c.kind, 1, 'running', c.started_at,"
-            " c.due_at + o.id * interval '1 ms', c.due_at + o.id * interval '1 ms', c.plan, 0, c.next_at, c.policy_version FROM work_order o, sla_clock c"
+            " c.due_at + o.id * interval '1 ms', c.due_at + o.id * interval '1 ms', c.plan, 0, c.next_at,"
+            " c.policy_version FROM work_order o, sla_clock c"
             " WHERE c.order_id = $1 AND o.id <> $1",
             first[0],
         )

@@ -26,6 +26,9 @@ def is_moot(
     An order that was acknowledged or handed to another grid needs no more dispatch notice; a warning needs a
     running clock; a request, a task and a report from below are over with the clock they are under.
     """
+    if about is NoticeClass.DECIDED:
+        # An approval may be what ended the order.
+        return False
     if present.order is OrderState.VOID:
         return True
     if waited and present.stopped:

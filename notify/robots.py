@@ -6,13 +6,13 @@ as looked up in November 2026; one that stands here nowhere is tried again as of
 - WeCom: the global error codes, developer.work.weixin.qq.com/document/path/90313 (as kept, code by code with its
   words, in the Go package go-workwx/errcodes): -1 busy, 45009 called too often, 45033 called too often at once,
   93000 URL wrong or robot removed from the group, 93004 robot stopped, 93008 not in the group.
-- DingTalk: "custom robot access", open.dingtalk.com/document/orgapp/custom-robot-access. 130101 (more than 20 a minute),
-  310000 (keyword, signature or address list, told apart by words alone), 300001 and 300005 (no such token) are widely
-  quoted from real answers; 410100 (too fast), 400013 (group dissolved), 400101, 400102 and 400106 (no such token, robot
-  stopped, no such robot) were found only in copies of its table.
-- Feishu: "custom bot guide", open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. 11232 (frequency limited), 19001
-  (token invalid), 19021 (signature, or its time) and 19024 (keyword) are widely quoted from real answers; 99991400 is the
-  platform's general limit; 19022 (address list) was not found a second time.
+- DingTalk: "custom robot access", open.dingtalk.com/document/orgapp/custom-robot-access. 130101 (more than 20 a
+  minute), 310000 (keyword, signature or address list, told apart by words alone), 300001 and 300005 (no such token)
+  are widely quoted from real answers; 410100 (too fast), 400013 (group dissolved), 400101, 400102 and 400106 (no such
+  token, robot stopped, no such robot) were found only in copies of its table.
+- Feishu: "custom bot guide", open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. 11232 (frequency limited),
+  19001 (token invalid), 19021 (signature, or its time) and 19024 (keyword) are widely quoted from real answers;
+  99991400 is the platform's general limit; 19022 (address list) was not found a second time.
 
 What says that the message itself is wrong (WeCom 40058, 44004, Feishu 19002) is no fault of the way. Feishu's 9499 is
 said of malformed and of too many requests alike, so it is tried again.
