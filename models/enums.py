@@ -577,6 +577,8 @@ class EventKind(StrEnum):
     SPOT_CHECK_PASSED = "spot_check.passed"
     SPOT_CHECK_FAILED = "spot_check.failed"
     REVIEW_POLICY_SET = "review.policy_set"
+    CONTACT_CHANGED = "contact.changed"
+    TARGET_CHANGED = "target.changed"
     CHANNEL_DOWN = "channel.down"
     CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"

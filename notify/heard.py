@@ -74,6 +74,8 @@ STANDSTILL = frozenset(
 TOLD: dict[str, Hearers] = {
     # Whoever holds the order from now on hears of it as of a dispatch.
     EventKind.ORDER_TRANSFERRED.value: Hearers(NoticeClass.DISPATCHED, _HANDLERS),
+    # And whoever works for a department that leads for its category from now on; nobody else.
+    EventKind.ORDER_CATEGORISED.value: Hearers(NoticeClass.DISPATCHED, ()),
     EventKind.REQUEST_FILED.value: Hearers(NoticeClass.REQUEST, _DESK),
     EventKind.REQUEST_APPROVED.value: _DECIDED,
     EventKind.REQUEST_REJECTED.value: _DECIDED,
@@ -194,6 +196,8 @@ def _told(fact: OrderTold | Told) -> Heard | None:
     payload = shown | {"event": fact.kind.value, "order": order_id, "number": number, "grid": fact.grid_code}
     named = fact.hears if isinstance(fact, OrderTold) else ()
     people = tuple((int(person), _in_role(role)) for person, role in named)
+    if not people and not hearers.roles:
+        return None
     down = hearers.about is NoticeClass.CHANNEL
     stands_still = fact.kind is EventKind.WATCHDOG_FOUND and fact.detail.get("code") in STANDSTILL
     return Heard(

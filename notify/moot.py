@@ -19,7 +19,7 @@ def is_moot(
     about: NoticeClass, waited: bool, grid_id: int | None, present: Present, *, handed: bool = False
 ) -> bool:
     """`waited`: it was to go out only if nobody answered. `grid_id` held the order when it was written;
-    `handed`: by a transfer, in whichever state the order was.
+    `handed`: to whoever reads it by a transfer or by its category, in whichever state the order was.
 
     A breach and an escalation are facts: only a withdrawn order makes them moot, or the answer one waited for.
 

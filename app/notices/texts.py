@@ -46,6 +46,7 @@ BY_EVENT: dict[str, str] = {
     EventKind.REQUEST_REJECTED.value: N_("The request about %(number)s was rejected: %(request)s"),
     EventKind.REQUEST_EXPIRED.value: N_("The request about %(number)s has lapsed: %(request)s"),
     EventKind.WATCHDOG_CLEARED.value: N_("A fault of the service is over: %(fault)s %(subject)s"),
+    EventKind.ORDER_CATEGORISED.value: N_("Order %(number)s in %(place)s concerns your department"),
     EventKind.ORDER_TRANSFERRED.value: N_("Order %(number)s was handed over to %(place)s"),
 }
 """What an event says instead of its class."""
