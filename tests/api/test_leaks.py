@@ -55,7 +55,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     await world.unrouted("WZ-1")
     quarantined = await world.quarantined(MARK.encode())
     case = await world.sign()
-    closed = await made(duty, "/orders", {"grid": COUNTY, "station": "WZ-1", "reason": MARK})
+    await made(duty, "/orders", {"grid": COUNTY, "station": "WZ-1", "reason": MARK})
     order = await made(duty, "/orders", {"grid": COUNTY, "reason": MARK})
     await world.act(order["id"], Acknowledge(), GiveFeedback(MARK))
     photo = await me.post("/evidence", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n" + b"x" * 40)})
@@ -64,7 +64,8 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     )
     asked = {"kind": "transfer", "grid": "652302", "code": "outside_grid", "reason": MARK}
     request = await made(me, f"/orders/{order['id']}/requests", asked)
-    await made(me, f"/orders/{order['id']}/requests", {"kind": "recusal", "reason": KINSHIP})
+    kept_out = {"kind": "recusal", "reason": KINSHIP}
+    recusal = await made(me, f"/orders/{order['id']}/requests", kept_out)
     found = {"grid": TOWNSHIP, "origin": "patrol", "category": "burning", "text": MARK}
     place = {"location": {"lon": 87.3, "lat": 44.0}}
     report = await made(client("patroller"), "/up-reports", found | place)
@@ -88,7 +89,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "alert_id": alert, "quarantine_id": quarantined, "case_id": case.case_id, "order_id": order["id"],
         "evidence_id": photo.json()["id"], "task_id": task["id"], "request_id": request["id"],
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
-        "closed": closed["id"],
+        "recusal": recusal["id"],
         # Of the prefecture's own books: there is none, and no county has one.
         "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
     }  # fmt: skip
@@ -96,7 +97,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
 
 def asked(app: FastAPI, filled: dict[str, Any]) -> list[str]:
     """Every GET route with what is in the county; with its `grid` filter and without."""
-    found = []
+    found = [f"/requests/{filled['recusal']}"]
     for path, methods in app.openapi()["paths"].items():
         inside = path.removeprefix("/api/v1")
         if "get" not in methods or inside == path or inside in _STREAMS:
