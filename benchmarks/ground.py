@@ -73,6 +73,8 @@ class Ground:
         await asyncio.to_thread(self._forget_session)
         async with transaction(make_sessions(self.engine)) as session:
             await fetch(session, AS_THE_OWNER)
+            # The journal refuses it otherwise: nothing of the service may ever do this.
+            await fetch(session, "SET LOCAL session_replication_role = replica")
             await fetch(
                 session,
                 "TRUNCATE reading, alert, work_order, journal, outbox, quarantine, detection_inbox, detection_cursor,"

@@ -204,7 +204,9 @@ def _sound(terms: Terms, where: str) -> None:
             not timedelta(minutes=1) <= rung.repeat.every <= LONGEST or rung.repeat.times < 1
         ):
             raise Invalid(f"{where}: a level is repeated at least once, a minute or more apart")
-        if rung.quiet is not None and rung.quiet.since == rung.quiet.until:
+        if rung.quiet is not None and (rung.quiet.until - rung.quiet.since) % timedelta(days=1) == timedelta(
+            0
+        ):
             raise Invalid(f"{where}: a quiet time ends at another time of day than it begins")
     told = sum(1 + (0 if rung.repeat is None else rung.repeat.times) for rung in rungs)
     if told + len(terms.warn_fractions) + len(terms.warn_before) >= MAX_STEPS:

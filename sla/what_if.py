@@ -120,15 +120,16 @@ def compare(
     newly = no_longer = 0
     for clock in clocks:
         after = would(clock, policies(clock.policy_version), other, now)
+        state = _was(clock, now)
         for was, could in (whole, groups.setdefault((clock.grid, clock.kind.value), (Count(), Count()))):
-            was.add(clock.state)
+            was.add(state)
             could.add(after.state)
-        before = clock.state is ClockState.BREACHED
+        before = state is ClockState.BREACHED
         if before == (after.state is ClockState.BREACHED):
             continue
         newly, no_longer = newly + (not before), no_longer + before
         if len(changed) < LISTED:
-            changed.append(_changed(clock, after))
+            changed.append(_changed(clock, state, after))
     return {
         "clocks": sum(whole[0].document().values()),
         "was": whole[0].document(),
@@ -143,13 +144,19 @@ def compare(
     }
 
 
-def _changed(clock: PastClock, after: Would) -> dict[str, Any]:
+def _was(clock: PastClock, now: datetime) -> ClockState:
+    """As stored; but a deadline that has passed is a breach, whether or not a pass has noticed."""
+    late = clock.state is ClockState.RUNNING and clock.due_at < now
+    return ClockState.BREACHED if late else clock.state
+
+
+def _changed(clock: PastClock, state: ClockState, after: Would) -> dict[str, Any]:
     return {
         "number": clock.number,
         "grid": clock.grid,
         "kind": clock.kind.value,
         "round": clock.round,
-        "was": clock.state.value,
+        "was": state.value,
         "would": None if after.state is None else after.state.value,
         "due_at": clock.due_at.isoformat(),
         "would_be_due_at": None if after.due_at is None else after.due_at.isoformat(),

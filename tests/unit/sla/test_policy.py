@@ -56,6 +56,7 @@ def rung(level: int = 1, **said: Any) -> dict[str, Any]:
         ({"ladders": {"feedback": [rung(repeat={"every_s": 1, "times": 3})]}}, "a minute or more apart"),
         ({"ladders": {"feedback": [rung(repeat={"every_s": 60, "times": MAX_STEPS})]}}, "at most 200 steps"),
         ({"ladders": {"feedback": [rung(quiet={"from": "22:00", "to": "22:00"})]}}, "another time of day"),
+        ({"ladders": {"feedback": [rung(quiet={"from": "00:00", "to": "24:00"})]}}, "another time of day"),
         ({"ladders": {"feedback": [rung(quiet={"from": "25:00", "to": "22:00"})]}}, "no time of day"),
         ({"calendar_of": {"review": {"calendar": "office"}}}, "no calendar 'office'"),
         (
