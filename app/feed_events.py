@@ -1,5 +1,6 @@
 """How each fact reads on the feed: pure, one place."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -99,13 +100,15 @@ def _by_person(kind: EventKind, fact: OrderMoved | OrderTold, data: dict[str, An
     )  # fmt: skip
 
 
-def _sent(fact: OrderDispatched) -> dict[str, Any]:
-    """What the roster and the units make of it."""
-    if fact.lead is None:
+def sent(
+    category: str | None, lead: str | None, co_handlers: Sequence[str], gap: str | None
+) -> dict[str, Any]:
+    """What the roster and the units make of an order that goes out, or to another grid."""
+    if lead is None:
         units: dict[str, Any] = {"no_lead_unit": True}
     else:
-        units = {"lead": fact.lead, "co_handlers": list(fact.co_handlers)}
-    said = {"category": fact.category, "roster_gap": fact.roster_gap}
+        units = {"lead": lead, "co_handlers": list(co_handlers)}
+    said = {"category": category, "roster_gap": gap}
     return units | {name: value for name, value in said.items() if value is not None}
 
 
@@ -138,7 +141,7 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "occurred_at": instant(fact.at), "grid": fact.grid_code, "order": fact.order_id,
                 "number": fact.number, "station": fact.station, "alert": fact.alert_id,
                 "severity": fact.severity.value, "reason": fact.reason, "recipients": people(fact.recipients),
-            } | drill_mark(fact.drill) | _sent(fact)  # fmt: skip
+            } | drill_mark(fact.drill) | sent(fact.category, fact.lead, fact.co_handlers, fact.roster_gap)  # fmt: skip
             return [
                 Entry(
                     EventKind.ORDER_DISPATCHED, fact.at, fact.grid_id, fact.order_id, fact.alert_id, data=data

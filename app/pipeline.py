@@ -15,19 +15,18 @@ from app.auth.scope import Caller
 from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
-from app.flows.recurrence import recurrences
+from app.flows.going_out import going_out
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
-from dispatch import acts, recusal
+from dispatch import acts, recusal, units
 from dispatch import service as dispatch
-from dispatch.beside import beside
-from dispatch.commands import Command
+from dispatch.commands import Command, GiveFeedback
 from dispatch.roster import service as roster
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, SecondPersonNeeded, VersionConflict
-from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderDispatched, OrderUnrouted, StationInfo
+from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderMoved, OrderUnrouted, StationInfo
 from models.ids import GridId, OrderId, PersonId
 from sla import changes, fair, holding
 from sla import service as sla
@@ -149,8 +148,25 @@ class Pipeline:
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
         captured = await fair.captured_in_time(session, effects, client_at=moved.client_at, now=now)
         ended = await below.end(session, order, command, moved, now=now)
+        brought = await self._brought_in(session, order, command, moved)
         lapsed = await lapse.settle(session, order.id, now=now)
-        await self._tell(session, [*effects, moved, *captured, *ended, *lapsed], now)
+        await self._tell(session, [*effects, moved, *captured, *brought, *ended, *lapsed], now)
+
+    async def _brought_in(
+        self, session: AsyncSession, order: acts.OrderRow, command: Command, moved: OrderMoved
+    ) -> list[Fact]:
+        """A cause found on site gives the order its category, and the units that lead for it, where it has none."""
+        if not isinstance(command, GiveFeedback) or command.cause_code is None or moved.actor is None:
+            return []
+        found = await units.by_cause(session, order, command.cause_code, now=moved.at)
+        if found is None:
+            return []
+        return [
+            units.categorised(
+                order, *found, by=moved.actor, name=moved.actor_name or "", now=moved.at,
+                cause_code=command.cause_code.value,
+            )
+        ]  # fmt: skip
 
     async def _check_alone(
         self, session: AsyncSession, order_id: OrderId, command: Command, now: datetime
@@ -229,11 +245,8 @@ class Pipeline:
         policy: Policy,
         now: datetime,
     ) -> list[Fact]:
-        again = await recurrences(session, orders, now=now)
-        clocked = [sla.ClockedOrder(o.order_id, o.grid_id) for o in orders if isinstance(o, OrderDispatched)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
-        facts: list[Fact] = [*found, *orders, *beside(orders)]
-        await self._tell(session, [*facts, *again], now)
+        facts: list[Fact] = [*found, *orders, *await going_out(session, orders, policy=policy, now=now)]
+        await self._tell(session, facts, now)
         return facts
 
     async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:

@@ -30,6 +30,14 @@ class Address:
     gap: str | None = None
     """Named by the roster: nobody had the turn."""
 
+    @property
+    def lead(self) -> str | None:
+        return next((unit.name for unit in self.units if unit.part is UnitPart.LEAD), None)
+
+    @property
+    def co_handlers(self) -> tuple[str, ...]:
+        return tuple(unit.name for unit in self.units if unit.part is UnitPart.CO_HANDLER)
+
 
 def address(
     answering: Sequence[Recipient],

@@ -68,6 +68,7 @@ async def open_joint(
             about.reason,
             decided_by,
             drill=about.drill,
+            category=about.category,
         )
         made[grid_id] = await dispatch_by_hand(session, want, policy_version=policy_version, now=now)
     children = [(made[g].order_id, made[g].number, g) for g in further]

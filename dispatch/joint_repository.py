@@ -24,6 +24,7 @@ class Subject:
     reason: str
     joint_role: JointRole | None
     drill: bool
+    category: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ async def subject(session: AsyncSession, order_id: OrderId) -> Subject:
                 WorkOrder.reason,
                 WorkOrder.joint_role,
                 WorkOrder.drill,
+                WorkOrder.category,
             )
             .outerjoin(Station, Station.id == WorkOrder.station_id)
             .where(WorkOrder.id == order_id)
@@ -60,6 +62,7 @@ async def subject(session: AsyncSession, order_id: OrderId) -> Subject:
         row[4],
         None if row[5] is None else JointRole(row[5]),
         row[6],
+        row[7],
     )
 
 

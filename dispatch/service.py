@@ -1,7 +1,7 @@
 """Turns alerts into orders, inside the caller's transaction; returns facts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from dispatch.repository import Waiting
 from dispatch.roster import service as turns
 from dispatch.routing import NoRoute, Route, reason_text, route
 from models.clock import BEIJING
-from models.enums import HoldReason, OrderState, Role, Severity, UnitPart
+from models.enums import HoldReason, OrderState, Role, Severity
 from models.errors import Invalid, NotFound
 from models.facts import (
     AlertDue,
@@ -156,7 +156,7 @@ async def _dispatch(
         and (w.alert_id is None or w.station_id is None or leaders.get(w.station_id) == i)
     ]
     going = [wanted[i] for i in fresh]
-    sent_to = await _addresses(session, going, routes, grids, duties, roster, now)
+    sent_to = await addressed_to(session, going, routes, grids, duties, roster, now)
     made = await _insert(session, going, sent_to, grids, policy_version, now)
     by_index = dict(zip(fresh, made, strict=True))
     addressed = dict(zip(fresh, sent_to, strict=True))
@@ -189,10 +189,10 @@ async def _dispatch(
     return facts
 
 
-async def _addresses(
+async def addressed_to(
     session: AsyncSession,
     going: Sequence[Wanted],
-    routes: dict[GridId, Route | NoRoute],
+    routes: Mapping[GridId, Route | NoRoute],
     grids: dict[GridId, tuple[str, int, GridId | None]],
     duties: Sequence[DutyRow],
     roster: Roster,
@@ -228,9 +228,7 @@ async def _fact(
         return OrderDispatched(
             made[0], made[1], want.grid_id, grid_code, want.station, want.alert_id, want.severity, want.reason,
             now, sent.recipients, drill=want.drill, roster_gap=sent.gap, conflicted=sent.conflicted,
-            category=sent.category,
-            lead=next((u.name for u in sent.units if u.part is UnitPart.LEAD), None),
-            co_handlers=tuple(u.name for u in sent.units if u.part is UnitPart.CO_HANDLER),
+            category=sent.category, lead=sent.lead, co_handlers=sent.co_handlers,
         )  # fmt: skip
     joined = working.get(want.station_id) if want.station_id is not None else None
     if joined is not None and want.alert_id is not None and want.station is not None:

@@ -14,6 +14,7 @@ from models.bulk import fetch
 from models.enums import UnitPart
 from models.facts import Recipient
 from models.ids import GridId, OrderId, PersonId
+from models.order import WorkOrder
 from models.unit import CategoryCoHandler, CategoryDuty, SourceCategory, Unit, UnitMember
 
 _IN_FORCE = "x.valid_from <= $1 AND (x.valid_to IS NULL OR x.valid_to > $1)"
@@ -31,6 +32,14 @@ SELECT u.id, u.name, p.id, p.username, p.name
   LEFT JOIN (SELECT x.id, unit_id, person_id FROM unit_member x WHERE {_IN_FORCE}) m ON m.unit_id = u.id
   LEFT JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL
  WHERE u.id = ANY($2::int[]) ORDER BY u.id, m.id
+"""
+_FIRST = f"""
+SELECT n.name FROM unnest($2::text[]) WITH ORDINALITY AS n(name, place)
+  LEFT JOIN source_category c ON c.name = n.name
+ WHERE c.id IS NOT NULL OR EXISTS (SELECT 1 FROM source s WHERE s.category = n.name)
+ ORDER BY EXISTS (SELECT 1 FROM category_duty x JOIN grid g ON g.id = $3 AND x.grid_id IN (g.id, g.parent_id)
+                   WHERE x.category_id = c.id AND {_IN_FORCE}) DESC, n.place
+ LIMIT 1
 """
 
 
@@ -104,6 +113,19 @@ async def category_exists(session: AsyncSession, name: str) -> bool:
         name,
     )
     return bool(rows)
+
+
+async def category_of(session: AsyncSession, order_id: OrderId) -> str | None:
+    found: str | None = await session.scalar(select(WorkOrder.category).where(WorkOrder.id == order_id))
+    return found
+
+
+async def first_known(
+    session: AsyncSession, names: Sequence[str], grid_id: GridId, at: datetime
+) -> str | None:
+    """Of several names the first that somebody leads for there at `at`, else the first that there is at all."""
+    rows = await fetch(session, _FIRST, at, list(names), grid_id) if names else ()
+    return rows[0][0] if rows else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch import repository as orders
 from dispatch import unit_repository as repository
 from dispatch.addressing import UnitRef
+from dispatch.categories import OF_CAUSE
 from dispatch.repository import OrderRow
 from dispatch.unit_repository import UnitRow
+from models.enums import CauseCode, EventKind
 from models.errors import ForbiddenTransition, Invalid, NotFound, Overlap
+from models.facts import OrderTold
 from models.ids import GridId, PersonId
 
 __all__ = ["UnitRow"]
@@ -116,6 +120,41 @@ async def categorise(
 ) -> tuple[UnitRef, ...]:
     """Sets the category of a locked order; gives the units that now handle it, the lead first."""
     await demand_category(session, category)
+    return await _bring_in(session, order, category, now)
+
+
+async def by_cause(
+    session: AsyncSession, order: OrderRow, cause: CauseCode, *, now: datetime
+) -> tuple[str, tuple[UnitRef, ...]] | None:
+    """The same by the cause found on site; None where that says none, or the order has a category already.
+
+    What a person or the evidence has said is changed by a person alone. `order` is as it was locked.
+    """
+    if await repository.category_of(session, order.id) is not None:
+        return None
+    category = await repository.first_known(session, OF_CAUSE[cause], order.grid_id, now)
+    return None if category is None else (category, await _bring_in(session, order, category, now))
+
+
+def categorised(
+    order: OrderRow, category: str, found: Sequence[UnitRef], *, by: PersonId, name: str, now: datetime,
+    **more: str,
+) -> OrderTold:  # fmt: skip
+    """What the feed hears of it."""
+    detail: dict[str, Any] = {"category": category} | more
+    names = [unit.name for unit in found]
+    detail |= {"lead": names[0], "co_handlers": names[1:]} if names else {"no_lead_unit": True}
+    members = [m for unit in found for m in unit.members]
+    detail["recipients"] = [{"username": m.username, "name": m.name, "role": m.role} for m in members]
+    return OrderTold(
+        EventKind.ORDER_CATEGORISED, order.id, order.number, order.grid_id, order.grid_code, now, by, name, detail,
+        hears=tuple((m.id, m.role) for m in members),
+    )  # fmt: skip
+
+
+async def _bring_in(
+    session: AsyncSession, order: OrderRow, category: str, now: datetime
+) -> tuple[UnitRef, ...]:
     grids = await orders.grids(session, [order.grid_id])
     above = {g: parent for g, (_, _, parent) in grids.items()}
     found = (await repository.units_for(session, [(category, order.grid_id)], above, now))[

@@ -489,11 +489,13 @@ class NoticeClass(StrEnum):
     BREACH = "breach"  # 超时
     ESCALATION = "escalation"  # 升级
     REQUEST = "request"  # 待审批的请示
+    DECIDED = "decided"  # 请示结果
     TASK = "task"  # 下派任务
     UPWARD = "upward"  # 下级上报待研判
     UNROUTED = "unrouted"  # 无人接单
     GAP = "gap"  # 值班空档
     CHANNEL = "channel"  # 通知通道故障
+    WATCHDOG = "watchdog"  # 系统自查
     TEST = "test"  # 测试消息、验证码: nobody subscribes to it
 
 
@@ -575,6 +577,8 @@ class EventKind(StrEnum):
     SPOT_CHECK_PASSED = "spot_check.passed"
     SPOT_CHECK_FAILED = "spot_check.failed"
     REVIEW_POLICY_SET = "review.policy_set"
+    CONTACT_CHANGED = "contact.changed"
+    TARGET_CHANGED = "target.changed"
     CHANNEL_DOWN = "channel.down"
     CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"

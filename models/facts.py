@@ -239,6 +239,8 @@ class OrderTold:
     client_at: datetime | None = None
     drill: bool | None = None
     """Whether the order is a drill; None where whoever tells does not know: then it is looked up."""
+    hears: tuple[tuple[PersonId, str], ...] = ()
+    """Who is told of it by name, each as what (a role, or a part of a unit); on no feed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,12 @@ async def add(
     return row
 
 
-async def remove(session: AsyncSession, person_id: int, contact_id: int) -> None:
-    """What waits for this contact finds nowhere to go, and is listed as failed."""
-    await session.delete(await _own(session, person_id, contact_id))
+async def remove(session: AsyncSession, person_id: int, contact_id: int) -> str:
+    """What waits for this contact finds nowhere to go, and is listed as failed; gives its channel."""
+    row = await _own(session, person_id, contact_id)
+    await session.delete(row)
     await session.flush()
+    return row.channel
 
 
 async def challenge(

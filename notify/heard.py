@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart
+from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart, WatchdogCode
 from models.facts import (
     Breach,
     ClockRef,
@@ -16,7 +16,6 @@ from models.facts import (
     OrderMoved,
     OrderTold,
     OrderUnrouted,
-    Recipient,
     Told,
 )
 from models.ids import GridId, OrderId
@@ -58,15 +57,31 @@ class Hearers:
     roles: tuple[Role, ...]
     urgent: bool = True
     all_roles: bool = False
+    beside: bool = False
+    """Those the fact names hear of it beside these roles, and not instead of them."""
 
 
 _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
-# Facts that say themselves how they read (OrderTold, Told), by the name of their event. A fact whose `detail` has
-# `notify`, a list of person ids, goes to those instead of the role's.
+# Whoever asked hears what became of it, wherever their duties are by now; and the holder who goes on with the order.
+_DECIDED = Hearers(NoticeClass.DECIDED, _HANDLERS, beside=True)
+_WATCH = Hearers(NoticeClass.WATCHDOG, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), urgent=False, all_roles=True)
+STANDSTILL = frozenset(
+    {WatchdogCode.ENGINE_STOPPED, WatchdogCode.CLOCK_UNJUDGED, WatchdogCode.DETECTION_BEHIND}
+)
+"""Faults of the service with which deadlines or readings are not judged: urgent at any hour."""
+# Facts that say themselves how they read (OrderTold, Told), by the name of their event. Whom a fact names (`hears`)
+# is told instead of the roles.
 TOLD: dict[str, Hearers] = {
     # Whoever holds the order from now on hears of it as of a dispatch.
     EventKind.ORDER_TRANSFERRED.value: Hearers(NoticeClass.DISPATCHED, _HANDLERS),
+    # And whoever works for a department that leads for its category from now on; nobody else.
+    EventKind.ORDER_CATEGORISED.value: Hearers(NoticeClass.DISPATCHED, ()),
     EventKind.REQUEST_FILED.value: Hearers(NoticeClass.REQUEST, _DESK),
+    EventKind.REQUEST_APPROVED.value: _DECIDED,
+    EventKind.REQUEST_REJECTED.value: _DECIDED,
+    EventKind.REQUEST_EXPIRED.value: _DECIDED,
+    EventKind.WATCHDOG_FOUND.value: _WATCH,
+    EventKind.WATCHDOG_CLEARED.value: _WATCH,
     EventKind.TASK_HANDED.value: Hearers(NoticeClass.TASK, (Role.PATROLLER, *_HANDLERS)),
     EventKind.REPORT_FILED.value: _UPWARD,
     EventKind.REPORT_FORWARDED.value: _UPWARD,
@@ -117,7 +132,7 @@ def _heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...]) -> Heard
                 "order": fact.order_id, "number": fact.number, "grid": fact.grid_code, "reason": fact.reason,
                 "severity": fact.severity.value,
             }  # fmt: skip
-            people = tuple((int(r.id), _in_role(r)) for r in fact.recipients)
+            people = tuple((int(r.id), _in_role(r.role)) for r in fact.recipients)
             return Heard(
                 NoticeClass.DISPATCHED, True, fact.grid_id, payload, people=people, order_id=fact.order_id,
                 may_acknowledge=True,
@@ -146,9 +161,9 @@ def _heard(fact: Fact, recipients: tuple[tuple[int, Role | None], ...]) -> Heard
             return None
 
 
-def _in_role(recipient: Recipient) -> Role:
+def _in_role(role: str) -> Role:
     """A unit's member hears of an order as a chief does: to see to it, with nothing to acknowledge."""
-    return Role.CHIEF if recipient.role in _UNIT_PARTS else Role(recipient.role)
+    return Role.CHIEF if role in _UNIT_PARTS else Role(role)
 
 
 def _of_order(about: NoticeClass, fact: OrderMoved, roles: tuple[Role, ...], *, urgent: bool) -> Heard:
@@ -179,15 +194,19 @@ def _told(fact: OrderTold | Told) -> Heard | None:
         name: fact.detail[name] for name in _SHOWN if isinstance(fact.detail.get(name), str | int | float)
     }
     payload = shown | {"event": fact.kind.value, "order": order_id, "number": number, "grid": fact.grid_code}
-    named = fact.detail.get("notify")
-    people = tuple((int(person), hearers.roles[0]) for person in named) if isinstance(named, list) else ()
+    named = fact.hears if isinstance(fact, OrderTold) else ()
+    people = tuple((int(person), _in_role(role)) for person, role in named)
+    if not people and not hearers.roles:
+        return None
     down = hearers.about is NoticeClass.CHANNEL
+    stands_still = fact.kind is EventKind.WATCHDOG_FOUND and fact.detail.get("code") in STANDSTILL
     return Heard(
-        hearers.about, hearers.urgent, fact.grid_id, payload, roles=() if people else hearers.roles,
+        hearers.about, hearers.urgent or stands_still, fact.grid_id, payload,
+        roles=() if people and not hearers.beside else hearers.roles,
         all_roles=hearers.all_roles, people=people, order_id=order_id,
         not_by=str(fact.detail.get("way")) if down else None, at=at if isinstance(at, str) else None,
     )  # fmt: skip
 
 
-_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role")
+_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code")
 """Of a fact's detail, what a text may say: no words a person wrote."""

@@ -19,13 +19,16 @@ def is_moot(
     about: NoticeClass, waited: bool, grid_id: int | None, present: Present, *, handed: bool = False
 ) -> bool:
     """`waited`: it was to go out only if nobody answered. `grid_id` held the order when it was written;
-    `handed`: by a transfer, in whichever state the order was.
+    `handed`: to whoever reads it by a transfer or by its category, in whichever state the order was.
 
     A breach and an escalation are facts: only a withdrawn order makes them moot, or the answer one waited for.
 
     An order that was acknowledged or handed to another grid needs no more dispatch notice; a warning needs a
     running clock; a request, a task and a report from below are over with the clock they are under.
     """
+    if about is NoticeClass.DECIDED:
+        # An approval may be what ended the order.
+        return False
     if present.order is OrderState.VOID:
         return True
     if waited and present.stopped:

@@ -1,7 +1,21 @@
 """Group robots of WeCom, DingTalk and Feishu: how each is spoken to, and how its answer reads.
 
-All three answer 200 whatever happened and say in a code whether the message is in the group. The codes are those of
-their developers' documentation (WeCom 90313, DingTalk "custom robot access", Feishu "custom bot").
+All three answer 200 whatever happened and say in a code whether the message is in the group. Where the codes are from,
+as looked up in November 2026; one that stands here nowhere is tried again as often as any failure:
+
+- WeCom: the global error codes, developer.work.weixin.qq.com/document/path/90313 (as kept, code by code with its
+  words, in the Go package go-workwx/errcodes): -1 busy, 45009 called too often, 45033 called too often at once,
+  93000 URL wrong or robot removed from the group, 93004 robot stopped, 93008 not in the group.
+- DingTalk: "custom robot access", open.dingtalk.com/document/orgapp/custom-robot-access. 130101 (more than 20 a
+  minute), 310000 (keyword, signature or address list, told apart by words alone), 300001 and 300005 (no such token)
+  are widely quoted from real answers; 410100 (too fast), 400013 (group dissolved), 400101, 400102 and 400106 (no such
+  token, robot stopped, no such robot) were found only in copies of its table.
+- Feishu: "custom bot guide", open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. 11232 (frequency limited),
+  19001 (token invalid), 19021 (signature, or its time) and 19024 (keyword) are widely quoted from real answers;
+  99991400 is the platform's general limit; 19022 (address list) was not found a second time.
+
+What says that the message itself is wrong (WeCom 40058, 44004, Feishu 19002) is no fault of the way. Feishu's 9499 is
+said of malformed and of too many requests alike, so it is tried again.
 """
 
 import base64
@@ -36,6 +50,8 @@ class Robot:
     """Too fast, or busy: it was not posted, and will be later."""
     never: frozenset[int]
     """Token, signature, keyword, or list of addresses: a person has to mend the robot."""
+    malformed: frozenset[int] = frozenset()
+    """This message will never be taken; of the way that says nothing."""
 
 
 def _unsigned(_secret: str, _at: int) -> tuple[dict[str, str], dict[str, Any]]:
@@ -67,15 +83,16 @@ ROBOTS: dict[Channel, Robot] = {
         signed=_unsigned,
         codes=("errcode",),
         later=frozenset({-1, 45009, 45033}),
-        never=frozenset({40001, 40058, 44004, 93000, 93008, 93017}),
+        never=frozenset({93000, 93004, 93008}),
+        malformed=frozenset({40058, 44004}),
     ),
     Channel.DINGTALK: Robot(
         longest=5000,
         body=lambda text: {"msgtype": "text", "text": {"content": text}},
         signed=_dingtalk,
         codes=("errcode",),
-        later=frozenset({-1, 130101, 410100, 660026}),
-        never=frozenset({300001, 300005, 310000, 400013, 400101, 400102, 400105, 400106}),
+        later=frozenset({-1, 130101, 410100}),
+        never=frozenset({300001, 300005, 310000, 400013, 400101, 400102, 400106}),
     ),
     Channel.FEISHU: Robot(
         longest=5000,
@@ -83,7 +100,8 @@ ROBOTS: dict[Channel, Robot] = {
         signed=_feishu,
         codes=("code", "StatusCode"),
         later=frozenset({11232, 99991400}),
-        never=frozenset({10003, 19001, 19002, 19021, 19022, 19024, 19036}),
+        never=frozenset({19001, 19021, 19022, 19024}),
+        malformed=frozenset({19002}),
     ),
 }
 
@@ -131,6 +149,8 @@ class RobotWay:
             return retry(error, works=None)
         if code in self._robot.never:
             return undeliverable(error, works=False)
+        if code in self._robot.malformed:
+            return undeliverable(error)
         # A code nobody knows: it was not posted, and whether it ever will be is for the number of attempts to say.
         return retry(error)
 

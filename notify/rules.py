@@ -20,13 +20,16 @@ OWN = (Channel.SMS, Channel.EMAIL)
 ROBOTS = (Channel.WECOM, Channel.DINGTALK, Channel.FEISHU)
 
 BY_ROLE: dict[Role, frozenset[NoticeClass]] = {
-    Role.SUPERVISOR: frozenset({N.DISPATCHED, N.RETURNED, N.WARNING, N.BREACH, N.ESCALATION, N.TASK}),
-    Role.CHIEF: frozenset({N.DISPATCHED, N.BREACH, N.ESCALATION, N.GAP}),
+    Role.SUPERVISOR: frozenset(
+        {N.DISPATCHED, N.RETURNED, N.WARNING, N.BREACH, N.ESCALATION, N.TASK, N.DECIDED}
+    ),
+    Role.CHIEF: frozenset({N.DISPATCHED, N.BREACH, N.ESCALATION, N.GAP, N.DECIDED}),
     Role.DUTY_OFFICER: frozenset(
-        {N.REPORTED, N.WARNING, N.BREACH, N.ESCALATION, N.REQUEST, N.UPWARD, N.UNROUTED, N.GAP, N.CHANNEL}
+        {N.REPORTED, N.WARNING, N.BREACH, N.ESCALATION, N.REQUEST, N.DECIDED, N.UPWARD, N.UNROUTED, N.GAP}
+        | {N.CHANNEL, N.WATCHDOG}
     ),
     Role.PATROLLER: frozenset({N.TASK, N.WARNING, N.BREACH, N.ESCALATION}),
-    Role.ADMINISTRATOR: frozenset({N.CHANNEL, N.GAP}),
+    Role.ADMINISTRATOR: frozenset({N.CHANNEL, N.GAP, N.WATCHDOG}),
     Role.VIEWER: frozenset(),
 }
 """What a role is told of without rules of its own: by every contact, at once."""

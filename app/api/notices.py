@@ -1,7 +1,7 @@
 """How people are told: their contacts and rules, the robots and webhooks of grids, and whether the ways work."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -18,6 +18,8 @@ from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
 from app.auth.callers import storable
 from app.auth.scope import Caller
+from app.context import Context
+from app.flows.told_contacts import contact_changed, target_changed
 from app.views import notices as view
 from models.enums import Role
 from models.errors import Invalid, NotFound
@@ -48,17 +50,20 @@ async def list_own(session: Session, caller: Whoever) -> Response:
 )
 async def add_own(body: ContactIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """A telephone number or a mail address. Ask for a code next, and confirm it."""
+    now = context.clock.now()
     row = await contacts.add(
         session, caller.id, body.channel, _address(body), seal=Seal(context.secret_key), by_administrator=False,
-        now=context.clock.now(),
+        now=now,
     )  # fmt: skip
+    await _changed(session, context, caller, caller.username, row.channel, "made", now)
     return answer(view.contact_document(row), 201)
 
 
 @router.delete("/me/contacts/{contact_id}", summary="Delete a contact", status_code=204, responses=_READ)
-async def remove_own(contact_id: SmallId, session: Session, caller: Whoever) -> Response:
+async def remove_own(contact_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """Nothing goes there any more."""
-    await contacts.remove(session, caller.id, contact_id)
+    channel = await contacts.remove(session, caller.id, contact_id)
+    await _changed(session, context, caller, caller.username, channel, "ended", context.clock.now())
     return Response(status_code=204)
 
 
@@ -95,12 +100,14 @@ async def verify_own(
     context: Shared,
 ) -> Response:
     """Five wrong codes, and a new one has to be asked for."""
+    now = context.clock.now()
     row, right = await contacts.verify(
-        session, caller.id, contact_id, body.code, seal=Seal(context.secret_key), now=context.clock.now()
+        session, caller.id, contact_id, body.code, seal=Seal(context.secret_key), now=now
     )
     if not right:
         # Answered and not raised: the wrong try counts, so it has to be committed.
         return problem(422, Invalid.code, "this is not the code", request_id=request_id(request))
+    await _changed(session, context, caller, caller.username, row.channel, "verified", now)
     return answer(view.contact_document(row))
 
 
@@ -140,10 +147,12 @@ async def add_for(
 ) -> Response:
     """By an administrator, who answers for it: it counts as verified. May be a robot of the person's own too."""
     person_id = await _person(session, caller, username)
+    now = context.clock.now()
     row = await contacts.add(
         session, person_id, body.channel, _address(body), seal=Seal(context.secret_key), by_administrator=True,
-        now=context.clock.now(),
+        now=now,
     )  # fmt: skip
+    await _changed(session, context, caller, username, row.channel, "made", now)
     return answer(view.contact_document(row), 201)
 
 
@@ -153,9 +162,12 @@ async def add_for(
     status_code=204,
     responses=_READ,
 )
-async def remove_for(username: Username, contact_id: SmallId, session: Session, caller: Whoever) -> Response:
+async def remove_for(
+    username: Username, contact_id: SmallId, session: Session, caller: Whoever, context: Shared
+) -> Response:
     """By an administrator."""
-    await contacts.remove(session, await _person(session, caller, username), contact_id)
+    channel = await contacts.remove(session, await _person(session, caller, username), contact_id)
+    await _changed(session, context, caller, username, channel, "ended", context.clock.now())
     return Response(status_code=204)
 
 
@@ -219,10 +231,14 @@ async def add_target(body: TargetIn, session: Session, caller: Whoever, context:
     grid = grid_in_scope(body.grid, caller, context)
     seal = Seal(context.secret_key)
     secret = None if body.secret is None else body.secret.get_secret_value()
+    now = context.clock.now()
     row = await contacts.add_target(
         session, grid.id, body.channel, body.name, Address(body.url.get_secret_value(), secret), body.classes,
-        seal=seal, author=caller.id, now=context.clock.now(),
+        seal=seal, author=caller.id, now=now,
     )  # fmt: skip
+    await target_changed(
+        session, context, caller, grid_id=grid.id, target=row.id, channel=row.channel, change="made", now=now
+    )
     location = {"Location": f"{API}/notice-targets/{row.id}"}
     return answer(view.target_document(row, grid.code, seal), 201, location)
 
@@ -234,7 +250,18 @@ async def end_target(target_id: SmallId, session: Session, caller: Whoever, cont
     """What still waits for it is listed as failed."""
     demand(caller, Role.ADMINISTRATOR)
     row, _ = await view.target_of(session, target_id, caller.scope)
-    await contacts.end_target(session, row.id, now=context.clock.now())
+    now = context.clock.now()
+    await contacts.end_target(session, row.id, now=now)
+    await target_changed(
+        session,
+        context,
+        caller,
+        grid_id=row.grid_id,
+        target=row.id,
+        channel=row.channel,
+        change="ended",
+        now=now,
+    )
     return Response(status_code=204)
 
 
@@ -265,6 +292,18 @@ async def _person(session: AsyncSession, caller: Caller, username: str) -> int:
     if not storable(username):
         raise NotFound("nobody is called that")
     return await view.person_id_of(session, username)
+
+
+async def _changed(
+    session: AsyncSession,
+    context: Context,
+    caller: Caller,
+    owner: str,
+    channel: str,
+    change: str,
+    now: datetime,
+) -> None:
+    await contact_changed(session, context, caller, owner=owner, channel=channel, change=change, now=now)
 
 
 async def _set_rules(session: AsyncSession, person_id: int, body: NoticesIn) -> Response:

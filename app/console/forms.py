@@ -18,6 +18,7 @@ Act = Literal["acknowledge", "feedback", "report", "review", "void"]
 FIELD = {
     "finding": N_("What was found on site"),
     "cause": N_("Cause"),
+    "cause_code": N_("Kind of cause"),
     "measures": N_("Measures taken"),
     "result": N_("Result"),
     "comment": N_("Comment"),
@@ -74,10 +75,11 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             location = _location(fields, words)
             said = _checked(
                 FeedbackIn,
-                _only(fields, "finding", "cause") | ({"location": location} if location else {}),
+                _only(fields, "finding", "cause", "cause_code")
+                | ({"location": location} if location else {}),
                 words,
             )
-            return GiveFeedback(said.finding, said.cause, tuple(evidence), location)
+            return GiveFeedback(said.finding, said.cause, tuple(evidence), location, said.cause_code)
         case "report":
             overrides = ("unfinished_tasks_reason", "open_children_reason")
             done = _checked(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)

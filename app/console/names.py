@@ -20,6 +20,7 @@ from models.enums import (
     Severity,
     TaskState,
     VerdictState,
+    WatchdogCode,
 )
 
 STATE = {
@@ -189,6 +190,17 @@ CAUSE = {
     CauseCode.OTHER: N_("Another cause"),
     CauseCode.NONE_FOUND: N_("None found"),
 }
+WATCHDOG = {
+    WatchdogCode.CLOCK_UNJUDGED: N_("Deadlines are not judged"),
+    WatchdogCode.ESCALATION_MISSING: N_("Escalations are missing"),
+    WatchdogCode.ORDER_WITHOUT_CLOCKS: N_("Orders without their clocks"),
+    WatchdogCode.ORDER_WITHOUT_HOLDER: N_("Orders that nobody holds"),
+    WatchdogCode.ALERT_WITHOUT_ORDER: N_("Alerts without an order"),
+    WatchdogCode.UNROUTED_WAITING: N_("Alerts wait for somebody to answer"),
+    WatchdogCode.OUTBOX_OLD: N_("What is to go out waits too long"),
+    WatchdogCode.ENGINE_STOPPED: N_("An engine has stopped"),
+    WatchdogCode.DETECTION_BEHIND: N_("Detection is behind"),
+}
 VERDICT = {
     VerdictState.PENDING: N_("Being watched"),
     VerdictState.RECOVERED: N_("Recovered"),
@@ -279,6 +291,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "false_alarm": {k.value: v for k, v in FALSE_ALARM.items()},
     "used_for": USED_FOR,
     "cause": {k.value: v for k, v in CAUSE.items()},
+    "watchdog": {k.value: v for k, v in WATCHDOG.items()},
     "verdict": {k.value: v for k, v in VERDICT.items()},
     "claim": {k.value: v for k, v in CLAIM.items()},
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
@@ -289,4 +302,4 @@ _NAMES: dict[str, dict[str, str]] = {
 
 def named(words: Texts, group: str, value: str) -> str:
     """The name of a value in this language; the bare value where it has none."""
-    return words.say(_NAMES[group].get(value, value))
+    return words.say(_NAMES[group].get(value, value)) if value else ""

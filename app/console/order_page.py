@@ -26,6 +26,7 @@ from dispatch.lifecycle import ALLOWED
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
+    CauseCode,
     ChecklistAnswer,
     EventKind,
     FalseAlarm,
@@ -98,6 +99,7 @@ async def order_page(
         items=await _items(session, order) if "review" in forms else (),
         return_reasons=[reason.value for reason in ReturnReason],
         answers=[answer.value for answer in ChecklistAnswer],
+        causes=[code.value for code in CauseCode],
         claims=[claim.value for claim in ReportClaim],
         max_mb=context.settings.max_upload_mb,
         max_files=MAX_EVIDENCE,

@@ -1,5 +1,6 @@
 """An order comes to another holder, is suspended, or goes on: what follows for clocks and feed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ from app import below
 from app.auth.permissions import REVIEWERS
 from app.auth.request_rights import ABOVE, permit_in
 from app.auth.scope import Caller
-from app.feed_events import people
+from app.feed_events import people, sent
 from app.flows.lapse import settle
 from dispatch import acts, holders, recusal
+from dispatch.beside import beside_address
 from dispatch.requests import service as requests
 from dispatch.requests import transfer
 from dispatch.requests.service import OrderRow, Person
@@ -41,6 +43,7 @@ async def hand_over(
 ) -> tuple[list[Fact], str]:
     """Segment, order and clocks to the receiver; gives what the feed hears of, and the receiver's code."""
     handed = await holders.hand_over(session, order, grid_id, why=why, person_id=by.id, now=now)
+    to = handed.sent
     restart = policy is TransferPolicy.RESTART_FOR_RECEIVER
     effects = await holding.hand_over(
         session,
@@ -55,20 +58,23 @@ async def hand_over(
         "from": handed.before,
         "why": why.value,
         "policy": policy.value,
-        "recipients": people(handed.recipients),
-    } | (more or {})
+        "recipients": people(to.recipients),
+    }
+    detail |= sent(to.category, to.lead, to.co_handlers, to.gap) | (more or {})
     # What the holder before had handed down is within its own grid: nobody works on that any more.
     fallen = await tasks.end_with_order(session, order.id, now, "工单已移交")
     ended = [*await below.void_clocks(session, fallen.fallen, now), *fallen.facts]
     after = requests.held_by(order, handed.grid_id, handed.grid_code)
     # Whoever sees only the grid before would hear nothing of it.
     left = told(EventKind.ORDER_LEFT, order, by, now, {"to": handed.grid_code, "why": why.value})
-    return [
-        *effects,
-        *ended,
-        left,
+    came = replace(
         told(EventKind.ORDER_TRANSFERRED, after, by, now, detail),
-    ], handed.grid_code
+        hears=tuple((r.id, r.role) for r in to.recipients),
+    )
+    # A gap and a conflict are nobody's act.
+    bare = replace(came, actor=None, actor_name=None, hears=())
+    beside = beside_address(bare, to.gap, to.conflicted, to.recipients)
+    return [*effects, *ended, left, came, *beside], handed.grid_code
 
 
 async def assign(

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.permissions import COORDINATORS, permit_role
 from app.auth.scope import Caller
+from app.flows.going_out import going_out
 from app.flows.joint_port import JointApproved
 from app.pipeline import Pipeline
 from dispatch import acts, joint, recusal
 from models.clock import Clock
-from models.enums import OrderAct
 from models.errors import NotFound, VersionConflict
 from models.facts import Fact
 from models.ids import GridId, OrderId, PersonId
@@ -45,8 +45,7 @@ async def open_joint(
         session, order, lead=lead, others=others, reason=reason, decided_by=PersonId(caller.id),
         policy_version=order.policy_version, now=now,
     )  # fmt: skip
-    await _start(session, order, opened, now)
-    await pipeline.told(session, opened.facts, now=now)
+    await pipeline.told(session, await _told(session, order, opened, now), now=now)
     return opened.parent_id
 
 
@@ -57,11 +56,12 @@ async def carry_out(session: AsyncSession, approved: JointApproved, now: datetim
         session, order, lead=approved.lead, others=approved.others, reason=approved.reason,
         decided_by=approved.approved_by, policy_version=order.policy_version, now=now,
     )  # fmt: skip
-    await _start(session, order, opened, now)
-    return opened.facts
+    return await _told(session, order, opened, now)
 
 
-async def _start(session: AsyncSession, order: acts.OrderRow, opened: joint.Opened, now: datetime) -> None:
+async def _told(
+    session: AsyncSession, order: acts.OrderRow, opened: joint.Opened, now: datetime
+) -> list[Fact]:
     policy = await sla.policy_of(session, order.policy_version)
-    clocked = [sla.ClockedOrder(made.order_id, made.grid_id) for made in opened.dispatched]
-    await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
+    beside = await going_out(session, opened.dispatched, policy=policy, now=now, of_another=True)
+    return [*opened.facts, *beside]

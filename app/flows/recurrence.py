@@ -1,20 +1,17 @@
-"""What comes back at its place, and what a person decides about it."""
+"""What a person decides about an order that may not have been put right."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.geodesy import distance_m
 from app.auth.permissions import permit_grid
 from app.auth.scope import Caller
+from app.flows.going_out import going_out
 from dispatch import service as dispatch
-from dispatch.beside import beside
 from dispatch.review import candidates
 from dispatch.review.candidates import Candidate
 from models.clock import Clock
-from models.enums import CandidateState, OrderAct
+from models.enums import CandidateState
 from models.errors import Invalid
 from models.facts import Fact, OrderDispatched
 from models.ids import PersonId
@@ -22,12 +19,6 @@ from sla import service as sla
 
 if TYPE_CHECKING:
     from app.pipeline import Pipeline
-
-
-async def recurrences(session: AsyncSession, orders: Sequence[object], *, now: datetime) -> Sequence[Fact]:
-    """The facts of new orders at places that were closed not long ago; told with these orders."""
-    fresh = [order for order in orders if isinstance(order, OrderDispatched)]
-    return await candidates.follow(session, fresh, distance=distance_m, now=now)
 
 
 async def decide(
@@ -61,9 +52,7 @@ async def decide(
             session, _wanted(held, reason, actor), policy_version=policy.version, now=now
         )
         await candidates.link_rework(session, held, rework, now=now)
-        clocked = [sla.ClockedOrder(rework.order_id, rework.grid_id)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
-        facts += [rework, *beside([rework])]
+        facts += [rework, *await going_out(session, [rework], policy=policy, now=now, of_another=True)]
     facts.append(
         await candidates.decide(
             session, held, decision, reason=reason, actor=actor, actor_name=caller.name, rework=rework, now=now
@@ -81,4 +70,5 @@ def _wanted(held: Candidate, reason: str, actor: PersonId) -> dispatch.Wanted:
         held.severity,
         f"{held.number} 整改不到位,重新处置:{reason}",
         actor,
+        category=held.category,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.permissions import COORDINATORS, FIELD, GIVERS, permit_role
 from app.auth.scope import Caller
+from app.flows.going_out import going_out
 from app.flows.tasks import actor_of, start_of
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
@@ -15,7 +16,7 @@ from dispatch.reports import service as reports
 from dispatch.reports.decisions import Decision, Merge
 from dispatch.reports.service import Draft, ReportRow, Triaged
 from models.clock import Clock
-from models.enums import ClockKind, OrderAct, SubjectAct
+from models.enums import ClockKind, SubjectAct
 from models.errors import Forbidden, NotFound
 from models.facts import Fact
 from sla import fair
@@ -119,10 +120,10 @@ async def _told(
     if done.task is not None:
         starts.append(start_of(done.task))
     await sla.start_for(session, starts, policy=policy, now=now)
+    beside: list[Fact] = []
     if done.order is not None:
-        clocked = [sla.ClockedOrder(done.order.order_id, done.order.grid_id)]
-        await sla.start(session, clocked, OrderAct.DISPATCH, policy=policy, now=now)
-    await pipeline.told(session, [*effects, *done.facts], now=now)
+        beside = await going_out(session, [done.order], policy=policy, now=now)
+    await pipeline.told(session, [*effects, *done.facts, *beside], now=now)
 
 
 def _waits(report: ReportRow) -> Start:

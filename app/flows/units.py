@@ -16,7 +16,7 @@ from dispatch.units import UnitRow
 from models.clock import Clock
 from models.enums import EventKind
 from models.errors import Forbidden, ForbiddenTransition, NotFound, VersionConflict
-from models.facts import OrderTold, Told
+from models.facts import Told
 from models.ids import OrderId, PersonId
 
 
@@ -143,15 +143,7 @@ async def categorise(
     now = clock.now()
     await recusal.refuse(session, order.id, PersonId(caller.id), now)
     found = await units.categorise(session, order, category, now=now)
-    detail: dict[str, Any] = {"category": category}
-    names = [unit.name for unit in found]
-    detail |= {"lead": names[0], "co_handlers": names[1:]} if names else {"no_lead_unit": True}
-    members = [m for unit in found for m in unit.members]
-    detail["recipients"] = [{"username": m.username, "name": m.name, "role": m.role} for m in members]
-    told = OrderTold(
-        EventKind.ORDER_CATEGORISED, order.id, order.number, order.grid_id, order.grid_code, now,
-        PersonId(caller.id), caller.name, detail,
-    )  # fmt: skip
+    told = units.categorised(order, category, found, by=PersonId(caller.id), name=caller.name, now=now)
     await pipeline.told(session, [told], now=now)
 
 

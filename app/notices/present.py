@@ -12,6 +12,8 @@ from models.sla import SlaClock
 from notify.moot import Present, is_moot
 from notify.notices import Pending
 
+_IN_ANY_STATE = frozenset({EventKind.ORDER_TRANSFERRED.value, EventKind.ORDER_CATEGORISED.value})
+
 
 async def moot(session: AsyncSession, pending: Iterable[Pending]) -> frozenset[int]:
     """The ids of those that say nothing any more; two statements, and no lock."""
@@ -52,5 +54,5 @@ def _is_moot(
     clock, stopped = clocks.get(payload.get("clock_id") or 0, (None, False))
     written_for = payload.get("grid_id")
     now = Present(order, grid_id, clock, stopped)
-    handed = payload.get("event") == EventKind.ORDER_TRANSFERRED.value
+    handed = payload.get("event") in _IN_ANY_STATE
     return is_moot(notice.about, bool(payload.get("unanswered")), written_for, now, handed=handed)

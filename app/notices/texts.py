@@ -32,14 +32,24 @@ LINES: dict[NoticeClass, str] = {
     NoticeClass.BREACH: N_("%(number)s: %(clock)s overdue since %(due)s"),
     NoticeClass.ESCALATION: N_("Escalation %(level)s: %(number)s, %(clock)s overdue since %(due)s"),
     NoticeClass.REQUEST: N_("A request about %(number)s waits for a decision"),
+    NoticeClass.DECIDED: N_("The request about %(number)s was decided"),
     NoticeClass.TASK: N_("A task of order %(number)s was handed down"),
     NoticeClass.UPWARD: N_("A report from below waits to be judged: %(number)s"),
     NoticeClass.UNROUTED: N_("Nobody answers for the alert at %(station)s"),
     NoticeClass.GAP: N_("Nobody is on duty in %(place)s"),
     NoticeClass.CHANNEL: N_("The way out %(way)s does not work"),
+    NoticeClass.WATCHDOG: N_("The service found a fault of its own: %(fault)s %(subject)s"),
 }
-UP = N_("The way out %(way)s works again")
-HANDED_OVER = N_("Order %(number)s was handed over to %(place)s")
+BY_EVENT: dict[str, str] = {
+    EventKind.CHANNEL_UP.value: N_("The way out %(way)s works again"),
+    EventKind.REQUEST_APPROVED.value: N_("The request about %(number)s was approved: %(request)s"),
+    EventKind.REQUEST_REJECTED.value: N_("The request about %(number)s was rejected: %(request)s"),
+    EventKind.REQUEST_EXPIRED.value: N_("The request about %(number)s has lapsed: %(request)s"),
+    EventKind.WATCHDOG_CLEARED.value: N_("A fault of the service is over: %(fault)s %(subject)s"),
+    EventKind.ORDER_CATEGORISED.value: N_("Order %(number)s in %(place)s concerns your department"),
+    EventKind.ORDER_TRANSFERRED.value: N_("Order %(number)s was handed over to %(place)s"),
+}
+"""What an event says instead of its class."""
 MARK = N_("(maybe a repetition)")
 DRILL = N_("(drill)")
 TOGETHER = N_("%(count)s notices:")
@@ -128,11 +138,7 @@ def _cut(lines: Sequence[str], longest: int) -> str:
 def _msgid(item: Item) -> str:
     if item.about is NoticeClass.TEST:
         return CODE if "code" in item.payload else TEST
-    if item.payload.get("event") == EventKind.CHANNEL_UP.value:
-        return UP
-    if item.payload.get("event") == EventKind.ORDER_TRANSFERRED.value:
-        return HANDED_OVER
-    return LINES[item.about]
+    return BY_EVENT.get(str(item.payload.get("event")), LINES[item.about])
 
 
 def _values(here: Texts, payload: Mapping[str, Any]) -> dict[str, str]:
@@ -150,6 +156,9 @@ def _values(here: Texts, payload: Mapping[str, Any]) -> dict[str, str]:
         "station": str(payload.get("station") or ""),
         "way": str(payload.get("way") or ""),
         "code": str(payload.get("code") or ""),
+        "fault": named(here, "watchdog", str(payload.get("code") or "")),
+        "subject": str(payload.get("subject") or ""),
+        "request": named(here, "request", str(payload.get("kind") or "")),
     }
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from dispatch import repository
+from dispatch import repository, unit_repository
 from dispatch.actor import Actor
+from dispatch.categories import OF_PROBLEM
 from dispatch.reports import report_repository
 from dispatch.reports.decisions import AsOrder, AsTask, Decision, Dismiss, Merge, Refer
 from dispatch.reports.lifecycle import CATEGORY_NAMES, check_found, first_state, following
@@ -202,8 +203,9 @@ async def _as_order(
         )
     category, text = await report_repository.words(session, report.id)
     reason = decision.reason or f"{CATEGORY_NAMES[category]}:{text}"
+    routed = await unit_repository.first_known(session, OF_PROBLEM[category], grid_id, now)
     order = await dispatch_by_hand(
-        session, Wanted(grid_id, None, None, None, decision.severity, reason, by.id),
+        session, Wanted(grid_id, None, None, None, decision.severity, reason, by.id, category=routed),
         policy_version=policy_version, now=now,
     )  # fmt: skip
     await report_repository.set_origin(session, order.order_id, report.id)

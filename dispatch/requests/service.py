@@ -264,7 +264,12 @@ def _ended(
     # Told to the grid that asked, which may hold the order no longer.
     told = replace(order, grid_id=row.grid_id, grid_code=row.grid_code)
     detail = {"request": row.id, "kind": row.kind.value} | {k: v for k, v in more.items() if v is not None}
-    return _told(_TOLD[state], told, detail, by, now)
+    # Approved, rejected or gone: whoever asked hears of it in the duty they asked in.
+    asker = (
+        row.asked.get("role")
+        or (Role.DUTY_OFFICER if row.kind is RequestKind.VOID else Role.SUPERVISOR).value
+    )
+    return replace(_told(_TOLD[state], told, detail, by, now), hears=((row.filed_by, asker),))
 
 
 def _told(

@@ -17,20 +17,24 @@ from models.ids import GridId, OrderId, PersonId, StationId
 _REACH_DEGREES = 0.09
 """A box that holds the widest radius of a policy (5 km) at these latitudes."""
 _SOURCE = "a.why #>> '{upwind,sources,0,code}'"
+# An order is at its station, else where the report from below that it came of was found.
+_PLACE = "coalesce(s.lon, r.lon) AS lon, coalesce(s.lat, r.lat) AS lat"
+_PLACED = """LEFT JOIN station s ON s.id = o.station_id LEFT JOIN up_report r ON r.id = o.origin_report_id
+      LEFT JOIN alert a ON a.id = o.alert_id"""
 # Of a new order: only what a place did, never the region or an instrument. Of the old ones: closed as handled.
 _FOUND = f"""
 WITH new AS (
-    SELECT o.id, o.station_id, s.lon, s.lat, {_SOURCE} AS source
-      FROM work_order o JOIN station s ON s.id = o.station_id LEFT JOIN alert a ON a.id = o.alert_id
+    SELECT o.id, o.station_id, {_PLACE}, {_SOURCE} AS source
+      FROM work_order o {_PLACED}
      WHERE o.id = ANY($1::bigint[]) AND NOT o.drill AND (a.id IS NULL OR a.scope = 'local')
 ), old AS (
-    SELECT o.id, o.station_id, o.closed_at, o.round, s.lon, s.lat, {_SOURCE} AS source
-      FROM work_order o JOIN station s ON s.id = o.station_id LEFT JOIN alert a ON a.id = o.alert_id
+    SELECT o.id, o.station_id, o.closed_at, o.round, {_PLACE}, {_SOURCE} AS source
+      FROM work_order o {_PLACED}
      WHERE o.state = 'closed' AND NOT o.drill AND o.false_alarm IS NULL AND o.closed_at >= $2 AND o.closed_at <= $3
        AND (a.id IS NULL OR a.scope = 'local')
 )
-SELECT new.id, old.id, old.closed_at, old.station_id = new.station_id, coalesce(old.source = new.source, false),
-       new.lon, new.lat, old.lon, old.lat,
+SELECT new.id, old.id, old.closed_at, coalesce(old.station_id = new.station_id, false),
+       coalesce(old.source = new.source, false), new.lon, new.lat, old.lon, old.lat,
        (SELECT v.state FROM order_verdict v WHERE v.order_id = old.id AND v.round = old.round),
        (SELECT r.claims FROM disposal_report r WHERE r.order_id = old.id AND r.round = old.round)
   FROM new JOIN old ON old.id <> new.id
@@ -54,7 +58,7 @@ SELECT o.id, o.number, o.grid_id, g.code FROM work_order o JOIN grid g ON g.id =
  WHERE o.id = ANY($1::bigint[])
 """
 _CANDIDATE = """
-SELECT c.id, c.order_id, o.number, o.grid_id, g.code, o.station_id, s.code, o.severity, c.kind, c.state
+SELECT c.id, c.order_id, o.number, o.grid_id, g.code, o.station_id, s.code, o.severity, c.kind, c.state, o.category
   FROM rectification_candidate c JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = o.grid_id
   LEFT JOIN station s ON s.id = o.station_id
  WHERE c.id = $1
@@ -89,6 +93,7 @@ class Candidate:
     severity: Severity
     kind: CandidateKind
     state: CandidateState
+    category: str | None
 
 
 async def closed_near(
@@ -160,7 +165,7 @@ async def find(session: AsyncSession, candidate_id: int, *, held: bool = False) 
     r = rows[0]
     return Candidate(
         r[0], OrderId(r[1]), r[2], GridId(r[3]), r[4], None if r[5] is None else StationId(r[5]), r[6],
-        Severity(r[7]), CandidateKind(r[8]), CandidateState(r[9]),
+        Severity(r[7]), CandidateKind(r[8]), CandidateState(r[9]), r[10],
     )  # fmt: skip
 
 

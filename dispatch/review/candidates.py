@@ -29,21 +29,20 @@ async def follow(
 
     `distance` gives metres between two places: lon, lat, lon, lat.
     """
-    placed = [order for order in dispatched if order.station is not None]
-    if not placed:
+    if not dispatched:
         return []
     policy = await review_repository.policy(session)
     rules = policy.recurrence
     near = await repository.closed_near(
         session,
-        [order.order_id for order in placed],
+        [order.order_id for order in dispatched],
         since=now - timedelta(days=rules.days),
         now=now,
         distance=distance,
     )
     found = [
         (order, *hit)
-        for order in placed
+        for order in dispatched
         if (hit := recurred(near.get(order.order_id, ()), rules, now)) is not None
     ]
     named = await repository.names(session, [closed.order_id for _, closed, _ in found]) if found else {}

@@ -27,7 +27,7 @@ class Closed:
     same_source: bool
     """The likeliest registered source of both alerts is one."""
     distance_m: float
-    """Between the stations that saw them first."""
+    """Between the stations that saw them first, or where a report from below has them."""
     verdict: VerdictState | None
     """Of the last round."""
     claims: ReportClaim | None

@@ -27,7 +27,7 @@ from app.database import transaction
 from app.journal import Entry, append
 from dispatch.commands import FileReport
 from models.alert import Alert
-from models.enums import POLLUTANTS, EventKind, OrderState
+from models.enums import POLLUTANTS, CauseCode, EventKind, OrderState
 from models.order import DisposalReport, Evidence, Feedback, WorkOrder
 from models.registry import Station
 from tests.api.conftest import token_of
@@ -303,6 +303,7 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
         "现场反馈已提交",
         finding="第一行\r\n第二行",
         cause="扬尘",
+        cause_code="road_dust",
         lon="87.3",
         lat="44.01",
     )
@@ -317,7 +318,7 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
     for said in (
         "已办结",
         "第 2 轮",
-        "扬尘",
+        "成因类别 道路扬尘",
         "87.30000, 44.01000",
         "照片不清",
         "再次洒水",
@@ -327,6 +328,7 @@ async def test_the_forms_of_a_whole_life(browser: Browser, world: World) -> None
         assert said in page, said
     async with world.sessions() as session:
         assert await session.scalar(select(Feedback.finding)) == "第一行\n第二行"
+        assert await session.scalar(select(Feedback.cause_code)) == "road_dust"
         assert await session.scalar(select(func.count()).select_from(DisposalReport)) == 2
 
 
@@ -463,6 +465,7 @@ async def test_a_stale_page_is_told_so(browser: Browser, world: World) -> None:
         (OrderState.DISPATCHED, "supervisor", "feedback", {"finding": "x", "lon": "87"}, "位置须同时填写"),
         (OrderState.DISPATCHED, "supervisor", "feedback", {"finding": "x", "lon": "1e9", "lat": "4"}, "位置：内容无效"),
         (OrderState.DISPATCHED, "supervisor", "feedback", {"finding": "x", "lon": "nan", "lat": "4"}, "位置：内容无效"),
+        (OrderState.DISPATCHED, "supervisor", "feedback", {"finding": "x", "cause_code": "?"}, "成因类别：内容无效"),
         (OrderState.REPORTED, "duty", "review", {"decision": "return"}, "退回时请在审核意见中写明"),
         (OrderState.REPORTED, "duty", "review", {"decision": "perhaps"}, "内容无效"),
         (OrderState.DISPATCHED, "duty", "void", {}, "请填写：作废原因"),
@@ -708,3 +711,15 @@ def test_the_files_ship_with_the_package() -> None:
 
 async def test_the_console_is_not_in_the_described_api(app: FastAPI) -> None:
     assert not [path for path in app.openapi()["paths"] if path in ("/", "/login", "/logout")]
+
+
+async def test_the_kind_of_cause_is_chosen_in_both_languages(browser: Browser, world: World) -> None:
+    order_id = await world.order()
+    client = browser("supervisor")
+    chinese = (await client.get(f"/orders/{order_id}")).text
+    english = (await client.get(f"/orders/{order_id}?lang=en")).text
+    for code in CauseCode:
+        assert f'<option value="{code.value}"' in chinese
+        assert f'<option value="{code.value}"' in english
+    assert '<option value="construction_dust">施工扬尘</option>' in chinese
+    assert '<option value="construction_dust">Construction dust</option>' in english

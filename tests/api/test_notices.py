@@ -13,7 +13,7 @@ from models.bulk import fetch
 from models.journal import OutboxMessage
 from notify.contacts import MOST_CONTACTS
 from tests.api.conftest import Client
-from tests.factories import COUNTY, OTHER_COUNTY, World
+from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, World
 
 NUMBER, MAIL = "13800138000", "li.na@example.org"
 ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=token-nobody-may-see"
@@ -248,3 +248,45 @@ async def test_what_is_stuck_is_listed_and_sent_again(client: Client, world: Wor
     assert len((await admin.get("/outbox?stuck=true")).json()["items"]) == 2
     assert (await client("supervisor").get("/ways")).status_code == 403
     assert (await client("duty").get("/ways")).json()["items"] == []
+
+
+async def test_changes_are_on_the_record_without_the_address(client: Client, world: World) -> None:
+    me, admin = client("supervisor"), client("admin")
+    contact = await add(me)
+    await me.post(f"/me/contacts/{contact['id']}/test")
+    path = f"/me/contacts/{contact['id']}/verify"
+    assert (await me.post(path, json={"code": await code_of(world)})).status_code == 200
+    assert (await me.delete(f"/me/contacts/{contact['id']}")).status_code == 204
+    theirs = await admin.post("/people/chief/contacts", json={"channel": "email", "address": MAIL})
+    assert (await admin.delete(f"/people/chief/contacts/{theirs.json()['id']}")).status_code == 204
+    target = (await admin.post("/notice-targets", json=TARGET)).json()["id"]
+    assert (await admin.delete(f"/notice-targets/{target}")).status_code == 204
+    assert (await admin.delete(f"/notice-targets/{target}")).status_code == 404
+    assert (await me.delete(f"/me/contacts/{contact['id']}")).status_code == 404
+    async with world.sessions() as session:
+        rows = await fetch(
+            session,
+            "SELECT j.kind, g.code, p.username, j.data->>'person', j.data->>'channel', j.data->>'change', j.data::text"
+            " FROM journal j JOIN grid g ON g.id = j.grid_id JOIN person p ON p.id = j.actor_id"
+            " WHERE j.kind IN ('contact.changed', 'target.changed') ORDER BY j.id",
+        )
+    mine, others = (PREFECTURE, "supervisor", "supervisor", "sms"), (PREFECTURE, "admin", "chief", "email")
+    assert [tuple(row[:6]) for row in rows] == [
+        ("contact.changed", *mine, "made"),
+        ("contact.changed", *mine, "verified"),
+        ("contact.changed", *mine, "ended"),
+        ("contact.changed", *others, "made"),
+        ("contact.changed", *others, "ended"),
+        ("target.changed", COUNTY, "admin", None, "dingtalk", "made"),
+        ("target.changed", COUNTY, "admin", None, "dingtalk", "ended"),
+    ]
+    said = " ".join(row[6] for row in rows)
+    for secret in (NUMBER, "138****00", MAIL, "example.org", "token-nobody", "dingtalk.com", "SEC-"):
+        assert secret not in said
+
+
+async def test_what_is_refused_is_no_change(client: Client, world: World) -> None:
+    refused = await client("supervisor").post("/me/contacts", json={"channel": "sms", "address": "x"})
+    assert refused.status_code == 422
+    async with world.sessions() as session:
+        assert not await fetch(session, "SELECT 1 FROM journal WHERE kind = 'contact.changed'")

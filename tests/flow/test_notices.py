@@ -13,11 +13,15 @@ import pytest_asyncio
 
 from app.database import Sessions, transaction
 from app.engine import Engine
+from app.flows import joint, requests
 from app.notices.ways import LIMITS
 from dispatch.commands import Acknowledge, Withdraw
+from dispatch.requests.asked import Decision, Transfer
 from models.bulk import fetch
-from models.enums import Channel, NoticeClass
+from models.enums import Channel, EventKind, NoticeClass, TransferReason
 from models.errors import Forbidden
+from models.facts import Told
+from models.ids import GridId
 from notify import contacts, health, notices, outbox
 from notify.gateway import Message, WebhookGateway
 from notify.outbox import LEASE, STUCK_AFTER, Letter
@@ -387,3 +391,75 @@ def test_a_way_is_down_after_enough_failures_and_long_enough() -> None:
     assert health.is_down(health.FAILURES, START, long_enough)
     assert not health.is_down(health.FAILURES - 1, START, long_enough)
     assert not health.is_down(health.FAILURES, START, long_enough - timedelta(seconds=1))
+
+
+async def _asked(office: Office, order: int, *, by: str = "chief") -> int:
+    world = office.world
+    asked = Transfer(
+        TransferReason.OUTSIDE_GRID, GridId(world.grids[OTHER_COUNTY].id), OTHER_COUNTY, "在阜康"
+    )
+    async with transaction(world.sessions) as session:
+        return await requests.file(
+            world.context.pipeline, session, order, asked, caller=world.caller(by), expected_version=None,
+            clock=world.clock,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("approve", "said"),
+    [(True, "请示已同意：2026-652301-000001 移交"), (False, "请示未获同意：2026-652301-000001 移交")],
+)
+async def test_whoever_asked_and_the_holder_hear_what_became_of_it(
+    office: Office, approve: bool, said: str
+) -> None:
+    world = office.world
+    await office.contact("chief", Channel.SMS, "13700137000")
+    order = await world.order()
+    request = await _asked(office, order)
+    async with transaction(world.sessions) as session:
+        await requests.decide(
+            world.context.pipeline, session, request, Decision(approve=approve, comment="核实"),
+            caller=world.caller("leader"), expected_version=None, clock=world.clock, open_joint=joint.carry_out,
+        )  # fmt: skip
+    told = [row for row in await office.rows() if row.about == "decided"]
+    assert len(told) == 2
+    assert all(json.loads(row.payload)["kind"] == "transfer" for row in told)
+    await office.engine.send("sms")
+    heard = {m.to.address: m.text for m in office.sms.got if "请示" in m.text}
+    assert set(heard) == {"13700137000", "13800138000"}
+    assert all(said in text for text in heard.values())
+    assert "核实" not in str(heard)
+
+
+async def test_a_request_that_lapses_is_heard_by_whoever_asked(office: Office) -> None:
+    world = office.world
+    await office.contact("chief", Channel.SMS, "13700137000")
+    order = await world.order()
+    await _asked(office, order)
+    await world.act(order, Withdraw("误报"))
+    told = [row for row in await office.rows() if row.about == "decided"]
+    assert len(told) == 2
+    await office.engine.send("sms")
+    # The order is withdrawn, and what became of the request is a fact all the same.
+    assert len([m for m in office.sms.got if "请示已失效" in m.text]) == 2
+
+
+async def test_the_watchdog_is_heard_by_the_desk_and_the_administrators(office: Office) -> None:
+    world = office.world
+    for number, who in enumerate(("duty", "admin", "chief")):
+        await office.contact(who, Channel.SMS, f"1370013700{number}")
+    grid = world.grids[PREFECTURE]
+    detail = {
+        "code": "engine_stopped",
+        "subject": "engine-1",
+        "count": 1,
+        "examples": [],
+        "since": START.isoformat(),
+    }
+    async with transaction(world.sessions) as session:
+        fact = Told(EventKind.WATCHDOG_FOUND, GridId(grid.id), grid.code, world.clock.now(), detail=detail)
+        await world.context.pipeline.told(session, [fact], now=world.clock.now())
+    assert [(row.about, row.held) for row in await office.rows()] == [("watchdog", None)] * 2
+    await office.engine.send("sms")
+    assert {m.to.address for m in office.sms.got} == {"13700137000", "13700137001"}
+    assert all("系统自查发现：计时引擎停止 engine-1" in text for text in office.sms.texts)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.notices.texts import Item, said
-from models.enums import EventKind, NoticeClass, Role, Severity, UnitPart
+from models.enums import EventKind, NoticeClass, Role, Severity, UnitPart, WatchdogCode
 from models.facts import OrderDispatched, OrderTold, Recipient, Told
 from models.ids import GridId, OrderId, PersonId
 from notify.heard import TOLD, heard
@@ -22,6 +22,11 @@ def told(kind: EventKind, **detail: Any) -> Told:
     [
         (EventKind.ORDER_TRANSFERRED, NoticeClass.DISPATCHED, Role.SUPERVISOR),
         (EventKind.REQUEST_FILED, NoticeClass.REQUEST, Role.DUTY_OFFICER),
+        (EventKind.REQUEST_APPROVED, NoticeClass.DECIDED, Role.SUPERVISOR),
+        (EventKind.REQUEST_REJECTED, NoticeClass.DECIDED, Role.SUPERVISOR),
+        (EventKind.REQUEST_EXPIRED, NoticeClass.DECIDED, Role.SUPERVISOR),
+        (EventKind.WATCHDOG_FOUND, NoticeClass.WATCHDOG, Role.DUTY_OFFICER),
+        (EventKind.WATCHDOG_CLEARED, NoticeClass.WATCHDOG, Role.DUTY_OFFICER),
         (EventKind.TASK_HANDED, NoticeClass.TASK, Role.PATROLLER),
         (EventKind.REPORT_FILED, NoticeClass.UPWARD, Role.SUPERVISOR),
         (EventKind.REPORT_FORWARDED, NoticeClass.UPWARD, Role.SUPERVISOR),
@@ -52,12 +57,31 @@ def test_a_report_is_heard_where_it_is_judged_and_a_fall_not_by_the_fallen() -> 
 
 def test_a_fact_can_name_its_own_people() -> None:
     fact = OrderTold(
-        EventKind.TASK_HANDED, OrderId(7), "2026-1", GridId(3), "652301100", START, detail={"notify": [5, 6]}
-    )
+        EventKind.TASK_HANDED, OrderId(7), "2026-1", GridId(3), "652301100", START,
+        hears=((PersonId(5), "patroller"), (PersonId(6), "lead")),
+    )  # fmt: skip
     found = heard(fact)
     assert found is not None
-    assert found.people == ((5, Role.PATROLLER), (6, Role.PATROLLER))
+    assert found.people == ((5, Role.PATROLLER), (6, Role.CHIEF))
     assert (found.roles, found.order_id) == ((), 7)
+    asked = heard(replace(fact, kind=EventKind.REQUEST_REJECTED, hears=((PersonId(5), "supervisor"),)))
+    assert asked is not None
+    assert (asked.people, asked.roles) == (((5, Role.SUPERVISOR),), (Role.SUPERVISOR, Role.CHIEF))
+
+
+def test_the_watchdog_wakes_nobody_unless_deadlines_or_readings_are_not_judged() -> None:
+    for code in WatchdogCode:
+        found, over = (
+            heard(told(EventKind.WATCHDOG_FOUND, code=code.value)),
+            heard(told(EventKind.WATCHDOG_CLEARED, code=code.value)),
+        )
+        assert found is not None
+        assert over is not None
+        assert found.urgent is (code.value in ("engine_stopped", "clock_unjudged", "detection_behind"))
+        assert not over.urgent
+        assert found.all_roles
+        assert "自查发现" in said("zh", Item(found.about, found.payload))
+        assert "恢复" in said("zh", Item(over.about, over.payload))
 
 
 @pytest.mark.parametrize("kind", sorted(set(EventKind) - {EventKind(name) for name in TOLD}))
