@@ -47,15 +47,6 @@ async def in_force(session: AsyncSession) -> Policy:
     return await policybook.in_force(session)
 
 
-async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
-    """`now`, or when the last act on the order was recorded, if another process's clock was ahead of this one's.
-
-    Asked while the order is held: so acts on one order carry times in the order in which they happened.
-    """
-    latest = await repository.latest_act(session, order_id)
-    return now if latest is None else max(now, latest)
-
-
 async def start(
     session: AsyncSession, orders: Sequence[ClockedOrder], act: OrderAct, *, policy: Policy, now: datetime
 ) -> None:
