@@ -14,7 +14,7 @@ from dispatch.roster.plan import plan
 from dispatch.roster.revision import revise
 from models.enums import DutyGap, Role, TurnWhy
 from models.facts import Recipient
-from models.ids import GridId, PersonId
+from models.ids import GridId
 
 HORIZON = timedelta(days=60)
 TOP_UP = timedelta(days=1)
