@@ -23,13 +23,19 @@ async def end(
     command: Command,
     moved: OrderMoved,
     *,
+    handed_down: bool = True,
     now: datetime,
 ) -> list[Fact]:
-    """After an act that ended a held order: its tasks are taken back; withdrawn `with_children`, so are its parts."""
+    """After an act that ended a held order: its tasks are taken back; withdrawn `with_children`, so are its parts.
+
+    Not `handed_down`: it is known that none of its tasks is unfinished.
+    """
     if not moved.after.final:
         return []
-    ended = await tasks.end_with_order(session, order.id, now)
-    facts: list[Fact] = [*await void_clocks(session, ended.fallen, now), *ended.facts]
+    facts: list[Fact] = []
+    if handed_down:
+        ended = await tasks.end_with_order(session, order.id, now)
+        facts += [*await void_clocks(session, ended.fallen, now), *ended.facts]
     if isinstance(command, Withdraw) and command.with_children:
         for part in await joint.open_parts(session, order.id):
             assert moved.actor is not None  # noqa: S101 (only people withdraw orders)

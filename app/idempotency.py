@@ -12,15 +12,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.bulk import fetch
 from models.errors import IdempotencyConflict, Invalid
-from models.journal import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
+_CLAIM = """
+INSERT INTO idempotency_key (person_id, key, request_hash, created_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING key
+"""
+_KEPT = "SELECT request_hash, status, body::text FROM idempotency_key WHERE person_id = $1 AND key = $2"
+_KEEP = "UPDATE idempotency_key SET status = $3, body = $4::text::jsonb WHERE person_id = $1 AND key = $2"
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,200}")
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
@@ -43,11 +47,7 @@ class Claim:
 
     async def keep(self, status: int, body: dict[str, Any]) -> None:
         """Writes the answer beside the act."""
-        await self.session.execute(
-            update(IdempotencyKey)
-            .where(IdempotencyKey.person_id == self.person_id, IdempotencyKey.key == self.key)
-            .values(status=status, body=body)
-        )
+        await fetch(self.session, _KEEP, self.person_id, self.key, status, msgspec.json.encode(body).decode())
 
 
 def checked_key(key: str) -> str:
@@ -72,21 +72,9 @@ async def claim(
     session: AsyncSession, *, person_id: int, key: str, request_hash: bytes, now: datetime
 ) -> Claim | Answer:
     """The right to act, or the answer already given; raises IdempotencyConflict for another request's key."""
-    statement = (
-        insert(IdempotencyKey)
-        .values(person_id=person_id, key=key, request_hash=request_hash, created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    if (await session.execute(statement)).scalar_one_or_none() is not None:
+    if await fetch(session, _CLAIM, person_id, key, request_hash, now):
         return Claim(session, person_id, key)
-    kept = (
-        await session.execute(
-            select(IdempotencyKey.request_hash, IdempotencyKey.status, IdempotencyKey.body).where(
-                IdempotencyKey.person_id == person_id, IdempotencyKey.key == key
-            )
-        )
-    ).one_or_none()
-    if kept is None or kept.request_hash != request_hash:
+    kept = await fetch(session, _KEPT, person_id, key)
+    if not kept or kept[0].request_hash != request_hash:
         raise IdempotencyConflict(f"this {HEADER} was used for another request")
-    return Answer(kept.status, kept.body)
+    return Answer(kept[0].status, msgspec.json.decode(kept[0].body))

@@ -8,6 +8,7 @@ last in a transaction; whoever holds it waits for no other row.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import Verdict, verify
 from app.chain import GENESIS, instant, link, text_of
-from models.bulk import bulk_insert, fetch
+from models.bulk import fetch, insert_sql
 from models.enums import EventKind
 from models.journal import JournalEvent
 
@@ -86,10 +87,16 @@ async def append(session: AsyncSession, entries: Sequence[Entry], *, now: dateti
         )  # fmt: skip
         for column, value in zip(columns, row, strict=True):
             column.append(value)
-    await bulk_insert(session, JournalEvent.__table__, _COLUMNS, columns)  # type: ignore[arg-type]  # it is a Table
     ids: list[int] = columns[0]
-    await fetch(session, "SELECT pg_notify($1, $2)", CHANNEL, str(ids[-1]))
+    await fetch(session, _append_sql(), *columns, CHANNEL, str(ids[-1]))
     return ids
+
+
+@cache
+def _append_sql() -> str:
+    table: Any = JournalEvent.__table__
+    insert, n = insert_sql(table, _COLUMNS, ""), len(_COLUMNS)
+    return f"WITH told AS ({insert}) SELECT pg_notify(${n + 1}, ${n + 2})"
 
 
 async def _heads(

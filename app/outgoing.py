@@ -22,6 +22,8 @@ from notify.decide import Target
 from notify.outbox import Letter
 from sla import changes
 
+Documents = dict[int, dict[str, Any]]
+"""Orders as everybody outside sees them, by their ids."""
 MQTT = Channel.MQTT.value
 WEBHOOK = Channel.WEBHOOK.value
 # Every change of an order's state, and of who holds it; what else concerns an order is on the feed.
@@ -65,14 +67,15 @@ async def tell(
     *,
     now: datetime,
     notifier: Notifier | None = None,
-) -> None:
+) -> Documents:
     """Appends the events of the facts, and the letters that go with them; the last thing in a transaction.
 
-    Who is to be told by which way is looked up before the journal is locked: that lock is everybody's.
+    Who is to be told by which way is looked up before the journal is locked: that lock is everybody's. Gives the
+    documents of the orders whose state or holder changed, as they are now, so that nobody reads them under it.
     """
     changed = changes.take(session)
     if not facts and not changed:
-        return
+        return {}
     addressed = await _addressed(session, facts, now)
     told = [
         (place, entry)
@@ -98,6 +101,7 @@ async def tell(
             drill = bool(entry.data.get("drill"))
             letters += [keyed(letter, number, drill=drill) for letter in notices.get(place, ())]
     await outbox.enqueue(session, letters, now=now)
+    return documents
 
 
 class _Hooks:
@@ -136,13 +140,13 @@ async def _addressed(
     return {fact: found[key] for fact, key in keys.items()}
 
 
-async def _documents(session: AsyncSession, entries: Sequence[Entry]) -> dict[int, dict[str, Any]]:
+async def _documents(session: AsyncSession, entries: Sequence[Entry]) -> Documents:
     ids = sorted({e.order_id for e in entries if e.kind in _STATES and e.order_id is not None})
     return {document["id"]: document for document in await order_documents(session, ids)} if ids else {}
 
 
 def _letters(
-    number: int, entry: Entry, documents: dict[int, dict[str, Any]], channels: frozenset[str], hooks: _Hooks
+    number: int, entry: Entry, documents: Documents, channels: frozenset[str], hooks: _Hooks
 ) -> list[Letter]:
     letters = []
     document = documents.get(entry.order_id) if entry.order_id is not None else None

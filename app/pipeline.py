@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,10 +20,10 @@ from app.flows.going_out import going_out
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
+from app.views.standing import standing
 from dispatch import acts, recusal, units
 from dispatch import service as dispatch
 from dispatch.commands import Command, GiveFeedback
-from dispatch.roster import service as roster
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
 from models.errors import NotFound, SecondPersonNeeded, VersionConflict
@@ -118,8 +119,8 @@ class Pipeline:
         expected_version: int | None,
         clock: Clock,
         client_at: datetime | None = None,
-    ) -> None:
-        """A person's act on an order; raises before anything is written when it may not be.
+    ) -> dict[str, Any]:
+        """A person's act on an order; raises before anything is written when it may not be. Gives its document.
 
         The time is taken after the order is held: acts on one order happen in the order of their times, and an
         act that waited for another counts when its turn came. It is never before the last one recorded, whatever
@@ -131,26 +132,27 @@ class Pipeline:
         permit(caller, command.act, order.grid_id, self.directory)
         if expected_version is not None and expected_version != order.version:
             raise VersionConflict("the order was changed since it was read", version=order.version)
-        now = await sla.not_before(session, order.id, clock.now())
         actor = PersonId(caller.id)
-        await recusal.refuse(session, order.id, actor, now)
+        known = await standing(session, order.id, actor, ROLES[command.act], now=clock.now())
+        now = known.at
+        if known.interested:
+            await recusal.refuse(session, order.id, actor, now)
         if command.act is OrderAct.VOID and not order.state.final:
             await self._check_alone(session, order.id, command, now)
         moved = await acts.move(
-            session, order, command, actor=actor, actor_name=caller.name, now=now, client_at=client_at
-        )
-        for role in ROLES[command.act]:
-            if (behalf := await roster.acting_for(session, actor, order.grid_id, role, now)) is not None:
-                moved = replace(moved, on_behalf_of=behalf)
+            session, order, command, actor=actor, actor_name=caller.name, now=now, client_at=client_at, standing=known
+        )  # fmt: skip
+        moved = replace(moved, on_behalf_of=known.instead_of)
         effects = await sla.act(session, order.id, command.act, now=now)
         policy = await sla.policy_of(session, order.policy_version)
         clocked = sla.ClockedOrder(order.id, order.grid_id, moved.round)
         await sla.start(session, [clocked], command.act, policy=policy, now=now)
         captured = await fair.captured_in_time(session, effects, client_at=moved.client_at, now=now)
-        ended = await below.end(session, order, command, moved, now=now)
+        ended = await below.end(session, order, command, moved, handed_down=known.handed_down, now=now)
         brought = await self._brought_in(session, order, command, moved)
-        lapsed = await lapse.settle(session, order.id, now=now)
-        await self._tell(session, [*effects, moved, *captured, *brought, *ended, *lapsed], now)
+        lapsed = await lapse.settle(session, order.id, now=now) if known.requested else []
+        told = await self._tell(session, [*effects, moved, *captured, *brought, *ended, *lapsed], now)
+        return told[order.id]
 
     async def _brought_in(
         self, session: AsyncSession, order: acts.OrderRow, command: Command, moved: OrderMoved
@@ -249,7 +251,8 @@ class Pipeline:
         await self._tell(session, facts, now)
         return facts
 
-    async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> None:
-        if facts or changes.pending(session):
-            await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)
-            after_commit(session, lambda: self._metrics.count(facts))
+    async def _tell(self, session: AsyncSession, facts: Sequence[Fact], now: datetime) -> outgoing.Documents:
+        if not facts and not changes.pending(session):
+            return {}
+        after_commit(session, lambda: self._metrics.count(facts))
+        return await outgoing.tell(session, facts, self._channels, now=now, notifier=self._notifier)

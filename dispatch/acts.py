@@ -11,6 +11,7 @@ from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeed
 from dispatch.lifecycle import following
 from dispatch.repository import OrderRow as OrderRow
 from dispatch.review import reviews, verdicts
+from dispatch.standing import Standing
 from dispatch.tasks import service as tasks
 from models.enums import OrderAct
 from models.errors import HandlerMayNotReview, Invalid
@@ -37,12 +38,19 @@ async def move(
     actor_name: str,
     now: datetime,
     client_at: datetime | None = None,
+    standing: Standing | None = None,
 ) -> OrderMoved:
-    """Carries out an act on a locked order; raises before anything is written when it is forbidden."""
+    """Carries out an act on a locked order; raises before anything is written when it is forbidden.
+
+    What is known of order and actor already, `standing` says.
+    """
     after = following(order.state, command.act)
     judged: dict[str, Any] = {}
     said: dict[str, Any] = {}
-    await recusal.check(session, order.id, actor)
+    if standing is None:
+        await recusal.check(session, order.id, actor)
+    else:
+        recusal.check_barred(standing.barred)
     if isinstance(command, Accept | Return):
         judged, said = await reviews.judge(session, order, command, actor=actor)
     detail: dict[str, Any] = {}
@@ -62,14 +70,7 @@ async def move(
             detail = {"finding": command.finding, "cause": command.cause, "evidence": len(command.evidence)}
             detail |= ({} if code is None else {"cause_code": code}) | digests
         case FileReport():
-            overrides = {
-                "unfinished_tasks_reason": await tasks.demand_finished(
-                    session, order.id, command.unfinished_tasks_reason
-                ),
-                "open_children_reason": await joint.demand_reported(
-                    session, order.id, command.open_children_reason
-                ),
-            }
+            overrides = await _overrides(session, order, command, standing)
             changed["reported_at"] = now
             digests = await _evidence(session, order, command.evidence, actor, "report")
             await repository.add_statement(
@@ -105,15 +106,14 @@ async def move(
                 changed["round"] = round_
         case Withdraw():
             if not command.with_children:
-                await joint.demand_no_open_part(session, order.id)
+                await joint.demand_no_open_part(session, order)
             changed["closed_at"] = now
             detail = {"reason": command.reason} | _false_alarm(command, changed)
-            await verdicts.end(session, order.id)
+            await verdicts.end(session, order)
     if command.act in (OrderAct.REPORT, OrderAct.VOID):
         changed["suspended_until"] = None
-    if command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT):
-        await repository.add_handler(session, order.id, actor)
-    await repository.save_state(session, order, **changed)
+    handling = command.act in (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT)
+    await repository.save_state(session, order, handler=actor if handling else None, **changed)
     if after.final:
         await repository.end_holder(session, order.id, now)
     return OrderMoved(
@@ -127,6 +127,19 @@ async def check_reviewer(session: AsyncSession, order_id: OrderId, actor: Person
     await recusal.check(session, order_id, actor)
     if await repository.is_handler(session, order_id, actor):
         raise HandlerMayNotReview("whoever handled an order can never review it")
+
+
+async def _overrides(
+    session: AsyncSession, order: OrderRow, command: FileReport, standing: Standing | None
+) -> dict[str, str | None]:
+    """Why the order is reported over what is unfinished of it; raises Unfinished where nobody says why."""
+    unfinished = None
+    if standing is None or standing.handed_down:
+        unfinished = await tasks.demand_finished(session, order.id, command.unfinished_tasks_reason)
+    return {
+        "unfinished_tasks_reason": unfinished,
+        "open_children_reason": await joint.demand_reported(session, order, command.open_children_reason),
+    }
 
 
 def _false_alarm(command: Accept | Withdraw, changed: dict[str, Any]) -> dict[str, Any]:

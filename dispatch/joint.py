@@ -106,12 +106,12 @@ async def open_joint(
     return Opened(parent_id, [*dispatched, *told], dispatched)
 
 
-async def demand_reported(session: AsyncSession, order_id: OrderId, why_not: str | None) -> str | None:
+async def demand_reported(session: AsyncSession, order: OrderRow, why_not: str | None) -> str | None:
     """Why a parent may be reported though parts of it are not; None where all are, or there are none.
 
     Raises Unfinished where some are not and the lead does not say why that should not matter.
     """
-    open_ = [part for part in await joint_repository.parts(session, order_id) if part.state not in DONE]
+    open_ = [part for part in await _parts(session, order) if part.state not in DONE]
     if open_ and why_not is None:
         raise Unfinished(
             f"{_numbers(open_)} not reported yet; say why that should not matter in open_children_reason",
@@ -122,7 +122,7 @@ async def demand_reported(session: AsyncSession, order_id: OrderId, why_not: str
 
 async def demand_closed(session: AsyncSession, order: OrderRow) -> None:
     """Raises Unfinished while a part is open, unless the report under review was filed over open parts."""
-    open_ = [part for part in await joint_repository.parts(session, order.id) if not part.state.final]
+    open_ = [part for part in await _parts(session, order) if not part.state.final]
     if open_ and not await joint_repository.overridden(session, order.id, order.round):
         raise Unfinished(
             f"{_numbers(open_)} open yet: the parts are reviewed before the whole",
@@ -130,14 +130,19 @@ async def demand_closed(session: AsyncSession, order: OrderRow) -> None:
         )
 
 
-async def demand_no_open_part(session: AsyncSession, order_id: OrderId) -> None:
+async def demand_no_open_part(session: AsyncSession, order: OrderRow) -> None:
     """Raises Unfinished while a part is open: a whole is withdrawn with its parts or not at all."""
-    open_ = [part for part in await joint_repository.parts(session, order_id) if not part.state.final]
+    open_ = [part for part in await _parts(session, order) if not part.state.final]
     if open_:
         raise Unfinished(
             f"{_numbers(open_)} open yet; withdraw them too, with with_children",
             children=[part.number for part in open_],
         )
+
+
+async def _parts(session: AsyncSession, order: OrderRow) -> Sequence[Part]:
+    """Of a held order; whatever is no parent has none."""
+    return await joint_repository.parts(session, order.id) if order.joint_role is JointRole.PARENT else ()
 
 
 async def open_parts(session: AsyncSession, order_id: OrderId) -> list[OrderRow]:

@@ -81,5 +81,10 @@ async def barred(session: AsyncSession, order_id: OrderId, person_id: PersonId) 
 
 async def check(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> None:
     """Raises Recused for somebody who keeps out of the order."""
-    if await barred(session, order_id, person_id):
+    check_barred(await barred(session, order_id, person_id))
+
+
+def check_barred(barred: bool) -> None:
+    """Raises Recused where the person keeps out."""
+    if barred:
         raise Recused("you have declared an interest in this order: you neither handle nor review it")

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.registry import DutyRow
 from models.alert import Alert
 from models.bulk import fetch
-from models.enums import HoldReason, OrderState, Role, Severity
+from models.enums import HoldReason, JointRole, OrderState, Role, Severity
 from models.facts import Recipient
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
 from models.order import (
@@ -46,28 +46,43 @@ class OrderRow:
     round: int
     version: int
     policy_version: int
-    drill: bool = False
+    drill: bool
+    alert_id: AlertId | None
+    joint_role: JointRole | None
+
+
+# Grid and station are looked up for the row as it is once held: a join would lose one that was handed to another
+# grid while this statement waited. Not against keys: rows that refer to the order may be written meanwhile.
+_LOCK = """
+SELECT o.id, o.number, o.grid_id, (SELECT code FROM grid WHERE id = o.grid_id),
+       (SELECT code FROM station WHERE id = o.station_id), o.state, o.round, o.version, o.policy_version, o.drill,
+       o.alert_id, o.joint_role
+  FROM work_order o WHERE o.id = $1 FOR NO KEY UPDATE
+"""
 
 
 async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
     """The order, held until the transaction ends: acts on one order happen one after the other."""
-    row = (
-        await session.execute(
-            select(WorkOrder, Grid.code, Station.code)
-            .join(Grid, Grid.id == WorkOrder.grid_id)
-            .outerjoin(Station, Station.id == WorkOrder.station_id)
-            .where(WorkOrder.id == order_id)
-            # Not against keys: rows that refer to the order may be written meanwhile.
-            .with_for_update(of=WorkOrder, key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    ).first()
-    if row is None:
+    rows = await fetch(session, _LOCK, order_id)
+    if not rows:
         return None
-    o = row[0]
+    (
+        id_,
+        number,
+        grid_id,
+        grid,
+        station,
+        state,
+        round_,
+        version,
+        policy_version,
+        drill,
+        alert_id,
+        joint_role,
+    ) = rows[0]
     return OrderRow(
-        OrderId(o.id), o.number, GridId(o.grid_id), row[1], row[2], OrderState(o.state), o.round, o.version,
-        o.policy_version, o.drill,
+        OrderId(id_), number, GridId(grid_id), grid, station, OrderState(state), round_, version, policy_version,
+        drill, None if alert_id is None else AlertId(alert_id), None if joint_role is None else JointRole(joint_role),
     )  # fmt: skip
 
 
@@ -256,10 +271,21 @@ async def resolve_unrouted(session: AsyncSession, ids: dict[int, OrderId], now: 
         )
 
 
-async def save_state(session: AsyncSession, order: OrderRow, **changed: Any) -> None:
-    await session.execute(
-        update(WorkOrder).where(WorkOrder.id == order.id).values(version=order.version + 1, **changed)
-    )
+async def save_state(
+    session: AsyncSession, order: OrderRow, *, handler: PersonId | None = None, **changed: Any
+) -> None:
+    """Writes these columns of a held order, and who handles it by that; its version rises."""
+    columns = ["version", *changed]
+    values: list[Any] = [order.id, order.version + 1, *changed.values()]
+    handled = ""
+    if handler is not None:
+        values.append(handler)
+        handled = (
+            "WITH handled AS (INSERT INTO order_handler (order_id, person_id)"
+            f" VALUES ($1, ${len(values)}) ON CONFLICT DO NOTHING) "
+        )
+    set_ = ", ".join(f"{column} = ${n}" for n, column in enumerate(columns, start=2))
+    await fetch(session, f"{handled}UPDATE work_order SET {set_} WHERE id = $1", *values)
 
 
 async def is_handler(session: AsyncSession, order_id: OrderId, person_id: PersonId) -> bool:

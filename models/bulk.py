@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -34,8 +35,11 @@ def insert_sql(table: Table, columns: tuple[str, ...], suffix: str) -> str:
 
 async def fetch(session: AsyncSession, statement: str, *parameters: Any) -> list[Any]:
     """Runs one statement with `$1…` parameters in the session's transaction; gives its rows, if it has any."""
-    connection = await session.connection()
-    result = await connection.exec_driver_sql(statement, parameters)
+    return await session.run_sync(_run, statement, parameters)
+
+
+def _run(session: Session, statement: str, parameters: tuple[Any, ...]) -> list[Any]:
+    result = session.connection().exec_driver_sql(statement, parameters)
     return list(result.fetchall()) if result.returns_rows else []
 
 

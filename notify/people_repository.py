@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,14 +93,15 @@ async def replace_rules(
 
 async def targets(session: AsyncSession) -> list[Target]:
     """Every robot and webhook that has not ended."""
-    rows = await session.execute(
-        select(NoticeTarget.id, NoticeTarget.channel, NoticeTarget.grid_id, NoticeTarget.classes)
-        .where(NoticeTarget.ended_at.is_(None))
-        .order_by(NoticeTarget.id)
+    rows = await fetch(
+        session,
+        "SELECT id, channel, grid_id, classes::text FROM notice_target WHERE ended_at IS NULL ORDER BY id",
     )
     return [
-        Target(r.id, Channel(r.channel), r.grid_id, frozenset(NoticeClass(c) for c in r.classes))
-        for r in rows
+        Target(
+            id_, Channel(channel), grid_id, frozenset(NoticeClass(c) for c in msgspec.json.decode(classes))
+        )
+        for id_, channel, grid_id, classes in rows
     ]
 
 

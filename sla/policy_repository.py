@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.bulk import fetch
 from models.enums import PolicyState
 from models.errors import NotFound
+from models.kept import Kept
 from models.sla import SlaPolicyRow
 from sla.policy import Policy, parse_policy
 
+_kept: Kept[Policy] = Kept()
+_FOR_GOOD = (PolicyState.ACTIVE.value, PolicyState.RETIRED.value)
 _LOCK = 0x6765_7368_70  # any number; versions are numbered and activated one after the other
 
 
@@ -49,10 +52,15 @@ async def active(session: AsyncSession) -> tuple[Policy, bool] | None:
 
 
 async def policy_of(session: AsyncSession, version: int) -> Policy:
-    rows = await fetch(session, "SELECT body::text FROM sla_policy WHERE version = $1", version)
+    """One version; raises NotFound."""
+    if (known := _kept.get(session, version)) is not None:
+        return known
+    rows = await fetch(session, "SELECT body::text, state FROM sla_policy WHERE version = $1", version)
     if not rows:
         raise NotFound(f"no SLA policy {version}")
-    return _parsed(version, rows[0][0])
+    policy = _parsed(version, rows[0][0])
+    # A draft is edited yet, and one is tried in the transaction that may be rolled back.
+    return _kept.put(session, version, policy) if rows[0][1] in _FOR_GOOD else policy
 
 
 async def find(session: AsyncSession, version: int) -> PolicyInfo | None:

@@ -47,14 +47,16 @@ _DEADLINE = _CLOCK.replace(
     "\n  FROM",
     ", c.started_at, c.original_due_at,\n       c.policy_version, c.stopped_at, c.traits::text\n  FROM",
 )
-# Which clocks are due is the index's business alone; the joins come after the limit.
+# Which clocks are due is the index's business alone; the joins come after the limit. The columns are those of the row
+# as it was locked: the table once more would show what it was before whoever held it meanwhile.
 _DUE = """
 WITH due AS (
-    SELECT id FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT id, order_id, label, grid_id, kind, round, state, due_at, plan, step, breached_at, subject_id, stops, next_at
+      FROM sla_clock WHERE next_at < $1 ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
 SELECT c.id, c.order_id, coalesce(o.number, c.label), c.grid_id, g.code, c.kind, c.round, c.state, c.due_at,
        c.plan::text, c.step, c.breached_at, c.subject_id, coalesce(o.drill, false), c.stops::text
-  FROM due JOIN sla_clock c ON c.id = due.id
+  FROM due c
   LEFT JOIN work_order o ON o.id = c.order_id JOIN grid g ON g.id = c.grid_id
  ORDER BY c.next_at, c.id
 """

@@ -50,7 +50,7 @@ async def in_force(session: AsyncSession) -> Policy:
 async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
     """`now`, or when the last act on the order was recorded, if another process's clock was ahead of this one's.
 
-    Asked while the order is held: so acts on one order carry times in the order in which they happened.
+    Asked while the order is held: so what happens to one order carries times in the order in which it happened.
     """
     latest = await repository.latest_act(session, order_id)
     return now if latest is None else max(now, latest)

@@ -123,7 +123,7 @@ async def _act(
     version: int | None,
     client_at: datetime | None = None,
 ) -> Response:
-    await context.pipeline.act(
+    order = await context.pipeline.act(
         session,
         order_id,
         command,
@@ -132,7 +132,7 @@ async def _act(
         clock=context.clock,
         client_at=client_at,
     )
-    return order_answer(await orders.order_document(session, order_id))
+    return order_answer(order)
 
 
 @router.post(

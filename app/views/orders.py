@@ -7,12 +7,30 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, exists, false, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.auth.scope import EVERYTHING, Scope
 from app.views.paging import decode_cursor, instant, page
+from models.bulk import fetch
 from models.enums import ClockKind, ClockState, OrderState
 from models.errors import NotFound
 from models.holder import HolderSegment
@@ -30,7 +48,7 @@ def _newest(column: Any) -> ScalarSelect[Any]:
         select(column)
         .where(OrderVerdict.order_id == WorkOrder.id)
         .order_by(OrderVerdict.round.desc())
-        .limit(1)
+        .limit(literal_column("1"))  # no parameter: `_sql` has one alone
         .scalar_subquery()
     )
 
@@ -136,19 +154,33 @@ def clock_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
 
 
 async def _documents(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
-    orders = [order_of(row) for row in await session.execute(statement)]
+    return await _with_clocks(session, [order_of(row) for row in await session.execute(statement)])
+
+
+async def _with_clocks(session: AsyncSession, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_id = {order["id"]: order for order in orders}
     if by_id:
-        for row in await session.execute(CLOCK.where(SlaClock.order_id.in_(by_id))):
+        for row in await fetch(session, _CLOCKS_BY_ID, list(by_id)):
             by_id[row.order_id]["clocks"].append(clock_of(row))
     return orders
+
+
+def _sql(statement: Select[*tuple[Any, ...]], column: Any) -> str:
+    """The statement for the ids in its one parameter, as text: made once, since every act reads a document."""
+    wanted = statement.where(column == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+    return str(wanted.compile(dialect=dialect()))  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+
+_ORDERS_BY_ID = _sql(_ORDER, WorkOrder.id)
+_CLOCKS_BY_ID = _sql(CLOCK, SlaClock.order_id)
 
 
 async def order_documents(session: AsyncSession, ids: Sequence[int]) -> list[dict[str, Any]]:
     """The contract's Order for each id, in the order of `ids`; ids that do not exist are left out."""
     if not ids:
         return []
-    found = {o["id"]: o for o in await _documents(session, _ORDER.where(WorkOrder.id.in_(set(ids))))}
+    rows = [order_of(row) for row in await fetch(session, _ORDERS_BY_ID, sorted(set(ids)))]
+    found = {o["id"]: o for o in await _with_clocks(session, rows)}
     return [found[i] for i in ids if i in found]
 
 

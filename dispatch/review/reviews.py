@@ -37,7 +37,7 @@ async def judge(
     """
     known = await repository.before(session, order.id, order.round, actor)
     rules.may_review(handled=known.handled, reported=known.reported)
-    policy = await repository.policy(session)
+    policy = await repository.policy_of(session, known.newest)
     accepting = isinstance(command, Accept)
     checklist = rules.checked(
         policy.items(known.cause),

@@ -14,6 +14,9 @@ from models.ids import GridId, OrderId, StationId
 
 # An order by hand has no measure of its own, and an instrument in doubt cannot be its own witness.
 _BEGIN = """
+WITH before AS (
+    UPDATE order_verdict SET next_at = NULL WHERE order_id = $1 AND round < $2::int AND next_at IS NOT NULL
+)
 INSERT INTO order_verdict (order_id, round, station_id, alert_id, pollutant, reported_at, claims, until_at,
                            policy_version, next_at)
 SELECT o.id, $2::int, a.station_id, a.id, coalesce(a.pollutant, a.pollutants->>0), $3::timestamptz, $4::text,
@@ -22,7 +25,7 @@ SELECT o.id, $2::int, a.station_id, a.id, coalesce(a.pollutant, a.pollutants->>0
  WHERE o.id = $1 AND a.scope <> 'instrument' AND coalesce(a.pollutant, a.pollutants->>0) IS NOT NULL
 ON CONFLICT DO NOTHING
 """
-_END = "UPDATE order_verdict SET next_at = NULL WHERE order_id = $1 AND round < $2 AND next_at IS NOT NULL"
+_END = "UPDATE order_verdict SET next_at = NULL WHERE order_id = $1 AND next_at IS NOT NULL"
 _DUE = """
 SELECT v.order_id, v.round, v.station_id, v.pollutant, v.reported_at, v.claims, v.until_at, v.policy_version,
        v.state, v.mismatch_told_at IS NOT NULL, o.number, o.grid_id, g.code, a.started_at, a.why::text, s.cadence_s
@@ -78,9 +81,9 @@ async def begin(
     )  # fmt: skip
 
 
-async def end(session: AsyncSession, order_id: OrderId, before_round: int) -> None:
-    """Nothing is asked any more of the rounds before this one."""
-    await fetch(session, _END, order_id, before_round)
+async def end(session: AsyncSession, order_id: OrderId) -> None:
+    """Nothing is asked any more, of no round."""
+    await fetch(session, _END, order_id)
 
 
 async def due(session: AsyncSession, now: datetime, limit: int) -> list[Due]:

@@ -17,10 +17,8 @@ from dispatch.review.policy import WatchRules
 from dispatch.review.verdict_repository import Due
 from models.enums import EventKind, ReportClaim, VerdictState
 from models.facts import OrderTold
-from models.ids import OrderId
 
 __all__ = ["Due", "Judged", "begin", "due", "end", "keep", "rules_of"]
-_EVERY_ROUND = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,24 @@ class Judged:
 
 async def begin(session: AsyncSession, order: OrderRow, claims: ReportClaim | None, *, now: datetime) -> None:
     """Watches the station of a locked order from now on; earlier rounds are left as they are."""
+    if _unmeasured(order):
+        return
     policy = await review_repository.policy(session)
-    await repository.end(session, order.id, order.round)
     await repository.begin(
         session, order.id, order.round, claims, reported_at=now,
         until_at=now + timedelta(hours=policy.watch.longest_hours), policy_version=policy.version,
     )  # fmt: skip
 
 
-async def end(session: AsyncSession, order_id: OrderId) -> None:
+async def end(session: AsyncSession, order: OrderRow) -> None:
     """The order was withdrawn: nothing is asked any more."""
-    await repository.end(session, order_id, _EVERY_ROUND)
+    if not _unmeasured(order):
+        await repository.end(session, order.id)
+
+
+def _unmeasured(order: OrderRow) -> bool:
+    """Whether no alert ever raised it; a part of a joint order may have given its alert to the whole."""
+    return order.alert_id is None and order.joint_role is None
 
 
 async def due(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:

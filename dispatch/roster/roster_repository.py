@@ -247,23 +247,6 @@ async def on_turn(session: AsyncSession, grid_ids: Sequence[GridId], at: datetim
     return found
 
 
-async def stood_in_for(
-    session: AsyncSession, person_id: PersonId, grid_id: GridId, role: Role, at: datetime
-) -> PersonId | None:
-    """On the post of the grid, or, for the duty desk, of the one above it."""
-    rows = await fetch(
-        session,
-        "SELECT t.for_person_id FROM duty_turn t JOIN duty_post p ON p.id = t.post_id JOIN grid g ON g.id = $1"
-        " WHERE p.grid_id IN (g.id, g.parent_id) AND p.role = $2 AND t.on_from <= $3 AND t.on_to > $3"
-        " AND t.why = 'stand_in' AND t.person_id = $4",
-        grid_id,
-        role.value,
-        at,
-        person_id,
-    )
-    return PersonId(rows[0][0]) if rows else None
-
-
 async def tell_gaps(session: AsyncSession, now: datetime, before: datetime) -> list[GapAhead]:
     """Takes down as told the gaps that begin by `before`; what was told already is not among them."""
     return [

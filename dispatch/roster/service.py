@@ -14,7 +14,7 @@ from dispatch.roster.plan import plan
 from dispatch.roster.revision import revise
 from models.enums import DutyGap, Role, TurnWhy
 from models.facts import Recipient
-from models.ids import GridId, PersonId
+from models.ids import GridId
 
 HORIZON = timedelta(days=60)
 TOP_UP = timedelta(days=1)
@@ -87,10 +87,3 @@ async def responsible(
     if not people:
         return Responsible(TurnWhy.GAP, gap=DutyGap.NOBODY_ON_DUTY)
     return Responsible(TurnWhy.STANDING, people[0])
-
-
-async def acting_for(
-    session: AsyncSession, person_id: PersonId, grid_id: GridId, role: Role, at: datetime
-) -> PersonId | None:
-    """Whom the person stands in for on this post at `at`; None when the turn is nobody else's."""
-    return await repository.stood_in_for(session, person_id, grid_id, role, at)

@@ -14,7 +14,7 @@ from models.bulk import fetch
 from models.enums import OrderState, ReportClaim, Role
 from models.registry import Grid
 from tests.api.conftest import Client
-from tests.factories import COUNTY, World, make_person
+from tests.factories import AS_THE_OWNER, COUNTY, World, make_person
 from tests.reviews import alert_order, around, ask, checklist, events, measured, neighbours, report
 
 ACCEPT = {"decision": "accept", "comment": "好"}
@@ -120,7 +120,7 @@ async def test_a_review_is_never_changed(client: Client, world: World) -> None:
         "UPDATE review SET comment = 'x' WHERE order_id = $1",
         "DELETE FROM review WHERE order_id = $1",
     ):
-        with pytest.raises(IntegrityError, match="never changed"):
+        with pytest.raises(IntegrityError, match="review keeps what was written"):
             async with transaction(world.sessions) as session:
                 await fetch(session, statement, order)
 
@@ -195,6 +195,7 @@ async def test_whoever_filed_a_report_may_not_even_if_no_handler_was_noted(
 ) -> None:
     order = await world.order_in(OrderState.REPORTED)
     async with transaction(world.sessions) as session:
+        await fetch(session, AS_THE_OWNER)
         await fetch(session, "UPDATE disposal_report SET person_id = $1", world.people["duty"].id)
     refused = await client("duty").post(f"/orders/{order}/review", json=ACCEPT)
     assert (refused.status_code, refused.json()["code"]) == (403, "handler_may_not_review")

@@ -92,11 +92,11 @@ async def open_context(child: Child) -> tuple[Context, AsyncEngine]:
     settings = load_settings({}, data_dir=child.data_dir)
     directory, metrics = Directory(), Metrics()
     async with transaction(sessions) as session:
-        policy = await sla.ensure_policy(session, settings.sla.limits(), author="tests", now=clock.now())
+        await sla.ensure_policy(session, settings.sla.limits(), author="tests", now=clock.now())
         await directory.refresh(session)
     context = Context(
         settings=settings, clock=clock, sessions=sessions, secret_key=SECRET_KEY, directory=directory,
-        pipeline=Pipeline(directory, policy, channels=frozenset({MQTT, WEBHOOK}), metrics=metrics),
+        pipeline=Pipeline(directory, channels=frozenset({MQTT, WEBHOOK}), metrics=metrics),
         feed=FeedHub(sessions, clock=clock, metrics=metrics), metrics=metrics,
         health=Health(sessions, timedelta(hours=1)),
     )  # fmt: skip
@@ -146,6 +146,7 @@ async def _engine(child: Child, pipe: Connection) -> None:
         duties = Engine(context, {WEBHOOK: webhook, MQTT: RecordingGateway()})
         while not pipe.poll():
             await duties.tick()
+            await duties.lapse_requests()
             await duties.send(WEBHOOK)
             await duties.send(MQTT)
             await asyncio.sleep(PAUSE)

@@ -31,13 +31,17 @@ from models.bulk import fetch
 from notify.gateway import WebhookGateway
 from tests.api.conftest import token_of
 from tests.crash.seeds.child import WEBHOOK_SECRET, Child, Job, open_context, run_api, run_engine
-from tests.factories import COUNTY, World, make_world
+from tests.factories import COUNTY, OTHER_COUNTY, World, make_world
 from tests.fakes import START, FakeClock, RecordingGateway
-from tests.month.plan import HANDLERS, LIMITS, REVIEWERS
+from tests.month.plan import HANDLERS, REVIEWERS
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
 SEEDS = int(os.environ.get("CRASH_SEEDS", "6"))
 ORDERS, ENGINES, WORKERS = 5, 2, 2
+SUPERVISORS = {COUNTY: "supervisor", OTHER_COUNTY: "neighbour"}
+MISSED = {"past_due", "request_closed"}
+"""What a request is answered whose deadline, or whose clock, was gone before it."""
+_EVENTS = {"approved": "request.approved", "rejected": "request.rejected", "lapsed": "request.expired"}
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.crash.seeds.child"])
 
@@ -158,7 +162,7 @@ async def world(sessions: Sessions, clock: FakeClock, tmp_path: Path) -> World:
 async def live_an_order(
     number: int, world: World, fleet: Fleet, jobs: "asyncio.Queue[Any]", dice: random.Random
 ) -> None:
-    """An order by hand and the acts of its people at drawn times, some late, some never."""
+    """An order by hand and the acts of its people at drawn times, some late, some never; with what they ask for."""
 
     async def ask(who: str, path: str, step: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         job = Job(f"order-{number}-{step}", token_of(world, who), path, body or {})
@@ -171,25 +175,60 @@ async def live_an_order(
         with fleet.child.seconds.get_lock():
             fleet.child.seconds.value += dice.uniform(0, most * 60)
 
+    async def request(body: dict[str, Any], decision: dict[str, Any]) -> bool:
+        """Files a request, which the prefecture decides later or never; whether it was granted in time."""
+        later(8)
+        kind = body["kind"]
+        status, filed = await ask(SUPERVISORS[grid], f"{base}/requests", f"file-{kind}", body)
+        assert status == 201 or filed["code"] in MISSED, filed
+        if status != 201 or dice.random() < 0.15:
+            return False
+        later(12)
+        status, said = await ask("duty", f"/requests/{filed['id']}/decide", f"decide-{kind}", decision)
+        assert status == 200 or said["code"] in MISSED, said
+        return status == 200 and decision["decision"] == "approve"
+
+    async def extend(order: dict[str, Any]) -> None:
+        running = [c for c in order["clocks"] if c["kind"] in ("feedback", "report", "rework")]
+        clock = max((c for c in running if c["stopped_at"] is None), key=lambda c: c["id"], default=None)
+        if clock is None:
+            return
+        until = datetime.fromisoformat(clock["due_at"]) + timedelta(minutes=dice.uniform(1, 59))
+        body = {
+            "kind": "extension",
+            "clock_id": clock["id"],
+            "until": until.isoformat(),
+            "reason": "道路封闭",
+        }
+        await request(body, decided(dice.random() < 0.8))
+
+    def decided(approve: bool, **more: Any) -> dict[str, Any]:
+        return {"decision": "approve" if approve else "reject", "comment": "看过"} | more
+
     status, order = await ask("duty", "/orders", "open", {"grid": COUNTY, "reason": f"巡查 {number}"})
     assert status == 201, order
-    base = f"/orders/{order['id']}"
+    base, grid = f"/orders/{order['id']}", COUNTY
+    extends, moves = dice.choice((None, 0, 1, 2, 3)), dice.choice((None, 0, 1, 2))
     acts: list[tuple[str, str, dict[str, Any]]] = [
-        ("supervisor", "acknowledge", {}),
-        ("supervisor", "feedback", {"finding": "工地未覆盖"}),
-        ("supervisor", "report", {"measures": "已洒水", "result": "浓度下降"}),
+        ("", "acknowledge", {}),
+        ("", "feedback", {"finding": "工地未覆盖"}),
+        ("", "report", {"measures": "已洒水", "result": "浓度下降"}),
         ("duty", "review", {"decision": dice.choice(("accept", "return")), "comment": "看过"}),
-        ("supervisor", "report", {"measures": "已覆盖", "result": "浓度下降"}),
+        ("", "report", {"measures": "已覆盖", "result": "浓度下降"}),
         ("duty", "review", {"decision": "accept"}),
     ]
-    state = ""
     for step, (who, act, body) in enumerate(acts):
-        if state == "closed" or dice.random() < 0.12:
+        if order["state"] == "closed" or dice.random() < 0.12:
             break
+        if step == extends:
+            await extend(order)
+        if step == moves:
+            away = {"kind": "transfer", "grid": OTHER_COUNTY, "code": "outside_grid", "reason": "不在本区"}
+            if await request(away, decided(dice.random() < 0.7, misdispatched=dice.random() < 0.5)):
+                grid = OTHER_COUNTY
         later(25)
-        status, answer = await ask(who, f"{base}/{act}", f"{step}-{act}", body)
-        assert status == 200, answer
-        state = answer["state"]
+        status, order = await ask(who or SUPERVISORS[grid], f"{base}/{act}", f"{step}-{act}", body)
+        assert status == 200, order
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -242,10 +281,10 @@ async def finish(child: Child) -> None:
 
 async def check(world: World, receiver: Receiver, end: datetime) -> None:
     async with world.sessions() as session:
-        orders = await fetch(session, "SELECT id, reason FROM work_order")
+        orders = await fetch(session, "SELECT id, reason, acknowledged_at IS NOT NULL FROM work_order")
         clocks = await fetch(
             session,
-            "SELECT id, order_id, kind, round, state, due_at, stopped_at, breached_at FROM sla_clock",
+            "SELECT id, kind, state, started_at, due_at, stopped_at, breached_at, original_due_at FROM sla_clock",
         )
         breaches = await fetch(session, "SELECT clock_id, breached_at FROM sla_breach")
         rungs = await fetch(session, "SELECT clock_id, level, planned_at FROM escalation")
@@ -258,41 +297,66 @@ async def check(world: World, receiver: Receiver, end: datetime) -> None:
             " SELECT order_id, round, 'review' FROM review",
         )
         holders = await fetch(session, "SELECT order_id, count(*) FROM holder_segment GROUP BY 1")
+        requests = await fetch(
+            session,
+            "SELECT r.id, r.order_id, r.kind, r.state, r.until_at, c.due_at, c.original_due_at"
+            "  FROM order_request r LEFT JOIN sla_clock c ON c.id = r.clock_id",
+        )
         chain = await verify(session)
-    assert sorted(reason for _, reason in orders) == [f"巡查 {n}" for n in range(ORDERS)]
+    assert sorted(reason for _, reason, _ in orders) == [f"巡查 {n}" for n in range(ORDERS)]
     assert chain.fault is None
-    assert dict(tuple(row) for row in holders) == {order: 1 for order, _ in orders}
+    granted = Counter((order, kind) for _, order, kind, state, *_ in requests if state == "approved")
+    held = {order: 1 + granted[order, "transfer"] for order, *_ in orders}
+    assert dict(tuple(row) for row in holders) == held
+    # A deadline that was moved is where the request asked for it; every other one is where it was.
+    asked = {r[0]: r for r in requests if r[2] == "extension"}
+    for _, _, _, state, until, due, original in asked.values():
+        assert due == (until if state == "approved" else original)
+    assert sum(clock[4] != clock[7] for clock in clocks) == sum(r[3] == "approved" for r in asked.values())
     # Clocks: what they say follows from their own deadline and stop, and from nothing else.
     late = {}
-    for id_, _, kind, _, state, due, stopped, breached in clocks:
+    for id_, kind, state, started, due, stopped, breached, _ in clocks:
         wanted = "breached" if (stopped or end) > due else "met"
         assert state == wanted, (id_, kind)
         assert breached == (due if wanted == "breached" else None)
         if wanted == "breached":
-            late[id_] = (kind, due, stopped)
-    assert sorted(tuple(row) for row in breaches) == sorted((id_, due) for id_, (_, due, _) in late.items())
+            late[id_] = (kind, started, due, stopped)
+    assert sorted(tuple(row) for row in breaches) == sorted(
+        (id_, due) for id_, (_, _, due, _) in late.items()
+    )
     expected = []
-    for id_, (kind, due, stopped) in late.items():
-        for level, _, share in REVIEWERS if kind == "review" else HANDLERS:
-            at = due + LIMITS[kind] * share
+    for id_, (kind, started, due, stopped) in late.items():
+        for level, _, share in REVIEWERS if kind in ("review", "decision") else HANDLERS:
+            at = due + (due - started) * share
             if at < (stopped or end):
                 expected.append((id_, level, at))
     assert sorted(tuple(row) for row in rungs) == sorted(expected)
     # The feed: each fact once. Acts by the statements they left, deadlines by the rows above.
     kinds = Counter((kind, order) for _, kind, order, _ in events)
-    for order, _ in orders:
+    for order, _, acknowledged in orders:
         said = Counter(what for order_id, _, what in statements if order_id == order)
         assert kinds["order.dispatched", order] == 1
+        assert kinds["order.acknowledged", order] == acknowledged
+        assert kinds["order.transferred", order] == kinds["order.left", order] == granted[order, "transfer"]
+        assert kinds["sla.extended", order] == granted[order, "extension"]
+        ended = Counter(
+            _EVENTS[state] for _, of, _, state, *_ in requests if of == order and state != "pending"
+        )
+        assert {kind: kinds[kind, order] for kind in _EVENTS.values()} == {
+            kind: ended[kind] for kind in _EVENTS.values()
+        }
+        assert kinds["request.filed", order] == sum(of == order for _, of, *_ in requests)
         assert kinds["order.feedback", order] == said["feedback"]
         assert kinds["order.reported", order] == said["report"]
         assert kinds["order.closed", order] + kinds["order.returned", order] == said["review"]
     assert sum(n for (kind, _), n in kinds.items() if kind == "sla.breached") == len(late)
     assert sum(n for (kind, _), n in kinds.items() if kind == "sla.escalated") == len(expected)
     # The outside: everything went, and the receiver that knows keys has each exactly once.
-    assert {state for _, _, state in letters} == {"sent"}
+    assert {(channel, state) for channel, _, state in letters} == {("webhook", "delivered"), ("mqtt", "sent")}
     keys = {key for channel, key, _ in letters if channel == "webhook"}
     assert set(receiver.bodies) == keys
     told = Counter(json.loads(body)["type"] for body in receiver.bodies.values())
     assert told["sla.breached"] == len(late)
     assert told["sla.escalated"] == len(expected)
     assert told["order.dispatched"] == ORDERS
+    assert told["order.transferred"] == sum(n for (_, kind), n in granted.items() if kind == "transfer")
