@@ -56,7 +56,7 @@ TASK_MOVES = {
 }
 FALLS = TASK_MOVES["take_back"]
 """With the order, with another holder, with the task above."""
-MOMENT = timedelta(microseconds=1)
+MOMENT = timedelta(microseconds=10)
 SKEW = timedelta(seconds=2)
 """Two clocks, each wrong by up to a second."""
 
