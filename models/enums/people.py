@@ -1,0 +1,40 @@
+"""Of people: their roles, their turns, and the units that lead."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to a grid, while a duty lasts (annex 1 art. 4-8)."""
+
+    ADMINISTRATOR = "administrator"
+    DUTY_OFFICER = "duty_officer"  # 州大气办值班员
+    CHIEF = "chief"  # 网格长
+    SUPERVISOR = "supervisor"  # 网格监督员
+    PATROLLER = "patroller"  # 巡查员
+    VIEWER = "viewer"
+
+
+class TurnWhy(StrEnum):
+    """Why a turn of duty is whose it is."""
+
+    SHIFT = "shift"  # 轮班: by the rotation
+    STANDING = "standing"  # 常任: no rotation, so whoever has served longest
+    OVERRIDE = "override"  # 临时调整: somebody was named for this time
+    STAND_IN = "stand_in"  # 替班: for somebody who is away
+    GAP = "gap"  # 空岗: nobody, under a name
+
+
+class DutyGap(StrEnum):
+    """Why nobody is on a post."""
+
+    ABSENT_WITHOUT_STAND_IN = "absent_without_stand_in"  # 请假无人替班
+    DUTY_ENDED = "duty_ended"  # 职责已到期
+    NOBODY_ON_DUTY = "nobody_on_duty"  # 岗位空缺
+    NOT_PLANNED = "not_planned"  # 尚未排班: past the horizon
+
+
+class UnitPart(StrEnum):
+    """What a unit is to an order."""
+
+    LEAD = "lead"  # 牵头单位
+    CO_HANDLER = "co_handler"  # 配合单位

@@ -1,0 +1,147 @@
+"""Of what is told: events of the feed, notices, ways out, and what the watchdog finds."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """Names on the feed. `sla.*` go to /sla/feed as well."""
+
+    ALERT_OPENED = "alert.opened"
+    ALERT_RAISED = "alert.raised"
+    ALERT_JOINED = "alert.joined"
+    ALERT_RESCOPED = "alert.rescoped"
+    ALERT_CLEARED = "alert.cleared"
+    STATION_OFFLINE = "station.offline"
+    STATION_ONLINE = "station.online"
+    ORDER_UNROUTED = "order.unrouted"
+    ORDER_DISPATCHED = "order.dispatched"
+    ORDER_ATTACHED = "order.attached"
+    ORDER_ACKNOWLEDGED = "order.acknowledged"
+    ORDER_FEEDBACK = "order.feedback"
+    ORDER_REPORTED = "order.reported"
+    ORDER_RETURNED = "order.returned"
+    ORDER_CLOSED = "order.closed"
+    ORDER_VOID = "order.void"
+    ORDER_PACKED = "order.packed"
+    SUMMARY_SIGNED = "summary.signed"
+    ORDER_JOINT = "order.joint"
+    TASK_HANDED = "task.handed"
+    TASK_TAKEN = "task.taken"
+    TASK_DONE = "task.done"
+    TASK_TAKEN_BACK = "task.taken_back"
+    REPORT_FILED = "report.filed"
+    REPORT_FORWARDED = "report.forwarded"
+    REPORT_SOLVED = "report.solved"
+    REPORT_TRIAGED = "report.triaged"
+    REPORT_REFERRED = "report.referred"
+    ORDER_CATEGORISED = "order.categorised"
+    ORDER_CONFLICTED = "order.conflicted"
+    DUTY_CHANGED = "duty.changed"
+    DUTY_GAP = "duty.gap"
+    CONFLICT_CHANGED = "conflict.changed"
+    ORDER_TRANSFERRED = "order.transferred"
+    ORDER_LEFT = "order.left"
+    ORDER_SUSPENDED = "order.suspended"
+    ORDER_RESUMED = "order.resumed"
+    REQUEST_FILED = "request.filed"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REJECTED = "request.rejected"
+    REQUEST_WITHDRAWN = "request.withdrawn"
+    REQUEST_EXPIRED = "request.expired"
+    SLA_DUE_SOON = "sla.due_soon"
+    SLA_BREACHED = "sla.breached"
+    SLA_ESCALATED = "sla.escalated"
+    SLA_MET_LATE = "sla.met_late"
+    SLA_MOVED = "sla.moved"
+    SLA_EXCUSE_PROPOSED = "sla.excuse_proposed"
+    SLA_EXCUSE_DECIDED = "sla.excuse_decided"
+    POLICY_ACTIVATED = "policy.activated"
+    POLICY_RETIRED = "policy.retired"
+    POLICY_APPLIED = "policy.applied"
+    PLATFORM_OUTAGE = "platform.outage"
+    SLA_CHANGED = "sla.changed"
+    SLA_EXTENDED = "sla.extended"
+    REGISTRY_LOADED = "registry.loaded"
+    RULES_ACTIVATED = "rules.activated"
+    RULES_RETIRED = "rules.retired"
+    RESPONSE_SWITCHED = "response.switched"
+    SILENCE_STARTED = "silence.started"
+    SILENCE_ENDED = "silence.ended"
+    INTEGRITY_OPENED = "integrity.opened"
+    INTEGRITY_SIGNED = "integrity.signed"
+    INTEGRITY_DECIDED = "integrity.decided"
+    VERDICT_JUDGED = "verdict.judged"
+    VERDICT_MISMATCH = "verdict.mismatch"
+    ORDER_RECURRED = "order.recurred"
+    CANDIDATE_RAISED = "candidate.raised"
+    CANDIDATE_DECIDED = "candidate.decided"
+    SPOT_CHECK_COMMITTED = "spot_check.committed"
+    SPOT_CHECK_DRAWN = "spot_check.drawn"
+    SPOT_CHECK_ASSIGNED = "spot_check.assigned"
+    SPOT_CHECK_PASSED = "spot_check.passed"
+    SPOT_CHECK_FAILED = "spot_check.failed"
+    REVIEW_POLICY_SET = "review.policy_set"
+    CONTACT_CHANGED = "contact.changed"
+    TARGET_CHANGED = "target.changed"
+    CHANNEL_DOWN = "channel.down"
+    CHANNEL_UP = "channel.up"
+    WATCHDOG_FOUND = "watchdog.found"
+    WATCHDOG_CLEARED = "watchdog.cleared"
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"  # claimed by a sender, for as long as its lease
+    SENT = "sent"  # handed over to somebody who carries it on: broker, mail server, SMS gateway
+    DELIVERED = "delivered"  # the receiver itself has confirmed it
+    FAILED = "failed"  # given up; listed for a person
+    UNKNOWN = "unknown"  # it may have gone out or not, and the channel cannot tell a repeated one
+    SUPERSEDED = "superseded"  # what it says was overtaken before it went out; final
+
+
+class Channel(StrEnum):
+    """The ways out."""
+
+    MQTT = "mqtt"
+    WEBHOOK = "webhook"
+    WECOM = "wecom"  # 企业微信群机器人
+    DINGTALK = "dingtalk"  # 钉钉群机器人
+    FEISHU = "feishu"  # 飞书群机器人
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class NoticeClass(StrEnum):
+    """What people can be told of; contacts, rules and group robots choose among these."""
+
+    DISPATCHED = "dispatched"  # 派单
+    RETURNED = "returned"  # 退回整改
+    REPORTED = "reported"  # 待审核
+    WARNING = "warning"  # 临期预警
+    BREACH = "breach"  # 超时
+    ESCALATION = "escalation"  # 升级
+    REQUEST = "request"  # 待审批的请示
+    DECIDED = "decided"  # 请示结果
+    TASK = "task"  # 下派任务
+    UPWARD = "upward"  # 下级上报待研判
+    UNROUTED = "unrouted"  # 无人接单
+    GAP = "gap"  # 值班空档
+    CHANNEL = "channel"  # 通知通道故障
+    WATCHDOG = "watchdog"  # 系统自查
+    TEST = "test"  # 测试消息、验证码: nobody subscribes to it
+
+
+class WatchdogCode(StrEnum):
+    """What the service can find wrong with itself."""
+
+    CLOCK_UNJUDGED = "clock_unjudged"  # 到期未判: past due for a minute, and no breach
+    ESCALATION_MISSING = "escalation_missing"  # 升级缺失: a rung whose instant is past was not climbed
+    ORDER_WITHOUT_CLOCKS = "order_without_clocks"  # 工单缺时钟: its state demands a clock that is not there
+    ORDER_WITHOUT_HOLDER = "order_without_holder"  # 工单无人持有: open, and nobody holds it
+    ALERT_WITHOUT_ORDER = (
+        "alert_without_order"  # 报警未派单: it wants an order, and has neither one nor a reason
+    )
+    UNROUTED_WAITING = "unrouted_waiting"  # 待指派过久
+    OUTBOX_OLD = "outbox_old"  # 待发积压: by channel
+    ENGINE_STOPPED = "engine_stopped"  # 引擎停止: one that did not say goodbye
+    DETECTION_BEHIND = "detection_behind"  # 检测滞后
