@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.instants import instant
@@ -120,8 +119,7 @@ async def insert(
     ]  # fmt: skip
     if not rows:
         return {}
-    table = cast("Table", Alert.__table__)
-    found = await bulk_insert(session, table, _COLUMNS, list(zip(*rows, strict=True)), _ONCE)
+    found = await bulk_insert(session, Alert, _COLUMNS, list(zip(*rows, strict=True)), _ONCE)
     return {int(key): AlertId(alert_id) for key, alert_id in found}
 
 

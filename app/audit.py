@@ -86,9 +86,9 @@ async def verify_order(
 
     That its end was cut only the chain of all events tells, or a head that was kept.
     """
-    walk = Walk(await _order_id(session, number), kept)
-    assert walk.order_id is not None  # noqa: S101 (given just now)
-    async for row in _of_order(session, walk.order_id, page):
+    order_id = await _order_id(session, number)
+    walk = Walk(order_id, kept)
+    async for row in _of_order(session, order_id, page):
         if (fault := walk.take(row)) is not None:
             return await _broken(session, walk.count, fault)
     if (fault := walk.end()) is not None:

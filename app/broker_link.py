@@ -1,6 +1,5 @@
 """A connection to the MQTT broker that keeps itself up: what reader and publisher have in common."""
 
-import random
 import ssl
 import sys
 import threading
@@ -15,6 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from app.mqtt_client import BufferedClient
+from models.jitter import spread
 
 log = structlog.get_logger()
 
@@ -118,5 +118,5 @@ class BrokerLink:
         """
         shortest = min(_FIRST_DELAY * 2**self._attempts, _LONGEST_DELAY / 2)
         self._attempts = min(self._attempts + 1, 10)
-        delay: Any = random.uniform(shortest, 2 * shortest)  # noqa: S311 (spreads load, guards nothing)
+        delay: Any = spread(2 * shortest)
         self.client.reconnect_delay_set(delay, delay)

@@ -52,7 +52,7 @@ def migrate() -> None:
         return None
 
     run_with_database(work)
-    print("the schema is up to date")  # noqa: T201 (the command's answer)
+    typer.echo("the schema is up to date")
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ slow loses the queue, not the events: it goes on from the table where it was.
 """
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from app.journal import CHANNEL
 from app.metrics import Metrics
 from models.bulk import fetch
 from models.clock import Clock
+from models.jitter import spread
 
 log = structlog.get_logger()
 QUEUE = 500
@@ -149,7 +149,7 @@ class FeedHub:
                 wait = 0.5
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("feed.listen_lost", error=type(error).__name__)
-            await asyncio.sleep(wait * (1 + random.random()) / 2)  # noqa: S311 (jitter)
+            await asyncio.sleep(spread(wait))
             wait = min(wait * 2, 15.0)
 
     async def catch_up(self) -> int:

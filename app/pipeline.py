@@ -17,6 +17,7 @@ from app.database import after_commit
 from app.explain import explain
 from app.flows import lapse
 from app.flows.going_out import going_out
+from app.flows.held import held, unchanged
 from app.metrics import Metrics
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -26,8 +27,8 @@ from dispatch import service as dispatch
 from dispatch.commands import Command, GiveFeedback
 from models.clock import Clock
 from models.enums import CaseState, OrderAct, Severity
-from models.errors import NotFound, SecondPersonNeeded, VersionConflict
-from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderMoved, OrderUnrouted, StationInfo
+from models.errors import SecondPersonNeeded
+from models.facts import AlertDue, AlertOpened, AlertRaised, Fact, OrderMoved, StationInfo
 from models.ids import GridId, OrderId, PersonId
 from sla import changes, fair, holding
 from sla import service as sla
@@ -126,12 +127,9 @@ class Pipeline:
         act that waited for another counts when its turn came. It is never before the last one recorded, whatever
         the clock of this process says. `client_at` is kept as the device claims it.
         """
-        order = await acts.lock_order(session, OrderId(order_id))
-        if order is None or not caller.scope.sees(order.grid_id):
-            raise NotFound("no such order")
+        order = await held(session, order_id, caller)
         permit(caller, command.act, order.grid_id, self.directory)
-        if expected_version is not None and expected_version != order.version:
-            raise VersionConflict("the order was changed since it was read", version=order.version)
+        unchanged(order, expected_version)
         actor = PersonId(caller.id)
         known = await standing(session, order.id, actor, ROLES[command.act], now=clock.now())
         now = known.at
@@ -223,7 +221,6 @@ class Pipeline:
             session, unrouted_id, GridId(grid_id), policy_version=policy.version, now=now
         )
         await self._clock(session, [], [order], policy, now)
-        assert not isinstance(order, OrderUnrouted)  # noqa: S101 (route_by_hand refuses instead)
         return order.order_id
 
     async def _follow(self, session: AsyncSession, found: list[Fact], now: datetime) -> list[Fact]:

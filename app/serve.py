@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import random
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -34,6 +33,7 @@ from app.settings import Settings
 from app.watchdog.local import EVERY, EngineWatch
 from models.clock import Clock, SystemClock
 from models.errors import ConfigurationError
+from models.jitter import spread
 from sla import policybook
 
 log = structlog.get_logger()
@@ -146,7 +146,7 @@ async def _prepared(
                 log.warning("serve.database_away", error=type(error).__name__)
         wait = min(wait * 2, 15.0)
         try:
-            await asyncio.wait_for(stop.wait(), wait * (1 + random.random()) / 2)  # noqa: S311 (jitter)
+            await asyncio.wait_for(stop.wait(), spread(wait))
         except TimeoutError:
             continue
         return None

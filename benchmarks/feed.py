@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -74,7 +75,7 @@ async def _heard(port: int, request: bytes, emit: Emit, first: int, pid: int) ->
         waiting = []
         for _ in range(start, start + 50):
             opened: asyncio.Future[None] = loop.create_future()
-            link, _ = await loop.create_connection(lambda o=opened: Ears(arrived, o), "127.0.0.1", port)  # type: ignore[misc]
+            link, _ = await loop.create_connection(partial(Ears, arrived, opened), "127.0.0.1", port)
             link.write(request)
             links.append(link)
             waiting.append(opened)

@@ -102,9 +102,7 @@ async def within(
 
 async def add(session: AsyncSession, **values: Any) -> int:
     statement = insert(ConflictOfInterest).values(**values).returning(ConflictOfInterest.id)
-    id_ = await session.scalar(statement)
-    assert isinstance(id_, int)  # noqa: S101 (an insert gives its id)
-    return id_
+    return (await session.execute(statement)).scalar_one()
 
 
 async def end(session: AsyncSession, id_: int, *, by: PersonId, reason: str, now: datetime) -> bool:

@@ -29,7 +29,8 @@ from models.facts import (
 )
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
 
-Dispatched = OrderDispatched | OrderAttached | OrderUnrouted
+Placed = OrderDispatched | OrderAttached
+Dispatched = Placed | OrderUnrouted
 DRILL_SUFFIX = "-DRILL"
 """Of the number of a drill: nobody takes it for real, wherever the number is read alone."""
 
@@ -86,7 +87,7 @@ async def dispatch_by_hand(
     return fact
 
 
-async def retry_unrouted(session: AsyncSession, *, policy_version: int, now: datetime) -> list[Dispatched]:
+async def retry_unrouted(session: AsyncSession, *, policy_version: int, now: datetime) -> list[Placed]:
     """Dispatches what waited, where somebody answers by now; clocks run from this dispatch."""
     rows = await repository.waiting(session)
     facts = await _dispatch(session, _wanted(rows), policy_version=policy_version, now=now)
@@ -95,7 +96,7 @@ async def retry_unrouted(session: AsyncSession, *, policy_version: int, now: dat
 
 async def route_by_hand(
     session: AsyncSession, unrouted_id: int, grid_id: GridId, *, policy_version: int, now: datetime
-) -> list[Dispatched]:
+) -> list[Placed]:
     """A person says which grid answers for a waiting alert."""
     rows = await repository.waiting(session, only=unrouted_id)
     if not rows:
@@ -299,7 +300,7 @@ def _wanted(rows: Sequence[Waiting], grid_id: GridId | None = None) -> list[Want
 
 async def _settle(
     session: AsyncSession, rows: Sequence[Waiting], facts: Sequence[Dispatched], now: datetime
-) -> list[Dispatched]:
+) -> list[Placed]:
     """Takes out of the queue what found its order; what still waits is no news."""
     done = {
         row.id: fact.order_id

@@ -159,7 +159,7 @@ async def unit_ids(session: AsyncSession, codes: Sequence[str], grid_id: GridId)
         sorted(set(codes)),
         grid_id,
     )
-    return {code: id_ for code, id_ in rows}  # noqa: C416 (rows of the driver)
+    return {row.code: row.id for row in rows}
 
 
 async def member_within(
@@ -219,8 +219,9 @@ async def duty_within(
 
 
 async def add_duty(session: AsyncSession, co_handlers: Sequence[int], **values: Any) -> int:
-    id_ = await session.scalar(insert(CategoryDuty).values(**values).returning(CategoryDuty.id))
-    assert isinstance(id_, int)  # noqa: S101 (an insert gives its id)
+    id_ = (
+        await session.execute(insert(CategoryDuty).values(**values).returning(CategoryDuty.id))
+    ).scalar_one()
     if co_handlers:
         await session.execute(
             insert(CategoryCoHandler), [{"duty_id": id_, "unit_id": unit} for unit in co_handlers]

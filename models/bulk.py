@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
+from models.base import Base
+
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
@@ -45,7 +47,7 @@ def _run(session: Session, statement: str, parameters: tuple[Any, ...]) -> list[
 
 async def bulk_insert(
     session: AsyncSession,
-    table: Table,
+    table: type[Base],
     columns: tuple[str, ...],
     arrays: Sequence[Sequence[Any]],
     suffix: str = "",
@@ -54,4 +56,6 @@ async def bulk_insert(
 
     jsonb columns take text, already encoded.
     """
-    return await fetch(session, insert_sql(table, columns, suffix), *arrays)
+    return await fetch(
+        session, insert_sql(Base.metadata.tables[table.__tablename__], columns, suffix), *arrays
+    )

@@ -89,9 +89,8 @@ async def make(
         [now] * n,
         [now + VALID_FOR] * n,
     ]
-    table = ActLink.__table__
     returning = "RETURNING id, person_id, order_id"
-    rows = await bulk_insert(session, table, _COLUMNS, arrays, returning)  # type: ignore[arg-type]  # it is a Table
+    rows = await bulk_insert(session, ActLink, _COLUMNS, arrays, returning)
     return {(row.person_id, row.order_id): row.id for row in rows}
 
 

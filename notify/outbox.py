@@ -5,7 +5,6 @@ once: its receivers know a repeated message. Notices to people go out as `notify
 channels cannot tell a repetition, so a sender that dies leaves behind what nobody knows the fate of.
 """
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.bulk import bulk_insert, fetch
 from models.enums import Channel, NoticeClass, OutboxState
 from models.errors import NotFound
+from models.jitter import chance
 from models.journal import OutboxMessage
 from notify.outcome import DEDUPES, Fate, Outcome
 from notify.seal import Address
@@ -106,7 +106,7 @@ async def enqueue(session: AsyncSession, letters: Sequence[Letter], *, now: date
         [letter.held for letter in letters],
         [letter.person_id for letter in letters],
     ]
-    await bulk_insert(session, OutboxMessage.__table__, _COLUMNS, arrays)  # type: ignore[arg-type]  # it is a Table
+    await bulk_insert(session, OutboxMessage, _COLUMNS, arrays)
 
 
 async def claim(
@@ -163,12 +163,12 @@ def _after(
         case Fate.UNKNOWN if channel not in DEDUPES:
             if ask or letter.again:
                 return OutboxState.UNKNOWN, None, letter.again
-            return OutboxState.PENDING, now + delay(letter.attempts, _jitter()), True
+            return OutboxState.PENDING, now + delay(letter.attempts, chance()), True
         case Fate.RETRY | Fate.UNKNOWN:
             most = ATTEMPTS if channel in DEDUPES else NOTICE_ATTEMPTS
             if letter.attempts >= most and channel not in NEVER_GIVEN_UP:
                 return OutboxState.FAILED, None, letter.again
-            wait = max(delay(letter.attempts, _jitter()), outcome.retry_after or timedelta(0))
+            wait = max(delay(letter.attempts, chance()), outcome.retry_after or timedelta(0))
             return OutboxState.PENDING, now + wait, letter.again
 
 
@@ -184,10 +184,6 @@ async def hasten(session: AsyncSession, channel: str, *, destination: str | None
     if destination is not None:
         statement = statement.where(OutboxMessage.destination == destination)
     await session.execute(statement.values(next_at=now))
-
-
-def _jitter() -> float:
-    return random.random()  # noqa: S311 (jitter)
 
 
 def delay(attempts: int, jitter: float) -> timedelta:

@@ -260,7 +260,7 @@ async def add(
     ]
     rows = await bulk_insert(
         session,
-        SlaClock.__table__,  # type: ignore[arg-type]  # it is a Table
+        SlaClock,
         columns,
         arrays,
         "RETURNING id, order_id, kind, round, subject_id",
@@ -297,7 +297,7 @@ async def record_breaches(session: AsyncSession, breaches: Sequence[Breach]) -> 
         [b.breached_at for b in breaches],
         [b.detected_at for b in breaches],
     ]
-    await bulk_insert(session, SlaBreach.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
+    await bulk_insert(session, SlaBreach, columns, arrays)
 
 
 async def record_escalations(session: AsyncSession, due_now: Sequence[EscalationDue]) -> None:
@@ -313,7 +313,7 @@ async def record_escalations(session: AsyncSession, due_now: Sequence[Escalation
         [e.at for e in due_now],
         [e.detected_at for e in due_now],
     ]
-    await bulk_insert(session, Escalation.__table__, columns, arrays)  # type: ignore[arg-type]  # it is a Table
+    await bulk_insert(session, Escalation, columns, arrays)
 
 
 # Most acts start or stop a clock; what else may happen leaves its time on the row of the order or of the task.

@@ -64,9 +64,9 @@ def request_id(request: Request) -> str | None:
 
 def install(app: FastAPI) -> None:
     """Every error the application can raise, as problem+json."""
-    app.add_exception_handler(DomainError, _domain_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.exception_handler(DomainError)(_domain_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
     for kind in (
         DBAPIError,
         PoolTimeout,
@@ -77,8 +77,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _database_error)
 
 
-def _domain_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DomainError)  # noqa: S101 (registered for nothing else)
+def _domain_error(request: Request, error: DomainError) -> Response:
     status = STATUS.get(error.code, 400)
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -92,16 +91,14 @@ def _domain_error(request: Request, error: Exception) -> Response:
     )
 
 
-def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 (registered for nothing else)
+def _http_error(request: Request, error: HTTPException) -> Response:
     code = _HTTP_CODES.get(error.status_code, "http_error")
     detail = "no such address" if error.detail == "Not Found" else str(error.detail)
     headers = dict(error.headers or {})
     return problem(error.status_code, code, detail, request_id=request_id(request), headers=headers)
 
 
-def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 (registered for nothing else)
+def _validation_error(request: Request, error: RequestValidationError) -> Response:
     # Where and why, never what came: it may be a password.
     errors = [{"loc": list(e["loc"]), "msg": e["msg"].removeprefix("Value error, ")} for e in error.errors()]
     first = (

@@ -20,7 +20,7 @@ class SignShape(Shape):
     alerts: list[str] = Field(description="Paths of the instrument alerts of that span.")
 
 
-class CaseShape(Shape):
+class _Case(Shape):
     id: int
     grid: str = Field(description="The prefecture: to whom the case belongs.")
     station: str
@@ -33,6 +33,9 @@ class CaseShape(Shape):
     reason: str | None
     seconded_at: AwareDatetime | None = Field(description="When a second person agreed; for later use.")
     seconded_by: str | None
+
+
+class CaseShape(_Case):
     signs: list[SignShape]
 
 
@@ -63,8 +66,8 @@ class SignDetail(SignShape):
     evidence: EvidenceOfSign
 
 
-class CaseDetail(CaseShape):
-    signs: list[SignDetail]  # type: ignore[assignment]  # each with its evidence
+class CaseDetail(_Case):
+    signs: list[SignDetail]
 
 
 class CaseDecision(Strict):

@@ -43,7 +43,7 @@ def files(
 
     stations = run_with_database(work)
     answer = f"wrote {folder}/passwords and {folder}/acl: the service and {stations} stations"
-    print(answer)  # noqa: T201 (the command's answer)
+    typer.echo(answer)
 
 
 def _replace(path: Path, text: str) -> None:

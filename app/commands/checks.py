@@ -54,7 +54,7 @@ def verify(
     if verdict.fault is not None:
         fail(f"{what} broken after {verdict.checked} events: {verdict.fault}")
     orders = f" of {verdict.orders} orders and the rest" if order is None and verdict.orders else ""
-    print(f"{what} intact: {verdict.checked} events{orders}, head {verdict.head or '-'}")  # noqa: T201 (the answer)
+    typer.echo(f"{what} intact: {verdict.checked} events{orders}, head {verdict.head or '-'}")
 
 
 @audit_app.command("head")
@@ -66,7 +66,7 @@ def head(order: OrderNumber = None) -> None:
             return await (audit.head(session) if order is None else audit.order_head(session, order))
 
     found = run_with_database(work)
-    print(f"--head {found.hash.hex()} --count {found.count}")  # noqa: T201 (the answer)
+    typer.echo(f"--head {found.hash.hex()} --count {found.count}")
 
 
 def _hash(text: str) -> bytes:
@@ -112,13 +112,13 @@ async def _run(checks: list[tuple[str, Callable[[], Awaitable[str]]]], engine: A
         try:
             if not current and name in NEED_SCHEMA:
                 raise Unchecked("not checked: the schema comes first")
-            print(f"ok     {name}: {await check()}")  # noqa: T201 (the answer)
+            typer.echo(f"ok     {name}: {await check()}")
         except Unchecked as note:
-            print(f"--     {name}: {note}")  # noqa: T201 (the answer)
+            typer.echo(f"--     {name}: {note}")
         except (ValueError, OSError, SQLAlchemyError) as error:
             faults += 1
             current = current and name != "schema"
-            print(f"FAULT  {name}: {str(error).splitlines()[0]}")  # noqa: T201 (the answer)
+            typer.echo(f"FAULT  {name}: {str(error).splitlines()[0]}")
     await engine.dispose()
     return faults
 

@@ -8,6 +8,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import structlog
+import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Caller
@@ -88,7 +89,7 @@ def _announce(service: Service) -> None:
         "  Ctrl-C 结束 stops",
         "",
     ]
-    print("\n".join(lines), flush=True)  # noqa: T201 (the command's answer)
+    typer.echo("\n".join(lines))
 
 
 async def _play(service: Service) -> None:

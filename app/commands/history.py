@@ -63,7 +63,7 @@ def replay(
             await publisher.stop()
 
     done = run_with_database(work)
-    print(f"published {done.sent} readings; {done.unknown} of unknown stations left out")  # noqa: T201 (the answer)
+    typer.echo(f"published {done.sent} readings; {done.unknown} of unknown stations left out")
 
 
 def broker_url(settings: Settings) -> str:

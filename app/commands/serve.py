@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
+import typer
 
 from app import logs
 from app.commands.start import clear_faults
@@ -31,7 +33,7 @@ def parse_roles(text: str) -> frozenset[str]:
 
 
 def say_ready(service: Service) -> None:
-    print(f"ready http={service.http} mqtt={service.broker.address}", flush=True)  # noqa: T201 (the contract's line)
+    typer.echo(f"ready http={service.http} mqtt={service.broker.address}")
 
 
 def run(
@@ -68,11 +70,11 @@ async def _main(
         raise ConfigurationError(str(group.exceptions[0])) from None
 
 
-def _loop(work: Awaitable[None]) -> None:
+def _loop(work: Coroutine[Any, Any, None]) -> None:
     """uvloop where there is one."""
     if sys.platform != "win32":
         import uvloop
 
-        uvloop.run(work)  # type: ignore[arg-type]  # it takes any coroutine
+        uvloop.run(work)
     else:
-        asyncio.run(work)  # type: ignore[arg-type]  # the same
+        asyncio.run(work)

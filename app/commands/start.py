@@ -1,11 +1,11 @@
 """What every command needs: settings, a database that is up and migrated, one clear line when it fails."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
+import typer
 from sqlalchemy.exc import DBAPIError
 
 from app import migrate
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Ends the command with one line on standard error."""
-    print(f"geshao: {message}", file=sys.stderr)  # noqa: T201 (this is the command's answer)
+    typer.echo(f"geshao: {message}", err=True)
     raise SystemExit(code)
 
 

@@ -1,7 +1,6 @@
 """The consumer at work: under the lease, woken when there are rows, with time, checkpoints and tidying in between."""
 
 import asyncio
-import random
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +15,7 @@ from app.detection.worker import Worker
 from app.feed import REGISTRY_CHANNEL
 from app.ingest.lease import DETECTION, share_out
 from models.clock import BEIJING, Clock
+from models.jitter import spread
 
 log = structlog.get_logger()
 LONGEST_WAIT = 30.0
@@ -171,7 +171,7 @@ class Duty:
                 await _heard(self._awake, self._pace.poll.total_seconds())
 
     async def _pause(self) -> None:
-        pause = self._wait * (1 + random.random()) / 2  # noqa: S311 (jitter)
+        pause = spread(self._wait)
         self._wait = min(self._wait * 2, LONGEST_WAIT)
         await _heard(self._ending, pause)
 

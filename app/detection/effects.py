@@ -31,19 +31,18 @@ class Fed:
 async def apply(session: AsyncSession, carry_out: CarryOut, fed: Sequence[Fed], *, now: datetime) -> int:
     """Carries out the events of these rows in order and records every odd treatment; gives the events lost."""
     plain = [event for one in fed if not _odd(one.treatment) for event in one.events]
-    odd = [one for one in fed if one.treatment is not None]
+    odd = [(one, one.treatment) for one in fed if one.treatment is not None]
     # An odd row is consumed by itself, so there is no order between the two to be kept.
     if plain:
         await carry_out(session, plain, now)
     lost = 0
-    for one in odd:
-        assert one.treatment is not None  # noqa: S101 (chosen above)
-        missing = await _each(session, carry_out, one, now) if _odd(one.treatment) else 0
+    for one, treatment in odd:
+        missing = await _each(session, carry_out, one, treatment, now) if _odd(treatment) else 0
         await ledger.record(
             session,
             one.row.seq,
-            one.treatment,
-            left_out(one.row, one.treatment),
+            treatment,
+            left_out(one.row, treatment),
             events_lost=missing,
             now=now,
         )
@@ -69,10 +68,11 @@ def _odd(treatment: Treatment | None) -> bool:
     return treatment is not None and (treatment.each_event or treatment.mute)
 
 
-async def _each(session: AsyncSession, carry_out: CarryOut, fed: Fed, now: datetime) -> int:
+async def _each(
+    session: AsyncSession, carry_out: CarryOut, fed: Fed, treatment: Treatment, now: datetime
+) -> int:
     """The row's events one by one, each undone by itself when it fails; gives how many were lost."""
-    assert fed.treatment is not None  # noqa: S101 (the caller has looked)
-    if fed.treatment.mute:
+    if treatment.mute:
         log.error("detection.events_lost", seq=fed.row.seq, events=len(fed.events))
         return len(fed.events)
     lost = 0

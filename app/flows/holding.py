@@ -11,6 +11,7 @@ from app.auth.permissions import REVIEWERS
 from app.auth.request_rights import ABOVE, permit_in
 from app.auth.scope import Caller
 from app.feed_events import people, sent
+from app.flows.held import held
 from app.flows.lapse import settle
 from dispatch import acts, holders, recusal
 from dispatch.beside import beside_address
@@ -20,9 +21,9 @@ from dispatch.requests.service import OrderRow, Person
 from dispatch.tasks import service as tasks
 from models.clock import Clock
 from models.enums import ClockKind, EventKind, HoldReason, OrderState, SubjectAct, TransferPolicy
-from models.errors import Invalid, NotFound, VersionConflict
+from models.errors import Invalid
 from models.facts import Fact, OrderTold
-from models.ids import GridId, OrderId, PersonId
+from models.ids import GridId, PersonId
 from sla import fair, holding
 from sla import service as sla
 
@@ -95,8 +96,7 @@ async def assign(
     permit_in(caller, prefecture_of(pipeline), REVIEWERS, what="assigning an order")
     by = Person(PersonId(caller.id), caller.name)
     now = await sla.not_before(session, order.id, clock.now())
-    await recusal.check(session, order.id, by.id)
-    await recusal.refuse(session, order.id, by.id, now)
+    await recusal.demand_neither(session, order.id, by.id, now)
     bearing = await requests.bearing(session, order)
     transfer.check_assign(
         transfers=await holders.transfers(session, order), locked=bearing.transfer_locked_at is not None
@@ -173,18 +173,6 @@ async def recheck(
         )
     )
     await pipeline.told(session, facts, now=now)
-
-
-async def held(
-    session: AsyncSession, order_id: int, caller: Caller, expected_version: int | None
-) -> OrderRow:
-    """The order, held until the transaction ends; raises NotFound outside the scope, VersionConflict when stale."""
-    order = await acts.lock_order(session, OrderId(order_id))
-    if order is None or not caller.scope.sees(order.grid_id):
-        raise NotFound("no such order")
-    if expected_version is not None and expected_version != order.version:
-        raise VersionConflict("the order was changed since it was read", version=order.version)
-    return order
 
 
 def told(kind: EventKind, order: OrderRow, by: Person, now: datetime, detail: dict[str, Any]) -> OrderTold:

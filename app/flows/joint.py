@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.permissions import COORDINATORS, permit_role
 from app.auth.scope import Caller
 from app.flows.going_out import going_out
+from app.flows.held import held, unchanged
 from app.flows.joint_port import JointApproved
 from app.pipeline import Pipeline
 from dispatch import acts, joint, recusal
 from models.clock import Clock
-from models.errors import NotFound, VersionConflict
 from models.facts import Fact
-from models.ids import GridId, OrderId, PersonId
+from models.ids import GridId, PersonId
 from sla import service as sla
 
 
@@ -31,14 +31,11 @@ async def open_joint(
     clock: Clock,
 ) -> int:
     """The prefecture's duty officer has an order handled jointly, at once; gives the parent's id."""
-    order = await acts.lock_order(session, OrderId(order_id))
-    if order is None or not caller.scope.sees(order.grid_id):
-        raise NotFound("no such order")
+    order = await held(session, order_id, caller)
     # Over the grids of several counties nobody below the prefecture decides.
     for grid_id in (order.grid_id, lead, *others):
         permit_role(caller, COORDINATORS, grid_id, pipeline.directory, act="joint handling")
-    if expected_version is not None and expected_version != order.version:
-        raise VersionConflict("the order was changed since it was read", version=order.version)
+    unchanged(order, expected_version)
     now = await sla.not_before(session, order.id, clock.now())
     await recusal.demand_neither(session, order.id, PersonId(caller.id), now)
     opened = await joint.open_joint(

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import below
 from app.auth.request_rights import permit_deciding, permit_filing
 from app.auth.scope import Caller
-from app.flows.holding import hand_over, held, prefecture_of, suspend, told
+from app.flows.held import held
+from app.flows.holding import hand_over, prefecture_of, suspend, told
 from app.flows.joint_port import JointApproved, OpenJoint
 from app.flows.lapse import settle
 from dispatch import acts, holders, recusal

@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.permissions import SIGNERS, permit_role
 from app.auth.scope import Caller
+from app.flows.held import held
 from app.pipeline import Pipeline
 from app.summaries.draft import draft
 from app.summaries.read import facts_of
-from dispatch import acts, summaries
+from dispatch import summaries
 from dispatch.summaries import OrderRow
 from models.clock import Clock
-from models.errors import NotFound
-from models.ids import OrderId, PersonId
+from models.ids import PersonId
 
 T = TypeVar("T")
 
@@ -82,8 +82,6 @@ async def _holding(
     work: Callable[[OrderRow, datetime], Awaitable[T]],
 ) -> T:
     """Does the work on an order that is held and that the caller may sum up; raises NotFound, Forbidden."""
-    order = await acts.lock_order(session, OrderId(order_id))
-    if order is None or not caller.scope.sees(order.grid_id):
-        raise NotFound("no such order")
+    order = await held(session, order_id, caller)
     permit_role(caller, SIGNERS, order.grid_id, pipeline.directory, act="a summary")
     return await work(order, clock.now())

@@ -9,18 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.permissions import FIELD, GIVERS, permit_role
 from app.auth.scope import Caller
 from app.below import void_clocks
+from app.flows.held import held, unchanged
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
-from dispatch import acts, recusal
+from dispatch import recusal
 from dispatch.actor import Actor
 from dispatch.acts import OrderRow
 from dispatch.tasks import service as tasks
 from dispatch.tasks.service import Handed, TaskRow
 from models.clock import Clock
 from models.enums import ClockKind, SubjectAct
-from models.errors import Forbidden, NotFound, VersionConflict
+from models.errors import Forbidden, NotFound
 from models.facts import Fact
-from models.ids import OrderId, PersonId
+from models.ids import PersonId
 from sla import fair
 from sla import service as sla
 from sla.service import Start
@@ -52,12 +53,9 @@ async def hand(
     clock: Clock,
 ) -> int:
     """A supervisor or chief hands a task of an order to a grid below; gives the task's id."""
-    order = await acts.lock_order(session, OrderId(order_id))
-    if order is None or not caller.scope.sees(order.grid_id):
-        raise NotFound("no such order")
+    order = await held(session, order_id, caller)
     permit_role(caller, GIVERS, order.grid_id, pipeline.directory, act="handing a task down")
-    if expected_version is not None and expected_version != order.version:
-        raise VersionConflict("the order was changed since it was read", version=order.version)
+    unchanged(order, expected_version)
     now = await _now(session, order, caller, clock)
     dues = await sla.dues(session, order.id, INSIDE)
     task, told = await tasks.hand(session, order, wanted, dues=dues, by=actor_of(caller), now=now)

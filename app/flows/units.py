@@ -6,18 +6,20 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.permissions import HANDLERS, REVIEWERS
+from app.auth.permissions import HANDLERS, REVIEWERS, permit_role
 from app.auth.scope import Caller
 from app.feed_events import instant
+from app.flows.held import held, unchanged
 from app.pipeline import Pipeline
 from app.registry.directory import GridInfo
-from dispatch import acts, recusal, units
+from dispatch import recusal, units
 from dispatch.units import UnitRow
 from models.clock import Clock
 from models.enums import EventKind
-from models.errors import Forbidden, ForbiddenTransition, NotFound, VersionConflict
+from models.errors import ForbiddenTransition, NotFound
 from models.facts import Told
-from models.ids import OrderId, PersonId
+from models.ids import PersonId
+from sla import service as sla
 
 
 async def add_unit(
@@ -129,19 +131,15 @@ async def categorise(
     clock: Clock,
 ) -> None:
     """Sets the category of an order that is not closed, and with it the units that handle it."""
-    order = await acts.lock_order(session, OrderId(order_id))
-    if order is None or not caller.scope.sees(order.grid_id):
-        raise NotFound("no such order")
-    allowed = (*HANDLERS, *REVIEWERS)
-    tree = pipeline.directory
-    if not any(role in allowed and order.grid_id in tree.subtree(grid) for role, grid in caller.duties):
-        raise Forbidden("this takes a duty officer, or a supervisor of the order's grid")
-    if expected_version is not None and expected_version != order.version:
-        raise VersionConflict("the order was changed since it was read", version=order.version)
+    order = await held(session, order_id, caller)
+    permit_role(
+        caller, (*HANDLERS, *REVIEWERS), order.grid_id, pipeline.directory, act="setting the category"
+    )
+    unchanged(order, expected_version)
     if order.state.final:
         raise ForbiddenTransition(f"an order that is {order.state.value} keeps its category")
-    now = clock.now()
-    await recusal.refuse(session, order.id, PersonId(caller.id), now)
+    now = await sla.not_before(session, order.id, clock.now())
+    await recusal.demand_neither(session, order.id, PersonId(caller.id), now)
     found = await units.categorise(session, order, category, now=now)
     told = units.categorised(order, category, found, by=PersonId(caller.id), name=caller.name, now=now)
     await pipeline.told(session, [told], now=now)
@@ -149,7 +147,8 @@ async def categorise(
 
 def _grid(pipeline: Pipeline, unit: UnitRow) -> GridInfo:
     grid = pipeline.directory.grid(unit.grid_id)
-    assert grid is not None  # noqa: S101 (grids are never removed)
+    if grid is None:
+        raise NotFound("no such unit")
     return grid
 
 

@@ -5,7 +5,6 @@ it comes back. A message that cannot be processed on its own goes to quarantine,
 """
 
 import asyncio
-import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -22,6 +21,7 @@ from app.metrics import Metrics
 from models.clock import Clock
 from models.enums import QuarantineReason
 from models.facts import Rejected
+from models.jitter import spread
 
 log = structlog.get_logger()
 LONGEST_WAIT = 30.0
@@ -120,7 +120,7 @@ class Consumer:
                     log.warning("ingest.database_away", error=type(error).__name__)
                 self._away = True
                 self._health.database_lost()
-                await asyncio.sleep(wait * (1 + random.random()) / 2)  # noqa: S311 (jitter)
+                await asyncio.sleep(spread(wait))
                 wait = min(wait * 2, LONGEST_WAIT)
             else:
                 if self._away:

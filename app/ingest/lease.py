@@ -6,13 +6,14 @@ to its share; one that holds more than its share gives it up when somebody waits
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
+
+from models.jitter import spread
 
 log = structlog.get_logger()
 INTAKE = 0x6765_696E
@@ -68,7 +69,7 @@ async def share_out(
             if not said_away:
                 log.warning("lease.database_away", error=type(error).__name__)
             said_away = True
-            await asyncio.sleep(wait * (1 + random.random()) / 2)  # noqa: S311 (jitter)
+            await asyncio.sleep(spread(wait))
             wait = min(wait * 2, 15.0)
             continue
         wait, said_away = 0.5, False

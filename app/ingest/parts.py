@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -104,9 +104,8 @@ async def _put(session: AsyncSession, item: Waiting, gathered: Gathered, now: da
         ((waiting,),) = await fetch(session, _WAITING, station.id)
         if waiting >= MAX_WAITING:
             return f"{waiting} parts of the station are waiting for others already"
-    table: Any = Hj212Part.__table__
     row = (station.id, part.key, part.pno, part.pnum, now, item.topic, part.raw)
-    await bulk_insert(session, table, _COLUMNS, [[value] for value in row], _NEW)
+    await bulk_insert(session, Hj212Part, _COLUMNS, [[value] for value in row], _NEW)
     if complete:
         await fetch(session, _JOINED, station.id, part.key, now)
         frames = {pno: bytes(frame) for pno, _, frame in known} | {part.pno: part.raw}

@@ -48,8 +48,7 @@ async def keep(session: AsyncSession, refused: Sequence[Refused], *, now: dateti
             now, now, 1, topic, item.station, r.reason.value, r.detail, r.payload, r.truncated, digest,
         ]  # fmt: skip
     arrays = [list(column) for column in zip(*rows.values(), strict=True)]
-    table: Any = Quarantined.__table__
-    await bulk_insert(session, table, _COLUMNS, arrays, _AGAIN)
+    await bulk_insert(session, Quarantined, _COLUMNS, arrays, _AGAIN)
 
 
 async def forget(session: AsyncSession, before: datetime) -> int:

@@ -55,8 +55,7 @@ async def store(session: AsyncSession, arrived: Sequence[Arrived], *, now: datet
     instants = [reading.observed_at for _, reading in arrived]
     claims = list(zip(*[_claims(reading) for _, reading in arrived], strict=True))
     arrays: list[Sequence[Any]] = [ids, instants, [now] * len(arrived), *claims]
-    table: Any = ReadingRow.__table__
-    rows = await bulk_insert(session, table, _COLUMNS, arrays, _CONFLICT)
+    rows = await bulk_insert(session, ReadingRow, _COLUMNS, arrays, _CONFLICT)
     if len(rows) == len(arrived):
         return Stored(list(range(len(arrived))), [], 0)
     fresh = {(row[0], row[1]) for row in rows}

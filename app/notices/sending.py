@@ -99,7 +99,7 @@ class Sender:
             overtaken = await moot(session, (n for lane in waiting.values() for n in lane))
             tried = await notices.tried(session, channel, list(waiting), now=now)
             found = await addresses.resolve(session, list(waiting), self._seal)
-            going: list[tuple[str, list[Pending]]] = []
+            going: list[tuple[Address, list[Pending]]] = []
             for lane, pending in waiting.items():
                 decided = plan(
                     [_waiting(n, overtaken) for n in pending], tried.get(lane, ()), now,
@@ -112,11 +112,9 @@ class Sender:
                 await notices.carry_out(session, decided, now=now)
                 by_id = {n.id: n for n in pending}
                 if decided.send:
-                    going.append((lane, [by_id[id_] for id_ in decided.send]))
+                    going.append((to, [by_id[id_] for id_ in decided.send]))
             urls = await self._urls(session, [n for _, sent in going for n in sent])
-        return [
-            _parcel(channel, sent, found[lane], urls, context.settings.sms.segments) for lane, sent in going
-        ]
+        return [_parcel(channel, sent, to, urls, context.settings.sms.segments) for to, sent in going]
 
     async def _urls(self, session: AsyncSession, sent: Sequence[Pending]) -> dict[int, str]:
         """Links, by the id of the notice they go with; the token is made here and stored nowhere."""
@@ -226,12 +224,11 @@ def _waiting(notice: Pending, overtaken: frozenset[int]) -> Waiting:
 
 
 def _parcel(
-    channel: str, sent: Sequence[Pending], to: Address | str, urls: Mapping[int, str], segments: int
+    channel: str, sent: Sequence[Pending], to: Address, urls: Mapping[int, str], segments: int
 ) -> Parcel:
     items = [Item(n.about, n.payload, n.again, urls.get(n.id)) for n in sent]
     title, text = composed(Channel(channel), items, segments=segments)
     # Another composition is another message: a reader must not take it for a repetition.
     ids = ",".join(str(n.id) for n in sent)
     key = sent[0].key if len(sent) == 1 else f"{sent[0].key}_{hashlib.sha256(ids.encode()).hexdigest()[:12]}"
-    assert isinstance(to, Address)  # noqa: S101 (what has no address was given up)
     return Parcel(tuple(n.claimed(channel) for n in sent), Message(key, title, text, to))

@@ -2,6 +2,7 @@
 
 import httpx
 import msgspec
+from pydantic import SecretStr
 
 from app.notices.writing import Notifier
 from app.registry.directory import Directory
@@ -38,19 +39,20 @@ def ways_of(settings: Settings, client: httpx.AsyncClient) -> dict[str, Way]:
     ways: dict[str, Way] = {c.value: RobotWay(client, c, timeout=patience) for c in ROBOTS}
     if settings.sms.url is not None:
         ways[Channel.SMS.value] = SmsWay(
-            client, sms_template(settings.sms), timeout=settings.sms.timeout.total_seconds()
+            client, sms_template(settings.sms.url, settings.sms), timeout=settings.sms.timeout.total_seconds()
         )
-    if settings.smtp.host is not None:
+    smtp = settings.smtp
+    # One is demanded beside the other.
+    if smtp.host is not None and smtp.sender is not None:
         ways[Channel.EMAIL.value] = MailWay(
-            mail_server(settings.smtp), timeout=settings.smtp.timeout.total_seconds()
+            mail_server(smtp.host, smtp.sender, smtp), timeout=smtp.timeout.total_seconds()
         )
     return ways
 
 
-def sms_template(sms: SmsSettings) -> SmsTemplate:
-    assert sms.url is not None  # noqa: S101 (asked by the caller)
+def sms_template(url: SecretStr, sms: SmsSettings) -> SmsTemplate:
     return SmsTemplate(
-        sms.url.get_secret_value(),
+        url.get_secret_value(),
         msgspec.json.decode(sms.body.get_secret_value()),
         msgspec.json.decode(sms.headers.get_secret_value()),
         sms.form,
@@ -59,8 +61,6 @@ def sms_template(sms: SmsSettings) -> SmsTemplate:
     )
 
 
-def mail_server(smtp: SmtpSettings) -> MailServer:
-    assert smtp.host is not None  # noqa: S101 (asked by the caller)
-    assert smtp.sender is not None  # noqa: S101 (demanded beside the host)
+def mail_server(host: str, sender: str, smtp: SmtpSettings) -> MailServer:
     password = None if smtp.password is None else smtp.password.get_secret_value()
-    return MailServer(smtp.host, smtp.port, smtp.sender, smtp.security, smtp.username, password)
+    return MailServer(host, smtp.port, sender, smtp.security, smtp.username, password)

@@ -61,6 +61,7 @@ _ORDER_CONDITIONS = {
 _CAUSES = [*[code.value for code in CauseCode], "unstated"]
 _CAUSE = "coalesce(f.cause_code, CASE WHEN f.id IS NOT NULL THEN 'unstated' END)"
 _FROM = "FROM work_order o LEFT JOIN feedback f ON f.order_id = o.id AND f.round = 1"
+_OF_ALERT = "o.alert_id IS NOT NULL"
 _MONTH = "NOT o.drill AND o.dispatched_at >= $1 AND o.dispatched_at < $2"
 
 
@@ -71,14 +72,14 @@ def _counted(name: str, condition: str) -> str:
 _ORDERS = f"""
 SELECT g.code, g.name, {", ".join(_counted(f.value, c) for f, c in _ORDER_CONDITIONS.items())},
        {", ".join(_counted(f"cause_{code}", f"{_CAUSE} = '{code}'") for code in _CAUSES)},
-       {", ".join(_counted(f"false_{a.value}", f"o.alert_id IS NOT NULL AND o.false_alarm = '{a.value}'") for a in FalseAlarm)},
+       {", ".join(_counted(f"false_{a.value}", f"{_OF_ALERT} AND o.false_alarm = '{a.value}'") for a in FalseAlarm)},
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM o.closed_at - o.dispatched_at))
            FILTER (WHERE o.state = 'closed') AS to_close,
        {_counted("closed", "o.state = 'closed'")}
   {_FROM} JOIN grid g ON g.id = o.grid_id
  WHERE {_MONTH} AND ($3::int[] IS NULL OR o.grid_id = ANY($3::int[]))
  GROUP BY GROUPING SETS ((g.code, g.name), ()) ORDER BY g.code NULLS FIRST
-"""  # noqa: E501 (one line a figure)
+"""
 _CLOCKS = f"""
 SELECT g.code, g.name, c.kind, {", ".join(_counted(s, f"c.state = '{s}'") for s in STANDINGS)},
        {_counted("answered", _BY_ACT)},

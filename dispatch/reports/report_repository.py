@@ -73,14 +73,12 @@ async def next_number(session: AsyncSession, year: int, grid_id: GridId) -> int:
     statement = statement.on_conflict_do_update(
         index_elements=["year", "grid_id"], set_={"last": UpReportCounter.last + 1}
     )
-    last = await session.scalar(statement.returning(UpReportCounter.last))
-    assert last is not None  # noqa: S101 (an upsert gives its row)
+    last = (await session.execute(statement.returning(UpReportCounter.last))).scalar_one()
     return int(last)
 
 
 async def add(session: AsyncSession, **values: Any) -> ReportId:
-    made = await session.scalar(insert(UpReport).values(**values).returning(UpReport.id))
-    assert made is not None  # noqa: S101 (an insert gives its id)
+    made = (await session.execute(insert(UpReport).values(**values).returning(UpReport.id))).scalar_one()
     return ReportId(made)
 
 

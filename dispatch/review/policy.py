@@ -148,8 +148,9 @@ def _demand_sense(policy: ReviewPolicy) -> None:
 
 
 def _within(value: object, least: float, most: float) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and least <= value <= most  # type: ignore[arg-type,operator]  # a number
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and least <= value <= most
 
 
 def _counts(value: object, least: int, most: int) -> bool:

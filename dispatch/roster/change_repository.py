@@ -70,8 +70,9 @@ async def end_rotation_at(session: AsyncSession, post_id: int, at: datetime, aut
 
 
 async def add_rotation(session: AsyncSession, members: Sequence[PersonId], **values: Any) -> int:
-    id_ = await session.scalar(insert(DutyRotation).values(**values).returning(DutyRotation.id))
-    assert isinstance(id_, int)  # noqa: S101 (an insert gives its id)
+    id_ = (
+        await session.execute(insert(DutyRotation).values(**values).returning(DutyRotation.id))
+    ).scalar_one()
     rows = [{"rotation_id": id_, "position": n, "person_id": person} for n, person in enumerate(members)]
     await session.execute(insert(RotationMember), rows)
     return id_
@@ -94,12 +95,12 @@ async def override_within(
 
 
 async def add_override(session: AsyncSession, **values: Any) -> int:
-    id_ = await session.scalar(insert(DutyOverride).values(**values).returning(DutyOverride.id))
-    assert isinstance(id_, int)  # noqa: S101 (an insert gives its id)
-    return id_
+    return (
+        await session.execute(insert(DutyOverride).values(**values).returning(DutyOverride.id))
+    ).scalar_one()
 
 
 async def add_absence(session: AsyncSession, **values: Any) -> int:
-    id_ = await session.scalar(insert(DutyAbsence).values(**values).returning(DutyAbsence.id))
-    assert isinstance(id_, int)  # noqa: S101 (an insert gives its id)
-    return id_
+    return (
+        await session.execute(insert(DutyAbsence).values(**values).returning(DutyAbsence.id))
+    ).scalar_one()

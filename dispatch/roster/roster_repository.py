@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -215,7 +216,7 @@ async def apply(session: AsyncSession, post: Post, revision: Revision, at: datet
 async def _add(session: AsyncSession, post: Post, add: Sequence[Turn]) -> None:
     first = await fetch(session, "SELECT 1 FROM duty_turn WHERE post_id = $1 LIMIT 1", post.id)
     names = ("post_id", "person_id", "gap", "on_from", "on_to", "follows_at", "why", "for_person_id")
-    columns = [
+    columns: list[list[Any]] = [
         [post.id] * len(add),
         [t.answer.person for t in add],
         [t.answer.gap for t in add],
@@ -225,7 +226,7 @@ async def _add(session: AsyncSession, post: Post, add: Sequence[Turn]) -> None:
         [t.answer.why.value for t in add],
         [t.answer.instead_of for t in add],
     ]
-    await bulk_insert(session, DutyTurn.__table__, names, columns)  # type: ignore[arg-type]  # it is a Table
+    await bulk_insert(session, DutyTurn, names, columns)
 
 
 async def on_turn(session: AsyncSession, grid_ids: Sequence[GridId], at: datetime) -> Roster:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from app.auth import tokens
 from app.database import Sessions
 from app.main import create_app
+from tests.api.browsing import Browser
 from tests.factories import SECRET_KEY, World, make_world, password_hash
 from tests.fakes import FakeClock
 
@@ -55,3 +56,19 @@ def token_of(world: World, username: str) -> str:
         now=world.clock.now(),
         valid_for=timedelta(hours=12),
     )
+
+
+@pytest_asyncio.fixture
+async def browser(app: FastAPI, world: World) -> AsyncIterator[Browser]:
+    """`browser("duty")` carries that person's session cookie."""
+    async with AsyncExitStack() as stack:
+
+        def make(username: str | None) -> httpx.AsyncClient:
+            cookies = {"geshao_session": token_of(world, username)} if username else {}
+            made = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://geshao.test", cookies=cookies
+            )
+            stack.push_async_callback(made.aclose)
+            return made
+
+        yield make

@@ -2,15 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from fastapi import FastAPI
@@ -30,57 +25,11 @@ from models.alert import Alert
 from models.enums import POLLUTANTS, CauseCode, EventKind, OrderState
 from models.order import DisposalReport, Evidence, Feedback, WorkOrder
 from models.registry import Station
-from tests.api.conftest import token_of
+from tests.api.browsing import Browser, Forms, forms, visible
 from tests.api.test_lists import counted
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, World
 
-Browser = Callable[[str | None], httpx.AsyncClient]
 PNG = b"\x89PNG\r\n\x1a\n" + b"photo" * 10
-
-
-class Forms(HTMLParser):
-    """The forms of a page: where each posts to, and its hidden fields."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.found: dict[str, dict[str, str]] = {}
-        self._open: dict[str, str] | None = None
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag == "form":
-            self._open = self.found.setdefault((values.get("action") or "").rpartition("/")[2], {})
-        if tag == "input" and values.get("type") == "hidden" and self._open is not None:
-            self._open[values.get("name") or ""] = values.get("value") or ""
-
-
-@pytest_asyncio.fixture
-async def browser(app: FastAPI, world: World) -> AsyncIterator[Browser]:
-    """`browser("duty")` carries that person's session cookie."""
-    async with AsyncExitStack() as stack:
-
-        def make(username: str | None) -> httpx.AsyncClient:
-            cookies = {"geshao_session": token_of(world, username)} if username else {}
-            made = httpx.AsyncClient(
-                transport=httpx.ASGITransport(app), base_url="http://geshao.test", cookies=cookies
-            )
-            stack.push_async_callback(made.aclose)
-            return made
-
-        yield make
-
-
-async def forms(client: httpx.AsyncClient, order_id: int) -> dict[str, dict[str, str]]:
-    page = await client.get(f"/orders/{order_id}")
-    assert page.status_code == 200, page.text
-    found = Forms(page.text).found
-    found.pop("logout")
-    return found
-
-
-def visible(text: str) -> str:
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
 
 
 # ---------------------------------------------------------------- signing in

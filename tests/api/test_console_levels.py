@@ -4,8 +4,7 @@ import pytest_asyncio
 
 from dispatch.reports.decisions import AsOrder
 from models.enums import OrderState, Severity
-from tests.api.test_console import Browser, forms, visible
-from tests.api.test_console import browser as browser
+from tests.api.browsing import Browser, forms, visible
 from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
 from tests.levels import add_levels, file, hand, open_joint, rows, triage
 

@@ -12,6 +12,7 @@ from app.engine import Engine
 from dispatch.commands import GiveFeedback
 from models.bulk import fetch
 from models.enums import OrderAct, OutageKind
+from models.ids import OrderId
 from sla import fair
 from sla import service as sla
 from tests.api.conftest import Client
@@ -141,7 +142,7 @@ async def test_feedback_that_was_taken_in_time_by_the_devices_clock(world: World
     order = await world.order()
     world.clock.set(START + timedelta(minutes=61))
     async with transaction(world.sessions) as session:
-        effects = await sla.act(session, order, OrderAct.FEEDBACK, now=world.clock.now())  # type: ignore[arg-type]
+        effects = await sla.act(session, OrderId(order), OrderAct.FEEDBACK, now=world.clock.now())
         told = await fair.captured_in_time(
             session, effects, client_at=START + timedelta(minutes=59), now=world.clock.now()
         )

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from models.enums import OrderState
+from tests.api.browsing import Browser
 from tests.api.conftest import Client
-from tests.api.test_console import Browser, browser
 from tests.factories import OTHER_COUNTY, World
 
-__all__ = ["browser"]
 FRESH = {"reason": "不属本市", "kind": "transfer", "grid": OTHER_COUNTY, "code": "outside_grid"}
 
 

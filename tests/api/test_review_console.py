@@ -7,14 +7,14 @@ import pytest
 from app.console.texts import texts
 from app.console.verdict import verdict_in_words
 from models.enums import OrderState, VerdictState
-from tests.api.test_console import Browser, browser, forms, visible  # noqa: F401 (browser is a fixture)
+from tests.api.browsing import Browser, forms, visible
 from tests.api.test_reviews import high
 from tests.factories import World
 from tests.reviews import ANSWERS
 
 
 async def test_the_reviewer_reads_the_verdict_and_says_why_against_it(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     world: World,
 ) -> None:
     order = await high(world)
@@ -44,7 +44,7 @@ async def test_the_reviewer_reads_the_verdict_and_says_why_against_it(
     assert "原因是否查明(发现问题) 是" in page
 
 
-async def test_a_return_on_the_form_says_its_reasons(browser: Browser, world: World) -> None:  # noqa: F811
+async def test_a_return_on_the_form_says_its_reasons(browser: Browser, world: World) -> None:
     order = await world.order_in(OrderState.REPORTED)
     duty = browser("duty")
     hidden = (await forms(duty, order))["review"]
@@ -57,7 +57,7 @@ async def test_a_return_on_the_form_says_its_reasons(browser: Browser, world: Wo
     assert "佐证缺失或不清" in visible((await duty.get(f"/orders/{order}")).text)
 
 
-async def test_the_report_says_what_became_of_the_air(browser: Browser, world: World) -> None:  # noqa: F811
+async def test_the_report_says_what_became_of_the_air(browser: Browser, world: World) -> None:
     order = await world.order_in(OrderState.ON_SITE)
     supervisor = browser("supervisor")
     hidden = (await forms(supervisor, order))["report"]

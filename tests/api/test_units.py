@@ -15,7 +15,8 @@ from tests.api.test_roster import at, events
 from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP, World
 
 SITE, PLANT = "建筑工地", "工业企业"
-WHY = {"rule": "x", "upwind": {"sources": [{"code": "WRY-1", "category": SITE, "score": 0.4}]}}
+LIKELY = {"code": "WRY-1", "category": SITE, "score": 0.4}
+WHY = {"rule": "x", "upwind": {"sources": [LIKELY]}}
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def test_an_order_by_hand_brings_in_lead_and_co_handlers(client: Client, w
 async def test_the_category_is_read_off_the_evidence_when_its_score_says_so(
     client: Client, world: World, score: float, category: str | None
 ) -> None:
-    why = {"upwind": {"sources": [WHY["upwind"]["sources"][0] | {"score": score}]}}  # type: ignore[index]
+    why = {"upwind": {"sources": [LIKELY | {"score": score}]}}
     alert_id = await world.alert(why=why)
     order_id = await order_of(world, alert_id)
     shown = await detail(client, order_id)

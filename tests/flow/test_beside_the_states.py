@@ -13,7 +13,7 @@ from dispatch.commands import Acknowledge
 from dispatch.requests.asked import Asked, Decision, Recusal, Transfer
 from models.enums import ExcuseGround, TransferReason
 from models.errors import Recused, RequestClosed
-from models.ids import GridId
+from models.ids import GridId, OrderId
 from sla import fair
 from sla import service as sla
 from tests.factories import OTHER_COUNTY, World
@@ -96,11 +96,11 @@ async def test_an_act_that_stops_no_clock_is_not_overtaken_either(world: World) 
     world.clock.advance(minutes=1)
     await take(world, task)
     async with world.sessions() as session:
-        assert await sla.not_before(session, order, START) == world.clock.now()  # type: ignore[arg-type]
+        assert await sla.not_before(session, OrderId(order), START) == world.clock.now()
     world.clock.advance(minutes=1)
     await world.act(order, Acknowledge())
     async with world.sessions() as session:
-        assert await sla.not_before(session, order, START) == world.clock.now()  # type: ignore[arg-type]
+        assert await sla.not_before(session, OrderId(order), START) == world.clock.now()
 
 
 async def test_an_answer_in_time_by_its_own_clock_has_something_to_speak_for_it(

@@ -229,10 +229,10 @@ def clocks_of(order: Planned) -> list[Clock]:
         due = at + LIMITS[kind]
         found.append(Clock(kind, round_, at, due, due, grid, grid, own))
 
-    def change(kinds: tuple[str, ...], **values: object) -> None:
+    def stop(kinds: tuple[str, ...], stopped_at: datetime, by: str) -> None:
         for n, clock in enumerate(found):
             if clock.kind in kinds and clock.stopped_at is None:
-                found[n] = replace(clock, **values)  # type: ignore[arg-type]
+                found[n] = replace(clock, stopped_at=stopped_at, by=by)
 
     steps = [(deed.at, 1, deed) for deed in order.deeds]
     steps += [(r.filed_at, 0, r) for r in order.requests] + [(r.decided_at, 0, r) for r in order.requests]
@@ -244,7 +244,7 @@ def clocks_of(order: Planned) -> list[Clock]:
             if at == what.filed_at:
                 start("decision", round_, at, "")
                 continue
-            change(("decision",), stopped_at=at, by="decide")
+            stop(("decision",), at, "decide")
             if what.granted and what.kind == "extension":
                 for n, clock in enumerate(found):
                     if clock.kind == what.clock and not clock.own:
@@ -260,9 +260,9 @@ def clocks_of(order: Planned) -> list[Clock]:
                     for kind, own_round in sorted(running):
                         start(kind, own_round, at, grid, own=True)
         elif what.act == "void":
-            change((*HANDLING, *ABOVE), stopped_at=at, by="void")
+            stop((*HANDLING, *ABOVE), at, "void")
         else:
-            change(ANSWERS[what.act], stopped_at=at, by=what.act)
+            stop(ANSWERS[what.act], at, what.act)
             if what.act == "report":
                 start("review", round_, at, grid)
             elif what.act == "return":

@@ -304,7 +304,8 @@ def test_a_real_regional_rise_by_the_hour(shared: Path) -> None:
         with gzip.open(file, "rt") as lines:
             points = []
             for row in csv.DictReader(lines):
-                at = datetime(*(int(row[name]) for name in ("year", "month", "day", "hour"))).timestamp()  # type: ignore[arg-type]
+                year, month, day, hour = (int(row[name]) for name in ("year", "month", "day", "hour"))
+                at = datetime(year, month, day, hour).timestamp()
                 value = row["PM2.5"]
                 points.append(Point(at, None if value == "NA" else float(value)))
         told[file.name.split("_")[1]] = points
