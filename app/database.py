@@ -20,7 +20,9 @@ def async_url(url: str) -> str:
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine whose connections name themselves, never wait for ever, and are renewed twice an hour.
 
-    A statement may take 60 s: longer is a fault, and a stuck one must not hold the engine's pass.
+    A connection keeps every statement of the service prepared: they are more than the driver's own limit of 100,
+    beyond which each is planned anew whenever its turn comes. A statement may take 60 s: longer is a fault, and a
+    stuck one must not hold the engine's pass.
     """
     return create_async_engine(
         async_url(url),
@@ -31,6 +33,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_pre_ping=False,
         connect_args={
             "timeout": 5,
+            "prepared_statement_cache_size": 500,
+            "statement_cache_size": 500,
             "server_settings": {
                 "application_name": "geshao",
                 "statement_timeout": "60000",

@@ -131,7 +131,7 @@ class Pipeline:
         permit(caller, command.act, order.grid_id, self.directory)
         unchanged(order, expected_version)
         actor = PersonId(caller.id)
-        known = await standing(session, order.id, actor, ROLES[command.act], now=clock.now())
+        known = await standing(session, order, actor, ROLES[command.act], now=clock.now())
         now = known.at
         if known.interested:
             await recusal.refuse(session, order.id, actor, now)

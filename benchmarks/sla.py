@@ -22,9 +22,11 @@ from app.registry.directory import Directory
 from app.settings import load_settings
 from benchmarks.ground import PASSWORD, Ground, quantile
 from benchmarks.web import CONNECTIONS, rate
+from dispatch import repository
 from models.bulk import fetch
-from models.enums import OrderAct
+from models.enums import HoldReason, OrderAct
 from models.ids import GridId, OrderId
+from sla import changes
 from sla import service as sla
 from tests.factories import COUNTY, World
 from tests.fakes import FakeClock
@@ -85,8 +87,13 @@ async def _fill(world: World, orders: int, mark: str = "bench") -> list[int]:
                 now, count, policy.version, COUNTY, f"{mark}-", begun,
             )  # fmt: skip
             ids = [row[0] for row in rows]
+            await repository.add_holders(
+                session, [(OrderId(o), GridId(g)) for o, g in rows], why=HoldReason.DISPATCH, now=now
+            )
             first = sla.ClockedOrder(OrderId(rows[0][0]), GridId(rows[0][1]))
             await sla.start(session, [first], OrderAct.DISPATCH, policy=policy, now=now)
+            # They are made for the passes alone: nobody is told that they began.
+            changes.take(session)
             columns = (
                 "subject_id, label, grid_id, kind, round, state, started_at, due_at, original_due_at, plan, step,"
                 " next_at, policy_version, traits, stops"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from dispatch.registry import DutyRow
 from models.alert import Alert
-from models.bulk import fetch
+from models.bulk import bulk_insert, fetch
 from models.enums import HoldReason, JointRole, OrderState, Role, Severity
 from models.facts import Recipient
 from models.ids import AlertId, GridId, OrderId, PersonId, StationId
@@ -26,7 +26,7 @@ from models.order import (
     Unrouted,
     WorkOrder,
 )
-from models.registry import Duty, Grid, Person, Station
+from models.registry import Station
 
 # Kept in step with the partial unique index uq_work_order_working.
 WORKING_SQL = "state IN ('dispatched', 'acknowledged', 'on_site') AND alert_id IS NOT NULL"
@@ -53,10 +53,12 @@ class OrderRow:
 
 # Grid and station are looked up for the row as it is once held: a join would lose one that was handed to another
 # grid while this statement waited. Not against keys: rows that refer to the order may be written meanwhile.
+# What follows in an act is always the same dozen statements about one order, each by its key: from here to the end of
+# the transaction they are planned once a connection and not once an act, which had cost as much as carrying them out.
 _LOCK = """
 SELECT o.id, o.number, o.grid_id, (SELECT code FROM grid WHERE id = o.grid_id),
        (SELECT code FROM station WHERE id = o.station_id), o.state, o.round, o.version, o.policy_version, o.drill,
-       o.alert_id, o.joint_role
+       o.alert_id, o.joint_role, set_config('plan_cache_mode', 'force_generic_plan', true)
   FROM work_order o WHERE o.id = $1 FOR NO KEY UPDATE
 """
 
@@ -79,6 +81,7 @@ async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
         drill,
         alert_id,
         joint_role,
+        _,
     ) = rows[0]
     return OrderRow(
         OrderId(id_), number, GridId(grid_id), grid, station, OrderState(state), round_, version, policy_version,
@@ -86,23 +89,23 @@ async def lock(session: AsyncSession, order_id: OrderId) -> OrderRow | None:
     )  # fmt: skip
 
 
+_DUTIES = """
+SELECT d.grid_id, d.role, d.valid_from, d.valid_to, p.id, p.username, p.name
+  FROM duty d JOIN person p ON p.id = d.person_id
+ WHERE d.grid_id = ANY($1::int[]) AND d.valid_from <= $2 AND (d.valid_to IS NULL OR d.valid_to > $2)
+   AND p.disabled_at IS NULL
+"""
+
+
 async def duties(session: AsyncSession, grid_ids: Sequence[GridId], at: datetime) -> list[DutyRow]:
     """Duties in force at `at` in those grids, of people who may still sign in."""
-    rows = await session.execute(
-        select(
-            Duty.grid_id, Duty.role, Duty.valid_from, Duty.valid_to, Person.id, Person.username, Person.name
-        )
-        .join(Person, Person.id == Duty.person_id)
-        .where(
-            Duty.grid_id.in_(sorted(set(grid_ids))),
-            Duty.valid_from <= at,
-            (Duty.valid_to.is_(None)) | (Duty.valid_to > at),
-            Person.disabled_at.is_(None),
-        )
-    )
     return [
-        DutyRow(GridId(r[0]), Role(r[1]), r[2], r[3], Recipient(PersonId(r[4]), r[5], r[6], r[1]))
-        for r in rows
+        DutyRow(
+            GridId(grid), Role(role), since, until, Recipient(PersonId(person), username, name, Role(role))
+        )
+        for grid, role, since, until, person, username, name in await fetch(
+            session, _DUTIES, sorted(set(grid_ids)), at
+        )
     ]
 
 
@@ -110,8 +113,10 @@ async def grids(
     session: AsyncSession, grid_ids: Sequence[GridId]
 ) -> dict[GridId, tuple[str, int, GridId | None]]:
     """code, level and parent of some grids."""
-    rows = await session.execute(
-        select(Grid.id, Grid.code, Grid.level, Grid.parent_id).where(Grid.id.in_(sorted(set(grid_ids))))
+    rows = await fetch(
+        session,
+        "SELECT id, code, level, parent_id FROM grid WHERE id = ANY($1::int[])",
+        sorted(set(grid_ids)),
     )
     return {GridId(r[0]): (r[1], r[2], None if r[3] is None else GridId(r[3])) for r in rows}
 
@@ -131,12 +136,14 @@ async def working_orders(
 
 async def next_numbers(session: AsyncSession, year: int, wanted: dict[GridId, int]) -> dict[GridId, int]:
     """Reserves `wanted[grid]` numbers for each grid; gives the first of each."""
-    values = [{"year": year, "grid_id": g, "last": n} for g, n in sorted(wanted.items())]
-    statement = pg_insert(OrderCounter).values(values)
-    statement = statement.on_conflict_do_update(
-        index_elements=["year", "grid_id"], set_={"last": OrderCounter.last + statement.excluded.last}
+    grids = sorted(wanted)
+    rows = await bulk_insert(
+        session,
+        OrderCounter,
+        ("year", "grid_id", "last"),
+        ([year] * len(grids), grids, [wanted[grid] for grid in grids]),
+        "ON CONFLICT (year, grid_id) DO UPDATE SET last = order_counter.last + excluded.last RETURNING grid_id, last",
     )
-    rows = await session.execute(statement.returning(OrderCounter.grid_id, OrderCounter.last))
     return {GridId(g): last - wanted[GridId(g)] + 1 for g, last in rows}
 
 
@@ -144,13 +151,12 @@ async def add_orders(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> d
     """Inserts orders; gives id by number. A row that another process got ahead of is left out."""
     if not rows:
         return {}
-    result = await session.execute(
-        pg_insert(WorkOrder)
-        .values(list(rows))
-        .on_conflict_do_nothing()
-        .returning(WorkOrder.number, WorkOrder.id)
+    columns = tuple(rows[0])
+    arrays = [[row[column] for row in rows] for column in columns]
+    added = await bulk_insert(
+        session, WorkOrder, columns, arrays, "ON CONFLICT DO NOTHING RETURNING number, id"
     )
-    return {number: OrderId(id_) for number, id_ in result}
+    return {number: OrderId(id_) for number, id_ in added}
 
 
 async def add_holders(

@@ -59,6 +59,12 @@ class Alert(Base):
         Index("uq_alert_event_key", "event_key", unique=True, postgresql_where=text("event_key IS NOT NULL")),
         Index("ix_alert_station_id_id", "station_id", "id"),
         Index("ix_alert_grid_id_id", "grid_id", "id"),
+        # By its likeliest registered source: what came back at the same one.
+        Index(
+            "ix_alert_source",
+            text("(why #>> '{upwind,sources,0,code}')"),
+            postgresql_where=text("(why #>> '{upwind,sources,0,code}') IS NOT NULL"),
+        ),
         Index("ix_alert_order_id", "order_id"),
         Index("ix_alert_suppressed_by", "suppressed_by", postgresql_where=text("suppressed_by IS NOT NULL")),
         # What wants an order and has none; the watchdog asks for its reason.

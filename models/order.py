@@ -71,6 +71,9 @@ class WorkOrder(Base):
         ),
         Index("ix_work_order_grid_id_id", "grid_id", "id"),
         Index("ix_work_order_dispatched_at", "dispatched_at"),
+        Index(
+            "ix_work_order_station_id", "station_id", "id", postgresql_where=text("station_id IS NOT NULL")
+        ),
         Index("ix_work_order_drill", "id", postgresql_where=text("drill")),
         Index("ix_work_order_open_id", "id", postgresql_where=text("state NOT IN ('closed', 'void')")),
         Index(

@@ -78,6 +78,7 @@ class Station(Base):
         CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="position"),
         CheckConstraint("cadence_s BETWEEN 1 AND 86400", name="cadence"),
         Index("ix_station_grid_id", "grid_id"),
+        Index("ix_station_place", "lat", "lon"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from dispatch.acts import OrderRow
 from dispatch.standing import Standing
 from models.bulk import fetch
 from models.enums import Role
-from models.ids import OrderId, PersonId
+from models.ids import PersonId
 
 # The newest instant recorded on the order is what `sla.repository.latest_act` finds, asked here with the rest.
 _STANDING = """
@@ -21,9 +22,8 @@ SELECT n.at,
        EXISTS (SELECT FROM task WHERE order_id = $1 AND state IN ('handed', 'taken')),
        (SELECT t.for_person_id
           FROM duty_turn t JOIN duty_post p ON p.id = t.post_id
-          JOIN work_order o ON o.id = $1 JOIN grid g ON g.id = o.grid_id
          WHERE t.person_id = $3 AND t.why = 'stand_in' AND t.on_from <= n.at AND t.on_to > n.at
-           AND p.grid_id IN (g.id, g.parent_id) AND p.role = ANY($4::text[]) LIMIT 1)
+           AND p.grid_id IN ($5, (SELECT parent_id FROM grid WHERE id = $5)) AND p.role = ANY($4::text[]) LIMIT 1)
   FROM (SELECT greatest(
             $2::timestamptz,
             (SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1::bigint),
@@ -34,14 +34,14 @@ SELECT n.at,
 
 
 async def standing(
-    session: AsyncSession, order_id: OrderId, person_id: PersonId, roles: Collection[Role], *, now: datetime
+    session: AsyncSession, order: OrderRow, person_id: PersonId, roles: Collection[Role], *, now: datetime
 ) -> Standing:
     """Of a held order, at `now` or when its last act was recorded, if another process's clock was ahead.
 
     Asked in a statement of its own after the order is locked: one that had waited would not see what it waited for.
     """
     ((at, barred, interested, requested, handed_down, instead_of),) = await fetch(
-        session, _STANDING, order_id, now, person_id, [role.value for role in roles]
+        session, _STANDING, order.id, now, person_id, [role.value for role in roles], order.grid_id
     )
     return Standing(
         max(now, at), barred, interested, requested, handed_down,

@@ -22,24 +22,38 @@ _PLACE = "coalesce(s.lon, r.lon) AS lon, coalesce(s.lat, r.lat) AS lat"
 _PLACED = """LEFT JOIN station s ON s.id = o.station_id LEFT JOIN up_report r ON r.id = o.origin_report_id
       LEFT JOIN alert a ON a.id = o.alert_id"""
 # Of a new order: only what a place did, never the region or an instrument. Of the old ones: closed as handled.
+# They are looked up from the place, each way by its index: most of what was closed in the months before was elsewhere.
 _FOUND = f"""
 WITH new AS (
     SELECT o.id, o.station_id, {_PLACE}, {_SOURCE} AS source
       FROM work_order o {_PLACED}
      WHERE o.id = ANY($1::bigint[]) AND NOT o.drill AND (a.id IS NULL OR a.scope = 'local')
+), hit AS (
+    SELECT new.id AS new_id, o.id FROM new JOIN work_order o ON o.station_id = new.station_id
+    UNION
+    SELECT new.id, o.id
+      FROM new JOIN alert a ON {_SOURCE} = new.source JOIN work_order o ON o.alert_id = a.id
+    UNION
+    SELECT new.id, o.id
+      FROM new JOIN station s ON s.lat BETWEEN new.lat - $4 AND new.lat + $4
+                             AND s.lon BETWEEN new.lon - 2 * $4 AND new.lon + 2 * $4
+      JOIN work_order o ON o.station_id = s.id
+    UNION
+    SELECT new.id, o.id
+      FROM new JOIN up_report r ON r.lat BETWEEN new.lat - $4 AND new.lat + $4
+                               AND r.lon BETWEEN new.lon - 2 * $4 AND new.lon + 2 * $4
+      JOIN work_order o ON o.origin_report_id = r.id AND o.station_id IS NULL
 ), old AS (
-    SELECT o.id, o.station_id, o.closed_at, o.round, {_PLACE}, {_SOURCE} AS source
-      FROM work_order o {_PLACED}
+    SELECT hit.new_id, o.id, o.station_id, o.closed_at, o.round, {_PLACE}, {_SOURCE} AS source
+      FROM hit JOIN work_order o ON o.id = hit.id {_PLACED}
      WHERE o.state = 'closed' AND NOT o.drill AND o.false_alarm IS NULL AND o.closed_at >= $2 AND o.closed_at <= $3
-       AND (a.id IS NULL OR a.scope = 'local')
+       AND (a.id IS NULL OR a.scope = 'local') AND hit.id <> hit.new_id
 )
 SELECT new.id, old.id, old.closed_at, coalesce(old.station_id = new.station_id, false),
        coalesce(old.source = new.source, false), new.lon, new.lat, old.lon, old.lat,
        (SELECT v.state FROM order_verdict v WHERE v.order_id = old.id AND v.round = old.round),
        (SELECT r.claims FROM disposal_report r WHERE r.order_id = old.id AND r.round = old.round)
-  FROM new JOIN old ON old.id <> new.id
-   AND (old.station_id = new.station_id OR old.source = new.source
-        OR (abs(old.lat - new.lat) <= $4 AND abs(old.lon - new.lon) <= 2 * $4))
+  FROM new JOIN old ON old.new_id = new.id
  ORDER BY new.id, old.id
 """
 _LINK = """

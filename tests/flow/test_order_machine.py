@@ -4,6 +4,7 @@ What must be true after each step is written down anew in `tests/flow/order_mode
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -50,7 +51,7 @@ from models.ids import GridId
 from sla import fair
 from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, TOWNSHIP, World, make_world
 from tests.fakes import START, FakeClock
-from tests.flow.order_model import EFFECTS, Row, Seen, Step, broken, may, must
+from tests.flow.order_model import EFFECTS, MOVES, Row, Seen, Step, broken, may, must
 from tests.levels import FOREIGN_TOWNSHIP, THIRD_COUNTY, VILLAGE, add_levels
 
 MOST_ORDERS = 3
@@ -88,6 +89,11 @@ BELOW = st.sampled_from([TOWNSHIP, VILLAGE, FOREIGN_TOWNSHIP, OTHER_COUNTY])
 SECOND = timedelta(seconds=1)
 SKEWS = st.sampled_from([timedelta(0), SECOND, -SECOND, SECOND / 3, -timedelta(microseconds=1)])
 PROCESS = st.integers(0, 1)
+OF_A_KIND = {"file", "approve", "reject", "withdraw"}
+REACHED = {name for name in EFFECTS if name.split()[0] not in OF_A_KIND | {"void"}} | {
+    f"approve {kind.value}" for kind in RequestKind
+}
+"""What is carried out in a life by hand, and in many random ones."""
 VIEWS: tuple[tuple[str | None, frozenset[str] | None], ...] = (
     (None, None), (COUNTY, None), (OTHER_COUNTY, None), (COUNTY, frozenset({"report", "rework", "decision"})),
 )  # fmt: skip
@@ -339,6 +345,10 @@ class OrderLife(RuleBasedStateMachine):
     def it_was_granted(self, which: int, kind: RequestKind, grid: str, more: int, process: int) -> None:
         """A shorter way to what follows an approval."""
         order = self.order(which)
+        if kind is RequestKind.SUSPENSION:
+            for act in ("acknowledge", "feedback"):
+                if self.seen.orders[order]["state"] in MOVES[act]:
+                    self.act(FIT, order, act, COMMANDS[act], process)
         asked = self.asked(order, kind, grid, more, process)
         if asked is None or not self.file(FIT, order, asked, process):
             return
@@ -365,6 +375,31 @@ class OrderLife(RuleBasedStateMachine):
                 )  # fmt: skip
 
         self.attempt(step, assign())
+
+    @rule(which=WHICH, grids=st.permutations([COUNTY, OTHER_COUNTY, THIRD_COUNTY]), process=PROCESS)
+    def nobody_wants_it(self, which: int, grids: list[str], process: int) -> None:
+        """Handed on until the prefecture has to settle it."""
+        order = self.order(which)
+        for grid in grids:
+            if self.seen.orders[order]["grid"] != grid:
+                self.it_was_granted(which, RequestKind.TRANSFER, grid, 1, process)
+        self.the_prefecture_assigns(FIT, which, grids[0], None, process)
+
+    @rule(which=WHICH, done=st.sampled_from(["complete", "complete", "take_back"]), process=PROCESS)
+    def a_task_is_done_with(self, which: int, done: str, process: int) -> None:
+        order = self.order(which)
+        known = set(self.seen.tasks)
+        self.a_task_is_handed(FIT, which, self._below(order), 45, process)
+        for index, task in enumerate(self.seen.tasks):
+            if task not in known:
+                self.a_task_goes_on(index, "take", False, process)
+                self.a_task_goes_on(index, done, False, 1 - process)
+
+    @rule(which=WHICH, hours=st.integers(1, 40), process=PROCESS)
+    def it_waits_and_is_looked_at_again(self, which: int, hours: int, process: int) -> None:
+        self.it_was_granted(which, RequestKind.SUSPENSION, COUNTY, 5, process)
+        self.world.clock.advance(hours=hours)
+        self.the_prefecture_looks_again("leader", which, 1 - process)
 
     @rule(who=WHO, which=WHICH, process=PROCESS)
     def the_prefecture_looks_again(self, who: str, which: int, process: int) -> None:
@@ -679,6 +714,9 @@ class OrderLife(RuleBasedStateMachine):
                 session, "UPDATE sla_policy SET state = 'active', retired_at = NULL WHERE version = 1"
             )
 
+    def _below(self, order: int) -> str:
+        return FOREIGN_TOWNSHIP if self.seen.orders[order]["grid"] == OTHER_COUNTY else TOWNSHIP
+
     def _grid(self, code: str) -> GridId:
         return GridId(self.world.grids[code].id)
 
@@ -740,9 +778,10 @@ def _line(world: World, code: str) -> tuple[str, ...]:
 
 def _settings() -> settings:
     """Few examples with every run of the tests, many with `make fuzz`."""
-    many = settings.get_current_profile_name() == "fuzz"
+    many = _many()
     return settings(
-        max_examples=1000 if many else 20, stateful_step_count=40 if many else 20, deadline=None,
+        max_examples=int(os.environ.get("LIVES", "300")) if many else 20,
+        stateful_step_count=40 if many else 20, deadline=None,
         suppress_health_check=list(HealthCheck), print_blob=True,
     )  # fmt: skip
 
@@ -793,12 +832,15 @@ def test_the_machine_is_not_refused_everything(life: type[OrderLife]) -> None:
         one.a_board_kept_from_the_feed_is_the_fresh_one()
         one.the_watchdog_finds_nothing_but_that_nobody_works()
     one.teardown()
-    of_a_kind = {"file", "approve", "reject", "withdraw"}
-    plain = {name for name in EFFECTS if name.split()[0] not in of_a_kind | {"void"}}
-    approved = {f"approve {kind.value}" for kind in RequestKind}
-    assert life.carried_out >= plain | approved | {"reject recusal", "withdraw void"}
+    assert life.carried_out >= REACHED | {"reject recusal", "withdraw void"}
 
 
 def test_no_path_leads_where_it_must_not(life: type[OrderLife]) -> None:
     run_state_machine_as_test(life, settings=_settings())
     assert {"dispatch", "pass", "feedback"} <= life.carried_out
+    if _many():
+        assert life.carried_out >= REACHED
+
+
+def _many() -> bool:
+    return settings.get_current_profile_name() == "fuzz"
