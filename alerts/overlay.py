@@ -20,6 +20,7 @@ from alerts.network.rules import WHOLE_NETWORK
 from alerts.ruleset import parse_rules
 from models.enums import ResponseLevel
 from models.errors import Invalid
+from models.merge_patch import merge
 
 Body = Mapping[str, Any]
 SCHEDULES, OVERRIDES = "schedules", "overrides"
@@ -32,19 +33,6 @@ _DAY = re.compile(r"(\d\d)-(\d\d)")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 Layer = tuple[str, Body]
 """What it is called, such as `season heating`, and its patch."""
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """RFC 7396: `patch` over `target`; null takes a name out. Neither argument is changed."""
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
 
 
 def base(body: Body) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts import rule_repository as repository
 from alerts.rule_repository import RuleSetInfo
 from alerts.ruleset import DEFAULT_RULES
+from models import transitions
 from models.enums import ResponseLevel, RuleSetState
-from models.errors import ForbiddenTransition, Invalid, NotFound, VersionConflict
+from models.errors import Invalid, NotFound, VersionConflict
 
 ALLOWED: dict[RuleSetState, dict[str, RuleSetState]] = {
     RuleSetState.DRAFT: {
@@ -54,15 +55,7 @@ class InForce:
 
 def following(state: RuleSetState, act: str) -> RuleSetState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
-    after = ALLOWED[state].get(act)
-    if after is None:
-        possible = ", ".join(sorted(ALLOWED[state])) or "nothing"
-        raise ForbiddenTransition(
-            f"a rule set that is {state.value} does not take {act}; possible: {possible}",
-            state=state.value,
-            act=act,
-        )
-    return after
+    return transitions.following(ALLOWED, state, act, what="a rule set")
 
 
 async def held(session: AsyncSession, version: int, act: str | None = None) -> RuleSetInfo:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts import rulebook
-from alerts.overlay import check, merge
+from alerts.overlay import check
 from app import journal
 from app.auth.scope import Caller
 from app.feed_events import instant
@@ -17,6 +17,7 @@ from app.registry.directory import Directory
 from app.registry.load import CHANNEL
 from models.enums import EventKind, ResponseLevel
 from models.errors import Invalid
+from models.merge_patch import merge
 
 Body = Mapping[str, Any]
 

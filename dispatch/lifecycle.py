@@ -1,7 +1,7 @@
 """The order's one transition table; what is not in it is forbidden."""
 
+from models import transitions
 from models.enums import OrderAct, OrderState
-from models.errors import ForbiddenTransition
 
 ALLOWED: dict[OrderState, dict[OrderAct, OrderState]] = {
     OrderState.DISPATCHED: {
@@ -34,12 +34,4 @@ ALLOWED: dict[OrderState, dict[OrderAct, OrderState]] = {
 
 def following(state: OrderState, act: OrderAct) -> OrderState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
-    after = ALLOWED[state].get(act)
-    if after is None:
-        possible = ", ".join(sorted(a.value for a in ALLOWED[state])) or "nothing"
-        raise ForbiddenTransition(
-            f"an order that is {state.value} does not take {act.value}; possible: {possible}",
-            state=state.value,
-            act=act.value,
-        )
-    return after
+    return transitions.following(ALLOWED, state, act, what="an order")

@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
+
+from notify.outcome import Outcome, refused, retry, retry_after, undeliverable, unknown
 
 LONGEST_BODY = 64 * 1024
 """Of an answer: what is said beyond is not read."""
@@ -66,6 +69,20 @@ async def exchange(
         return Lost(_named(fault), sent=False)
     except (httpx.HTTPError, TimeoutError, OSError) as fault:
         return Answered(status, heard, None) if status else Lost(_named(fault))
+
+
+def taken_or(answer: Answered | Lost, now: datetime) -> Answered | Outcome:
+    """The answer of a gateway that took the message, or what it means that none did.
+
+    For gateways that do not tell a repeated message from a new one: what may have arrived is not sent again.
+    """
+    if isinstance(answer, Lost):
+        if answer.hopeless:
+            return undeliverable(answer.error)
+        return unknown(answer.error) if answer.sent else retry(answer.error)
+    if not 200 <= answer.status < 300:
+        return refused(answer.status, retry_after(answer.headers.get("retry-after"), now))
+    return answer
 
 
 def _named(fault: BaseException) -> str:

@@ -30,9 +30,9 @@ import httpx
 import msgspec
 
 from models.enums import Channel
-from notify.exchange import Lost, exchange
+from notify.exchange import Answered, exchange, taken_or
 from notify.gateway import Message
-from notify.outcome import Outcome, delivered, refused, retry, retry_after, undeliverable, unknown
+from notify.outcome import Outcome, delivered, retry, undeliverable, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +127,8 @@ class RobotWay:
             self._client, "POST", url, content=msgspec.json.encode(body),
             headers={"content-type": "application/json"}, timeout=self._timeout,
         )  # fmt: skip
-        if isinstance(answer, Lost):
-            if answer.hopeless:
-                return undeliverable(answer.error)
-            return unknown(answer.error) if answer.sent else retry(answer.error)
-        wait = retry_after(answer.headers.get("retry-after"), now)
-        if not 200 <= answer.status < 300:
-            return refused(answer.status, wait)
-        return self._read(answer.body)
+        taken = taken_or(answer, now)
+        return self._read(taken.body) if isinstance(taken, Answered) else taken
 
     def _read(self, body: bytes | None) -> Outcome:
         if body is None:

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
-from notify.exchange import Lost, exchange
+from notify.exchange import Answered, exchange, taken_or
 from notify.gateway import Message
-from notify.outcome import Outcome, handed_over, refused, retry, retry_after, undeliverable, unknown
+from notify.outcome import Outcome, handed_over, retry, undeliverable, unknown
 
 ALONE, JOINED = 70, 67
 """Characters (UCS-2) of a message alone, and of each part of a longer one."""
@@ -92,14 +92,8 @@ class SmsWay:
             self._client, "POST", url, content=content, headers={"content-type": kind} | dict(template.headers),
             timeout=self._timeout,
         )  # fmt: skip
-        if isinstance(answer, Lost):
-            if answer.hopeless:
-                return undeliverable(answer.error)
-            return unknown(answer.error) if answer.sent else retry(answer.error)
-        wait = retry_after(answer.headers.get("retry-after"), now)
-        if not 200 <= answer.status < 300:
-            return refused(answer.status, wait)
-        return self._read(answer.body)
+        taken = taken_or(answer, now)
+        return self._read(taken.body) if isinstance(taken, Answered) else taken
 
     def _read(self, body: bytes | None) -> Outcome:
         if self._template.ok is None:

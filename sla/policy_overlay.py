@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.enums import ResponseLevel, Severity
+from models.merge_patch import merge
 
 OVERRIDES = "overrides"
 GRID_KINDS = ("administrative", "park", "key")
@@ -55,19 +56,6 @@ class Traits:
 
 
 PLAIN = Traits()
-
-
-def merge(target: Any, patch: Any) -> Any:
-    """RFC 7396: `patch` over `target`; null takes a name out. Neither argument is changed."""
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge(merged.get(name), value)
-    return merged
 
 
 def layers(body: Mapping[str, Any], traits: Traits) -> list[Layer]:

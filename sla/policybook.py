@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models import transitions
 from models.enums import ClockKind, PolicyState
-from models.errors import ForbiddenTransition, NotFound, VersionConflict
+from models.errors import NotFound, VersionConflict
 from sla import policy_repository as repository
 from sla.policy import Policy, default_policy, policy_body
 from sla.policy_repository import PolicyInfo
@@ -35,15 +36,7 @@ ALLOWED: dict[PolicyState, dict[str, PolicyState]] = {
 
 def following(state: PolicyState, act: str) -> PolicyState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
-    after = ALLOWED[state].get(act)
-    if after is None:
-        possible = ", ".join(sorted(ALLOWED[state])) or "nothing"
-        raise ForbiddenTransition(
-            f"a policy that is {state.value} does not take {act}; possible: {possible}",
-            state=state.value,
-            act=act,
-        )
-    return after
+    return transitions.following(ALLOWED, state, act, what="a policy")
 
 
 async def in_force(session: AsyncSession) -> Policy:

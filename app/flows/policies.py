@@ -18,10 +18,10 @@ from models.enums import EventKind, OrderState
 from models.errors import Invalid
 from models.facts import Fact, OrderTold, Told
 from models.ids import PersonId
+from models.merge_patch import merge
 from sla import moves, policybook, trials
 from sla.policy import parse_policy
 from sla.policy_body import check
-from sla.policy_overlay import merge
 
 Body = Mapping[str, Any]
 LISTED = 200

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from models import transitions
 from models.enums import ProblemCategory, ReportAct, ReportState
-from models.errors import ForbiddenTransition, Invalid
+from models.errors import Invalid
 
 ALLOWED: dict[ReportState, dict[ReportAct, ReportState]] = {
     # The township collects what its villages report, and solves it or hands it onward (annex 1 art. 7).
@@ -54,15 +55,7 @@ LATEST_FOUND = timedelta(days=30)
 
 def following(state: ReportState, act: ReportAct) -> ReportState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
-    after = ALLOWED[state].get(act)
-    if after is None:
-        possible = ", ".join(sorted(a.value for a in ALLOWED[state])) or "nothing"
-        raise ForbiddenTransition(
-            f"a report that is {state.value} does not take {act.value}; possible: {possible}",
-            state=state.value,
-            act=act.value,
-        )
-    return after
+    return transitions.following(ALLOWED, state, act, what="a report")
 
 
 def check_found(found_at: datetime, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models import transitions
 from models.enums import OrderState, TaskAct, TaskState
 from models.errors import ForbiddenTransition, Invalid
 from models.ids import GridId
@@ -41,15 +42,7 @@ class Place:
 
 def following(state: TaskState, act: TaskAct) -> TaskState:
     """The state an act leads to; raises ForbiddenTransition, naming what could be done instead."""
-    after = ALLOWED[state].get(act)
-    if after is None:
-        possible = ", ".join(sorted(a.value for a in ALLOWED[state])) or "nothing"
-        raise ForbiddenTransition(
-            f"a task that is {state.value} does not take {act.value}; possible: {possible}",
-            state=state.value,
-            act=act.value,
-        )
-    return after
+    return transitions.following(ALLOWED, state, act, what="a task")
 
 
 def check_order(state: OrderState) -> None:

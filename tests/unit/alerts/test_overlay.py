@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.network.rules import WHOLE_NETWORK
-from alerts.overlay import base, check, effective, layers, merge
+from alerts.overlay import base, check, effective, layers
 from alerts.ruleset import DEFAULT_RULES, parse_rules
 from models.enums import ResponseLevel
 from models.errors import Invalid
+from models.merge_patch import merge
 from tests.rulebodies import broken, default, knob, patch, patch_at, turned, value_at
 
 PATH = ("65", "6523", "652301")

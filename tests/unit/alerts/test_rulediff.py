@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.overlay import merge
 from alerts.rulediff import Difference, differences
+from models.merge_patch import merge
 
 _leaves = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3)
 _bodies = st.dictionaries(

@@ -9,12 +9,12 @@ import pytest
 from alerts.network.happening import Happening, Opened
 from alerts.network.sample import Sample
 from alerts.network.site import Site
-from alerts.overlay import merge
 from alerts.rulebook import LevelSpan
 from app.backtest.ruled import Ruled
 from models.clock import BEIJING
 from models.enums import ResponseLevel
 from models.errors import Invalid
+from models.merge_patch import merge
 from tests.rulebodies import broken, default, patch
 
 EVE = datetime(2026, 10, 14, 20, tzinfo=BEIJING)

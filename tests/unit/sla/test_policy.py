@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.clock import BEIJING
 from models.enums import DUE_GIVEN, ClockKind, OrderAct
 from models.errors import Invalid
+from models.merge_patch import merge
 from sla.deadlines import MAY_START, NEEDED_STOPS, STARTS, STOPS, plan_document, read_plan
 from sla.policy import Do, Policy, Traits, default_policy, parse_policy, policy_body
 from sla.policy_body import MAX_STEPS, check
-from sla.policy_overlay import merge
 from tests.unit.sla.test_deadlines import LIMITS, START
 
 BODY = policy_body(default_policy(1, LIMITS))

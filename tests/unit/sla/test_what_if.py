@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from models.enums import DUE_GIVEN, ClockKind, ClockState, OrderAct
 from models.ids import ClockId, GridId, OrderId
+from models.merge_patch import merge
 from sla.deadlines import STOPS, Running, advance, after
 from sla.policy import Policy, Traits, default_policy, parse_policy, policy_body
-from sla.policy_overlay import merge
 from sla.what_if import PastClock, compare, would
 from tests.unit.sla.test_deadlines import LIMITS, START
 

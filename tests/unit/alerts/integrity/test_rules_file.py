@@ -7,10 +7,10 @@ import pytest
 
 from alerts.integrity.rules import IntegrityRules
 from alerts.integrity.rules_file import integrity_body, integrity_rules
-from alerts.overlay import merge
 from alerts.place import Place
 from alerts.ruleset import DEFAULT_RULES, parse_rules
 from models.errors import Invalid
+from models.merge_patch import merge
 
 SHIPPED = integrity_body(IntegrityRules())
 

@@ -9,9 +9,9 @@ from alerts.network.hours import LEVELS
 from alerts.network.limits import Level
 from alerts.network.network import Network
 from alerts.network.track import Track
-from alerts.overlay import merge
 from alerts.ruleset import DEFAULT_RULES, RuleSet, parse_rules
 from models.enums import Severity
+from models.merge_patch import merge
 from tests.unit.alerts.network.streams import (
     HOURLY,
     RULES,

@@ -14,9 +14,9 @@ from alerts.network.happening import FindingKind, Opened
 from alerts.network.network import Network
 from alerts.network.sample import Sample
 from alerts.network.snapshot import load, save
-from alerts.overlay import merge
 from alerts.ruleset import DEFAULT_RULES, RuleSet, parse_rules
 from models.enums import AlertScope
+from models.merge_patch import merge
 from tests.unit.alerts.network.streams import (
     DAYS,
     FINE,

@@ -9,9 +9,9 @@ from alerts.network.incidents import EDGE_S, Finding
 from alerts.network.network import Network
 from alerts.network.rules import FineRule
 from alerts.network.snapshot import load, save
-from alerts.overlay import merge
 from alerts.ruleset import DEFAULT_RULES, RuleSet, parse_rules
 from models.enums import AlertScope, Severity
+from models.merge_patch import merge
 from tests.unit.alerts.network.streams import (
     RULES,
     T0,
