@@ -79,6 +79,7 @@ class Effects:
 _HANDS_ON = Effects(None, ("decide", "transfer", "void"), ("approved", "lapsed"), ("take_back",), holder=True)
 EFFECTS: dict[str, Effects] = {
     "dispatch": Effects(opens=True),
+    "verdict": Effects(),
     "pass": Effects(None, ("decide",), ("lapsed",)),
     "excuse": Effects(),
     "activate": Effects(),
@@ -213,7 +214,8 @@ def must(step: Step, seen: Seen, now: datetime) -> bool:
     if order["state"] not in MOVES.get(step.name, ()):
         return False
     if step.name == "accept":
-        return not seen.parts(step.order)
+        # Where a station watches, what it says may want a reason.
+        return not seen.parts(step.order) and order["alert_id"] is None
     if step.name == "void":
         own = [c for c in seen.of(seen.clocks, step.order) if c["kind"] not in ("task", "decision")]
         late = any(

@@ -24,6 +24,7 @@ from app.flows import excuses, holding, joint, lapse, policies, requests, tasks
 from app.views import board as view
 from app.watchdog.looks import Turns, look
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
+from dispatch.reports.decisions import AsOrder
 from dispatch.requests.asked import (
     Asked,
     Decision,
@@ -52,7 +53,8 @@ from sla import fair
 from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, TOWNSHIP, World, make_world
 from tests.fakes import START, FakeClock
 from tests.flow.order_model import EFFECTS, MOVES, Row, Seen, Step, broken, may, must
-from tests.levels import FOREIGN_TOWNSHIP, THIRD_COUNTY, VILLAGE, add_levels
+from tests.levels import FOREIGN_TOWNSHIP, THIRD_COUNTY, VILLAGE, add_levels, file, triage
+from tests.reviews import alert_order, ask
 
 MOST_ORDERS = 3
 COMMANDS: dict[str, Command] = {
@@ -103,7 +105,7 @@ ROWS = {
     "orders": "SELECT w.*, g.code AS grid FROM work_order w JOIN grid g ON g.id = w.grid_id ORDER BY w.id",
     "clocks": "SELECT c.id, c.order_id, c.kind, c.round, c.state, c.started_at, c.due_at, c.original_due_at,"
     " c.stopped_at, c.stopped_by, c.breached_at, c.subject_id, g.code AS grid"
-    " FROM sla_clock c JOIN grid g ON g.id = c.grid_id ORDER BY c.id",
+    " FROM sla_clock c JOIN grid g ON g.id = c.grid_id WHERE c.order_id IS NOT NULL ORDER BY c.id",
     "segments": "SELECT h.*, g.code AS grid FROM holder_segment h JOIN grid g ON g.id = h.grid_id ORDER BY h.id",
     "requests": "SELECT r.* FROM order_request r ORDER BY r.id",
     "tasks": "SELECT t.*, g.code AS grid, f.code AS giver FROM task t JOIN grid g ON g.id = t.grid_id"
@@ -146,6 +148,7 @@ class OrderLife(RuleBasedStateMachine):
         self.world.clock.set(START)
         self.processes = [Skewed(self.world.clock, here), Skewed(self.world.clock, there)]
         self.patched, self.dry_run = False, 0
+        self.raised: set[tuple[str, str]] = set()
         self.seen = Seen()
         self.hash: tuple[Any, ...] = ()
         self.look()
@@ -194,6 +197,7 @@ class OrderLife(RuleBasedStateMachine):
                 await pipeline.told(session, await fair.propose_due(session, now=now, limit=100), now=now)
 
         self.attempt(Step("pass"), tick(), sure=True)
+        self.attempt(Step("verdict"), ask(self.world), sure=True)
         if lapses:
             self.attempt(Step("pass"), lapse_(), sure=True)
         if proposes:
@@ -204,6 +208,24 @@ class OrderLife(RuleBasedStateMachine):
     def another_order(self, county: str, drill: bool, process: int) -> None:
         if len(self.seen.orders) < MOST_ORDERS:
             self.opens(county, drill, process)
+
+    @rule(station=st.sampled_from(["WZ-1", "WZ-2"]))
+    def a_station_raises(self, station: str) -> None:
+        """An order of an alert, or one more alert for the order that is worked on there."""
+        untold = [one for one in ("pm25", "pm10", "o3", "no2") if (station, one) not in self.raised]
+        if untold and len(self.seen.orders) < MOST_ORDERS:
+            self.raised.add((station, untold[0]))
+            raised = alert_order(self.world, station, pollutant=untold[0])
+            self.attempt(Step("dispatch"), raised, sure=True)
+
+    @rule(severity=st.sampled_from(list(Severity)))
+    def a_report_from_below_becomes_an_order(self, severity: Severity) -> None:
+        async def become() -> None:
+            report = await file(self.world)
+            await triage(self.world, report, AsOrder(severity))
+
+        if len(self.seen.orders) < MOST_ORDERS:
+            self.attempt(Step("dispatch"), become(), sure=True)
 
     @rule(
         who=WHO, act=st.sampled_from(sorted(COMMANDS)), which=WHICH, process=PROCESS,
@@ -658,9 +680,12 @@ class OrderLife(RuleBasedStateMachine):
                 }
                 for name, statement in PAIRS.items():
                     found[name] = frozenset((row[0], row[1]) for row in await fetch(session, statement))
-                breaches = await _rows(session, "SELECT * FROM sla_breach")
+                breaches = await _rows(session, "SELECT * FROM sla_breach WHERE order_id IS NOT NULL")
                 found["breaches"] = {row["clock_id"]: row for row in breaches}
-                rungs = await _rows(session, "SELECT clock_id, level, repeat, planned_at FROM escalation")
+                rungs = await _rows(
+                    session,
+                    "SELECT clock_id, level, repeat, planned_at FROM escalation WHERE order_id IS NOT NULL",
+                )
                 self.seen = Seen(rungs=tuple(rungs), **found)
                 self.hash = tuple(tuple(row) for row in await fetch(session, self.digest))
 
