@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench fuzz crash detection migration clean
+.PHONY: help run test check format lock bench fuzz crash detection migration vendor lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -27,6 +27,7 @@ check: $(DEV_STAMP)  ## format, lint, types, import contracts, dependencies, mig
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	@if command -v npm >/dev/null; then sh scripts/vendor.sh --check; else echo "no npm: the browser libraries are not compared with their lock"; fi
 	$(BIN)/python -m pytest -q -p no:randomly tests/migrations
 
 format: $(DEV_STAMP)  ## put the code into shape
@@ -53,6 +54,9 @@ detection: $(DEV_STAMP)  ## measure detection on scenes and real records; writes
 
 migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m="add a table"
 	$(BIN)/python scripts/draft_migration.py "$(m)"
+
+vendor:  ## take the browser libraries of package-lock.json into app/console/static (needs npm)
+	@sh scripts/vendor.sh
 
 lock: $(DEV_STAMP)  ## lock the dependencies anew, with hashes and without any address
 	$(PIP) install uv

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.api.rights import subtree_filter
@@ -12,10 +13,11 @@ from app.console import signing
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, Filter, board, counters
 from app.console.forms import Act
+from app.console.map import MAP_WORDS, grids_around, situation
 from app.console.names import CLOCK
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
-from app.console.pages import assets, page, ready, words_of
+from app.console.pages import FRESH, assets, page, ready, words_of
 from app.console.reasons import retold
 from app.context import Context
 from app.views.orders import order_document
@@ -64,6 +66,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Respo
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
         kinds=[kind.value for kind in EventKind],
+        map_words={name: words.say(text) for name, text in MAP_WORDS.items()},
         rows=ROWS,
         breaches=BREACHES,
     )
@@ -77,6 +80,29 @@ async def board_counters(request: Request, caller: Whoever) -> Response:
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
     return page(request, "counters.html", caller=caller, now=now, counters=found)
+
+
+@router.get("/board/grids")
+async def board_grids(request: Request, caller: Whoever, chosen: Chosen) -> Response:
+    """The boundaries that the map is drawn on."""
+    async with context_of(request).sessions() as session:
+        found = await grids_around(session, scope=caller.scope, grid_ids=chosen.grid_ids)
+    return JSONResponse({"grids": found}, headers={"Cache-Control": "private, max-age=300"})
+
+
+@router.get("/board/map")
+async def board_map(request: Request, caller: Whoever, chosen: Chosen) -> Response:
+    """The stations on the map, and what goes on at each."""
+    context = context_of(request)
+    async with context.sessions() as session:
+        found = await situation(
+            session,
+            scope=caller.scope,
+            grid_ids=chosen.grid_ids,
+            silence=context.settings.engine.offline_after,
+            now=context.clock.now(),
+        )
+    return JSONResponse(found, headers={"Cache-Control": FRESH})
 
 
 @router.get("/orders/{order_id}")

@@ -224,6 +224,7 @@ function board(body) {
 
   follow(Number(body.dataset.head), JSON.parse(body.dataset.kinds), {
     onEvent(kind, data) {
+      document.dispatchEvent(new CustomEvent("geshao:told", { detail: kind }));
       if (!kind.startsWith("order.") && !kind.startsWith("sla.")) return;
       if (kind === "sla.breached") addBreach(data);
       if (Number.isInteger(data.order)) {
@@ -233,6 +234,7 @@ function board(body) {
       count();
     },
     onOpen() {
+      document.dispatchEvent(new CustomEvent("geshao:told", { detail: "open" }));
       fetchRows();
       count();
     },

@@ -1,0 +1,53 @@
+"""The map of the duty board, in a real browser."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+from sqlalchemy import update
+
+from app.database import transaction
+from models.registry import Grid, Station
+from tests.browser.conftest import PHONE, Open, Site
+from tests.factories import COUNTY
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[87.0, 43.8], [87.6, 43.8], [87.6, 44.2], [87.0, 44.2], [87.0, 43.8]]],
+}
+
+
+async def test_the_map_shows_what_goes_on_where(site: Site, sign_in: Open, tmp_path: Path) -> None:
+    async with transaction(site.world.sessions) as session:
+        await session.execute(update(Grid).where(Grid.code == COUNTY).values(boundary=SQUARE))
+        await session.execute(update(Station).where(Station.code == "WZ-1").values(name=HOSTILE))
+    page = await sign_in("duty", color_scheme="dark")
+    station = page.locator("#map .leaflet-marker-icon").filter(has=page.locator(".mark"))
+    await expect(station).to_have_count(2)
+    await expect(page.locator("#map path.area")).to_have_count(1)
+    await expect(page.locator("#map .mark.offline")).to_have_count(2)
+
+    await site.smoke()
+    ordered = page.locator("#map .mark.ordered")
+    await expect(ordered).to_have_text("1")
+    await ordered.click()
+    popup = page.locator(".leaflet-popup-content")
+    await expect(popup).to_contain_text(HOSTILE)
+    await expect(popup.get_by_role("link", name="2026-652301-000001")).to_have_attribute("href", "/orders/1")
+    assert await page.locator("#map img").count() == 0
+
+    site.world.clock.advance(minutes=10)
+    await site.story.tick()
+    await expect(page.locator("#map .mark.late")).to_have_text("!")
+    await page.screenshot(path=tmp_path / "map.png", full_page=True)
+
+    await page.goto("/?grid=652302")
+    await expect(station).to_have_count(1)
+    await expect(page.locator("#map .mark.offline")).to_have_count(1)
+
+
+async def test_a_county_sees_its_own_stations_alone(site: Site, sign_in: Open, tmp_path: Path) -> None:
+    page = await sign_in("supervisor", PHONE)
+    await expect(page.locator("#map .mark")).to_have_count(1)
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.screenshot(path=tmp_path / "map-phone.png", full_page=True)
