@@ -12,17 +12,22 @@ from app.auth.scope import Caller
 from app.console import signing
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, Filter, board, counters
-from app.console.forms import Act
+from app.console.forms import Act, typed
 from app.console.map import MAP_WORDS, grids_around, situation
+from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES, mute_of
+from app.console.muting import told as muted
 from app.console.names import CLOCK
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of
 from app.console.reasons import retold
 from app.context import Context
+from app.database import transaction
 from app.views.orders import order_document
+from app.views.paging import instant
 from models.enums import EventKind, OrderState
-from models.errors import NotFound
+from models.errors import Forbidden, NotFound
+from models.ids import PersonId
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(signing.router)
@@ -67,6 +72,10 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Respo
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
         kinds=[kind.value for kind in EventKind],
         map_words={name: words.say(text) for name, text in MAP_WORDS.items()},
+        alarm_words={name: words.say(text) for name, text in ALARM_WORDS.items()},
+        alarms={name: words.say(text) for name, text in ALARM_NAMES.items()},
+        mute_minutes=MINUTES,
+        longest_reason=LONGEST_REASON,
         rows=ROWS,
         breaches=BREACHES,
     )
@@ -80,6 +89,31 @@ async def board_counters(request: Request, caller: Whoever) -> Response:
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
     return page(request, "counters.html", caller=caller, now=now, counters=found)
+
+
+@router.post("/board/mute")
+async def mute_alarm(request: Request, caller: Whoever) -> Response:
+    """Silences one alarm on one screen for a while; who did and why goes to the journal."""
+    context = context_of(request)
+    mute = mute_of(typed(await request.form(max_files=1, max_fields=10)))
+    now = context.clock.now()
+    until = instant(mute.until(now))
+    grid = context.directory.grid(caller.duties[0][1]) if caller.duties else None
+    if grid is None:
+        raise Forbidden("who has no duty has no alarms")
+    fact = muted(
+        mute,
+        grid=(grid.id, grid.code),
+        person_id=PersonId(caller.id),
+        name=caller.name,
+        now=now,
+        until=str(until),
+    )
+    async with transaction(context.sessions) as session:
+        await context.pipeline.told(session, [fact], now=now)
+    return JSONResponse(
+        {"alarm": mute.alarm.value, "until": until, "reason": mute.reason}, headers={"Cache-Control": FRESH}
+    )
 
 
 @router.get("/board/grids")

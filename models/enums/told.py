@@ -87,6 +87,7 @@ class EventKind(StrEnum):
     CHANNEL_UP = "channel.up"
     WATCHDOG_FOUND = "watchdog.found"
     WATCHDOG_CLEARED = "watchdog.cleared"
+    BOARD_MUTED = "board.muted"
 
 
 class OutboxState(StrEnum):

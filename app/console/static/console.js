@@ -224,7 +224,7 @@ function board(body) {
 
   follow(Number(body.dataset.head), JSON.parse(body.dataset.kinds), {
     onEvent(kind, data) {
-      document.dispatchEvent(new CustomEvent("geshao:told", { detail: kind }));
+      document.dispatchEvent(new CustomEvent("geshao:told", { detail: { kind, data } }));
       if (!kind.startsWith("order.") && !kind.startsWith("sla.")) return;
       if (kind === "sla.breached") addBreach(data);
       if (Number.isInteger(data.order)) {
@@ -234,7 +234,7 @@ function board(body) {
       count();
     },
     onOpen() {
-      document.dispatchEvent(new CustomEvent("geshao:told", { detail: "open" }));
+      document.dispatchEvent(new CustomEvent("geshao:told", { detail: { kind: "open" } }));
       fetchRows();
       count();
     },

@@ -1,0 +1,78 @@
+"""Alarms of the duty board: what rings, and who has muted what, for how long and why.
+
+Each browser rings by itself, so a mute concerns one screen; that somebody muted one is everybody's business and goes
+to the journal of the person's grid.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from app.console.texts import N_
+from models.enums import EventKind
+from models.errors import Invalid
+from models.facts import Told
+from models.ids import GridId, PersonId
+
+
+class Alarm(StrEnum):
+    """What may ring, from the quietest."""
+
+    DUE_SOON = "due_soon"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+
+
+ALARM_NAMES: dict[str, str] = {
+    Alarm.DUE_SOON: N_("Nearly due"),
+    Alarm.BREACHED: N_("Breaches"),
+    Alarm.ESCALATED: N_("Escalations"),
+}
+ALARM_WORDS: dict[str, str] = {
+    "on": N_("Alarms ring"),
+    "off": N_("Let alarms ring"),
+    "muted": N_("muted until"),
+    "due_soon": N_("Nearly due"),
+    "breached": N_("Breach"),
+    "escalated": N_("Escalation"),
+    "drill": N_("Drill"),
+    "more": N_("and more on the board"),
+    "failed": N_("It was not muted; please try again."),
+}
+MINUTES = (15, 30, 60)
+"""A mute ends by itself: nobody sits long before a board that says nothing."""
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """One alarm of one screen, silent for so many minutes."""
+
+    alarm: Alarm
+    minutes: int
+    reason: str
+
+    def until(self, now: datetime) -> datetime:
+        return now + timedelta(minutes=self.minutes)
+
+
+def mute_of(fields: dict[str, str]) -> Mute:
+    """The mute a form asks for; raises Invalid unless alarm, time and reason are among those that can be taken."""
+    reason = fields.get("reason", "").strip()
+    alarm, minutes = fields.get("alarm", ""), fields.get("minutes", "")
+    if alarm not in list(Alarm):
+        raise Invalid("no such alarm", field="alarm")
+    if minutes not in [str(one) for one in MINUTES]:
+        raise Invalid("an alarm is muted for 15, 30 or 60 minutes", field="minutes")
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(f"say why, in at most {LONGEST_REASON} characters", field="reason")
+    return Mute(Alarm(alarm), int(minutes), reason)
+
+
+def told(
+    mute: Mute, *, grid: tuple[GridId, str], person_id: PersonId, name: str, now: datetime, until: str
+) -> Told:
+    """What the journal keeps of it."""
+    detail: dict[str, Any] = {"alarm": mute.alarm.value, "until": until, "reason": mute.reason}
+    return Told(EventKind.BOARD_MUTED, grid[0], grid[1], now, person_id, name, detail)
