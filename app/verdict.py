@@ -50,7 +50,7 @@ SELECT r.station_id, extract(epoch FROM r.observed_at)::float8, r.{pollutant}, f
 
 async def asked(session: AsyncSession, due: Due, rules: WatchRules, *, now: datetime) -> Judged:
     """What the station of a held row says at `now`, and when it is to be asked again."""
-    near = await _neighbours(session, due)
+    near = await neighbours(session, due.station_id, due.why)
     coarse = due.cadence_s >= COARSE_S
     event_from = max(due.event_from, due.reported_at - (timedelta(days=1) if coarse else BEFORE))
     rows = await fetch(
@@ -96,12 +96,12 @@ def next_look(due: Due, found: Verdict, now: datetime) -> datetime | None:
     return min(now + wait, max(due.until_at + LATE, now + AGAIN))
 
 
-async def _neighbours(session: AsyncSession, due: Due) -> dict[int, str]:
-    """Those the alert was judged by; the nearest of its kind, where it names none."""
-    named = [code for code in due.why.get("near", ()) if isinstance(code, str)]
-    rows = await fetch(session, _NEIGHBOURS, named, due.station_id, MOST_SHOWN) if named else []
+async def neighbours(session: AsyncSession, station_id: int, why: Mapping[str, Any]) -> dict[int, str]:
+    """Codes by id of those the alert was judged by; the nearest of the station's kind, where it names none."""
+    named = [code for code in why.get("near", ()) if isinstance(code, str)]
+    rows = await fetch(session, _NEIGHBOURS, named, station_id, MOST_SHOWN) if named else []
     if not rows:
-        rows = await fetch(session, _NEAREST, due.station_id, FINE_S, NEAR_DEGREES, MOST_SHOWN)
+        rows = await fetch(session, _NEAREST, station_id, FINE_S, NEAR_DEGREES, MOST_SHOWN)
     return {row[0]: row[1] for row in rows}
 
 

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 into=app/console/static
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-for file in leaflet/dist/leaflet.js leaflet/dist/leaflet.css; do
+for file in echarts/dist/echarts.common.min.js leaflet/dist/leaflet.js leaflet/dist/leaflet.css; do
   made=$(mktemp)
   # Without the reference to a map of the source, which is not served.
   sed -e '/^\/\/# sourceMappingURL=/d' "node_modules/$file" > "$made"

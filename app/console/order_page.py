@@ -16,6 +16,7 @@ from app.auth.permissions import permit
 from app.auth.scope import Caller
 from app.console.board import handled
 from app.console.names import DONE
+from app.console.order_chart import CHART_WORDS
 from app.console.pages import page, words_of
 from app.console.reasons import retold
 from app.console.turn import turns
@@ -82,6 +83,7 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
+        chart_words={name: words_of(request).say(text) for name, text in CHART_WORDS.items()},
         may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.

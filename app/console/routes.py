@@ -16,7 +16,8 @@ from app.console.forms import Act, typed
 from app.console.map import MAP_WORDS, grids_around, situation
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES, mute_of
 from app.console.muting import told as muted
-from app.console.names import CLOCK
+from app.console.names import CLOCK, named
+from app.console.order_chart import MARKS, order_chart
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of
@@ -144,6 +145,21 @@ async def one_order(request: Request, order_id: Id, caller: Whoever) -> Response
     """The order with everything said about it, and the forms the caller may use now."""
     async with context_of(request).sessions() as session:
         return await order_page(request, session, caller, order_id)
+
+
+@router.get("/orders/{order_id}/chart")
+async def chart_of_order(request: Request, order_id: Id, caller: Whoever) -> Response:
+    """What the order's station and its neighbours measured around the event; 204 where no station raised it."""
+    context = context_of(request)
+    async with context.sessions() as session:
+        found = await order_chart(session, order_id, caller.scope, now=context.clock.now())
+    if found is None:
+        return Response(status_code=204)
+    words = words_of(request)
+    found["name"] = named(words, "pollutant", found["pollutant"])
+    for mark in found["marks"]:
+        mark["name"] = words.say(MARKS[mark["what"]])
+    return JSONResponse(found, headers={"Cache-Control": FRESH})
 
 
 @router.get("/orders/{order_id}/row")

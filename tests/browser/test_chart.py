@@ -1,0 +1,55 @@
+"""The chart on an order's page, in a real browser and by what it is drawn from."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import PHONE, Open, Site
+from tests.reviews import around, measured, neighbours
+
+
+async def the_order(site: Site, sign_in: Open, username: str = "duty", **options: object) -> Page:
+    page = await sign_in(username, **options)
+    await page.locator("#orders a").click()
+    return page
+
+
+async def test_an_order_shows_its_station_beside_the_neighbours(
+    site: Site, sign_in: Open, tmp_path: Path
+) -> None:
+    world = site.world
+    await neighbours(world)
+    begun = world.clock.now() - timedelta(hours=2)
+    await around(world, begun, 40.0, 120)
+    await site.smoke()
+    page = await the_order(site, sign_in)
+    await expect(page.locator("#chart canvas")).to_be_visible()
+    await expect(page.locator("#chart-said")).to_contain_text("峰值 400")
+    answer = await page.request.get("/orders/1/chart")
+    found = await answer.json()
+    assert found["unit"] == "µg/m³"
+    assert [mark["what"] for mark in found["marks"]] == ["raised", "dispatched"]
+    # Means of five minutes: the hour of clean air, then the high readings; the neighbours stay where they were.
+    own = [value for value in found["own"] if value is not None]
+    assert own[0] == 35.0
+    assert max(own) == 400.0
+    assert all(39 <= value <= 43 for value in found["neighbours"] if value is not None)
+    assert len(found["at"]) == len(found["own"]) == len(found["neighbours"])
+    await page.screenshot(path=tmp_path / "order-chart.png", full_page=True)
+
+    phone = await the_order(site, sign_in, "supervisor", size=PHONE, color_scheme="dark")
+    await expect(phone.locator("#chart canvas")).to_be_visible()
+    assert await phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await phone.screenshot(path=tmp_path / "order-chart-phone.png", full_page=True)
+
+
+async def test_an_order_by_hand_has_no_chart_and_a_foreign_one_is_not_there(
+    site: Site, sign_in: Open
+) -> None:
+    order = await site.world.order()
+    page = await the_order(site, sign_in)
+    await expect(page.locator("#chart")).to_have_count(0)
+    assert (await page.request.get(f"/orders/{order}/chart")).status == 204
+    neighbour = await sign_in("neighbour")
+    assert (await neighbour.request.get(f"/orders/{order}/chart")).status == 404
