@@ -49,8 +49,8 @@ Chosen = Annotated[Filter, Depends(chosen_filter)]
 
 
 @router.get("/")
-async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Response:
-    """Counters, the open orders with the most urgent on top, and the newest breaches."""
+async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bool = False) -> Response:
+    """Counters, the open orders with the most urgent on top, and the newest breaches; `wall` is large."""
     context = context_of(request)
     # Before the rows are read: what is committed in between comes again on the stream, and nothing is missed.
     head = await context.feed.head()
@@ -68,6 +68,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen) -> Respo
         board=found,
         orders=orders,
         chosen=chosen,
+        wall=wall,
         states=list(OrderState),
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},

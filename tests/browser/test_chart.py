@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import PHONE, Open, Site
-from tests.reviews import around, measured, neighbours
+from tests.reviews import around, neighbours
 
 
 async def the_order(site: Site, sign_in: Open, username: str = "duty", **options: object) -> Page:

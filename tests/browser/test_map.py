@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 from sqlalchemy import update
 
 from app.database import transaction
@@ -51,3 +51,22 @@ async def test_a_county_sees_its_own_stations_alone(site: Site, sign_in: Open, t
     await expect(page.locator("#map .mark")).to_have_count(1)
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     await page.screenshot(path=tmp_path / "map-phone.png", full_page=True)
+
+
+async def test_the_wall_screen_is_large_and_wants_no_hand(site: Site, sign_in: Open, tmp_path: Path) -> None:
+    for _ in range(3):
+        await site.world.order()
+    await site.smoke()
+    page = await sign_in("duty", ViewportSize(width=3840, height=2160), color_scheme="dark")
+    await page.get_by_role("link", name="大屏模式").click()
+    await expect(page.locator("#orders tr")).to_have_count(4)
+    sizes = await page.evaluate(
+        """() => [...document.querySelectorAll(".counters dd, #orders .digits, #orders td.number, .breach")]
+            .map((one) => parseFloat(getComputedStyle(one).fontSize))"""
+    )
+    # Of a screen of 2160 lines: a line of text a fiftieth of its height can be read across a room.
+    assert min(sizes) >= 2160 / 50
+    await expect(page.get_by_role("button", name="筛选")).to_be_hidden()
+    await page.screenshot(path=tmp_path / "wall.png")
+    await page.get_by_role("link", name="返回桌面视图").click()
+    await expect(page.get_by_role("button", name="筛选")).to_be_visible()
