@@ -9,7 +9,7 @@ from app.api.requests import Id
 from app.api.rights import subtree_filter
 from app.auth.callers import caller_of, context_of
 from app.auth.scope import Caller
-from app.console import signing
+from app.console import signing, stations
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, Filter, board, counters
 from app.console.forms import Act, typed
@@ -32,6 +32,7 @@ from models.ids import PersonId
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(signing.router)
+router.include_router(stations.router)
 ready()
 
 Whoever = Annotated[Caller, Depends(caller_of)]
