@@ -66,6 +66,7 @@ SERIES_WORDS = {
     "none": N_("There are no readings of that time any more."),
     "flagged": N_("flagged by quality control"),
     "mean": N_("mean"),
+    "readings": N_("readings"),
 }
 # A window of a Beijing day begins at 16:00 UTC; those of minutes and hours begin with them.
 _ORIGIN = "timestamptz '2026-01-01 00:00+08'"

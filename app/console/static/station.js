@@ -55,7 +55,7 @@ async function draw() {
   // A slower answer to an earlier choice is not shown over a later one.
   if (!answer.ok || mine !== asked) return;
   const found = await answer.json();
-  said.textContent = found.at.length ? `${found.readings} · ${words.flagged} ${found.stopped}` : words.none;
+  said.textContent = found.at.length ? `${words.readings} ${found.readings}; ${words.flagged} ${found.stopped}` : words.none;
   if (!chart) {
     chart = echarts.init(box);
     new ResizeObserver(() => chart.resize()).observe(box);
