@@ -131,7 +131,9 @@ async def _returned(session: AsyncSession, orders: list[dict[str, Any]]) -> dict
     if not rounds:
         return {}
     statement = (
-        select(Review.order_id, Review.comment).where(Review.order_id.in_(sorted(rounds))).order_by(Review.round)
+        select(Review.order_id, Review.comment)
+        .where(Review.order_id.in_(sorted(rounds)))
+        .order_by(Review.round)
     )
     return {row.order_id: row.comment or "" for row in await session.execute(statement)}
 
@@ -160,7 +162,9 @@ def _told(order: dict[str, Any], caller: Caller, context: Context, words: Texts)
         "drill": words.say("Drill") if order["drill"] else None,
         "reason": order["reason"],
         "place": " · ".join(name for name in (order["grid_name"], order["station_name"]) if name),
-        "clock": None if clock is None else {"name": named(words, "clock", clock["kind"]), "due": clock["due_at"]},
+        "clock": None
+        if clock is None
+        else {"name": named(words, "clock", clock["kind"]), "due": clock["due_at"]},
         "acts": [act.value for act in acts_of(order, caller, context)],
     }
 
@@ -185,7 +189,12 @@ async def manifest(request: Request) -> Response:
     """What makes the page an app on the home screen."""
     words = words_of(request)
     icons = [
-        {"src": bundle().url(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        {
+            "src": bundle().url(f"icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
         for size in (192, 512)
         for purpose in ("any", "maskable")
     ]

@@ -13,7 +13,9 @@ from tests.factories import COUNTY, OTHER_COUNTY, World
 MOST_BYTES = 200_000
 
 
-async def test_the_list_holds_what_the_caller_may_do_most_urgent_first(world: World, browser: Browser) -> None:
+async def test_the_list_holds_what_the_caller_may_do_most_urgent_first(
+    world: World, browser: Browser
+) -> None:
     await world.order(OTHER_COUNTY)
     reported = await world.order_in(OrderState.REPORTED)
     returned = await world.order_in(OrderState.RETURNED)

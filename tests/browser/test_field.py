@@ -1,5 +1,6 @@
 """The field page on a phone: with a network, without one, and with one that breaks off at the wrong moment."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -37,15 +38,15 @@ async def test_the_whole_story_with_one_thumb(site: Site, sign_in: Open, tmp_pat
     await expect(card.locator(".badge").first).to_have_text("已签收")
     await expect(card.get_by_role("button", name="签收工单")).to_be_hidden()
 
-    await card.get_by_role("link", name="现场反馈").click()
-    await page.locator(".taps").get_by_text("施工扬尘").click()
+    await card.locator(".button.feedback").click()
+    await page.get_by_label("施工扬尘").check()
     await page.get_by_label("现场情况").fill("工地未覆盖")
     await page.get_by_role("button", name="获取当前位置").click()
     await expect(page.locator(".position")).to_have_text("距站点 80 米，误差 ± 12 米")
     await page.get_by_role("button", name="提交现场反馈").click()
     await expect(card.locator(".badge").first).to_have_text("已反馈")
 
-    await card.get_by_role("link", name="处置上报").click()
+    await card.locator(".button.report").click()
     await page.get_by_label("处置措施").fill("洒水")
     await page.get_by_label("处置结果").fill("浓度下降")
     await page.get_by_role("button", name="提交处置结果").click()
@@ -70,7 +71,7 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await ready_without_network(page)
     await site.stop()
 
-    await page.locator("#orders li").get_by_role("link", name="现场反馈").click()
+    await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("夜间焚烧秸秆")
     await page.get_by_label("拍照").set_input_files(PHOTO)
     await expect(page.locator(".photos img")).to_have_js_property("naturalWidth", 1)
@@ -80,7 +81,7 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await page.close()
     page = await context.new_page()
     await page.goto("/f")
-    await page.locator("#orders li").get_by_role("link", name="现场反馈").click()
+    await page.locator("#orders .button.feedback").click()
     await expect(page.get_by_label("现场情况")).to_have_value("夜间焚烧秸秆")
     await expect(page.locator(".photos img")).to_have_count(1)
     await page.get_by_role("button", name="提交现场反馈").click()
@@ -94,7 +95,7 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await page.goto("/f")
     item = page.locator("#queue li")
     await expect(item.locator(".badge")).to_have_text("等待网络")
-    await expect(page.locator("#orders li").get_by_role("link", name="现场反馈")).to_be_hidden()
+    await expect(page.locator("#orders .button.feedback")).to_be_hidden()
     assert await count(site, Feedback) == 0
     await site.start()
     await page.evaluate("dispatchEvent(new Event('online'))")
@@ -103,6 +104,11 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await page.reload()
     await expect(item).to_have_count(1)
     assert (await count(site, Feedback), await count(site, Evidence)) == (1, 1)
+    async with site.world.sessions() as session:
+        photo = (await session.execute(select(Evidence))).scalar_one()
+    assert photo.original_digest == hashlib.sha256(PNG).digest()
+    assert (photo.media_type, photo.used_for) == ("image/jpeg", "feedback")
+    assert photo.digest != photo.original_digest
 
 
 async def test_a_lost_answer_is_asked_for_again_and_not_acted_on_twice(site: Site, sign_in: Open) -> None:
@@ -121,7 +127,7 @@ async def test_a_lost_answer_is_asked_for_again_and_not_acted_on_twice(site: Sit
 
     await page.route(re.compile("/api/v1/(evidence|orders/.*)$"), lose_once)
     await page.goto("/f")
-    await page.locator("#orders li").get_by_role("link", name="现场反馈").click()
+    await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("路面积尘")
     await page.get_by_label("从相册选择").set_input_files([PHOTO, PHOTO])
     await expect(page.locator(".photos img")).to_have_count(2)
@@ -139,7 +145,7 @@ async def test_what_is_refused_says_why_and_can_be_entered_again(site: Site, sig
     await ready_without_network(page)
     await site.stop()
     await page.get_by_role("button", name="签收工单").click()
-    await page.locator("#orders li").get_by_role("link", name="现场反馈").click()
+    await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("迟到的反馈")
     await page.get_by_role("button", name="提交现场反馈").click()
     await expect(page.locator("#queue .badge.waiting")).to_have_count(2)

@@ -52,7 +52,7 @@ function tell(fault) {
   connected = fault === null;
   const out = fault instanceof SignedOut;
   // Nothing is kept yet that could be shown: to the sign-in at once.
-  if (out && desk === null && !queued.length) location.assign("/login?next=/f");
+  if (out && desk === null && !queued.length) location.assign(`/login?next=${encodeURIComponent(`/f${location.hash}`)}`);
   byId("sign-in").hidden = !out;
   const banner = byId("state");
   banner.hidden = connected;
@@ -190,6 +190,10 @@ function hurry() {
 }
 
 addEventListener("online", hurry);
+byId("orders").addEventListener("click", (event) => {
+  // The whole page of an order lies on the server; without a network there is nothing behind the link.
+  if (!connected && event.target.closest(".open")) event.preventDefault();
+});
 addEventListener("hashchange", () => void route());
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) {
