@@ -3,7 +3,9 @@
 The shell is kept on the phone and opens without a network; what a person does there goes to the API.
 """
 
+import gzip
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -76,7 +78,7 @@ async def field_page(request: Request) -> Response:
     """The same for everybody: a phone keeps it."""
     shown = _shell(request)
     shown.headers["Content-Security-Policy"] = POLICY
-    return shown
+    return _short(request, shown)
 
 
 def _shell(request: Request) -> Response:
@@ -93,6 +95,7 @@ def _shell(request: Request) -> Response:
         claims=[claim.value for claim in CLAIM],
         most=MAX_EVIDENCE,
         file=bundle().url,
+        modules=[name for name in bundle().files if name.endswith(".js") and name not in (WORKER, "main.js")],
     )
 
 
@@ -228,11 +231,26 @@ async def service_worker(request: Request) -> Response:
 
 
 @router.get("/files/{digest}/{name}")
-async def field_file(digest: str, name: str) -> Response:
+async def field_file(request: Request, digest: str, name: str) -> Response:
     """A file of the page. Under the digest of all of them it may be kept for ever."""
     found = bundle()
     if name not in found.files or name == WORKER:
         raise NotFound("no such file")
     media_type, content = found.files[name]
     kept = _FOR_EVER if digest == found.digest else "no-cache"
-    return Response(content, headers={"Cache-Control": kept}, media_type=media_type)
+    return _short(request, Response(content, headers={"Cache-Control": kept}, media_type=media_type))
+
+
+def _short(request: Request, response: Response) -> Response:
+    """The same, compressed for whoever can read that: every second counts on a weak signal."""
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.body = _compressed(bytes(response.body))
+        response.headers["Content-Length"] = str(len(response.body))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+@lru_cache(maxsize=64)
+def _compressed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)

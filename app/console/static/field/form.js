@@ -47,6 +47,7 @@ export async function form(order, kind, person, onSend) {
   });
   shown.addEventListener("input", keep);
 
+  clearable(shown, keep);
   place(shown, order, draft, keep);
   const drawPhotos = gallery(shown, key, () => photos, async () => {
     photos = await store.photosOf(key);
@@ -68,6 +69,21 @@ export async function form(order, kind, person, onSend) {
     }
   });
   return shown;
+}
+
+// A tap on what is chosen takes the choice back.
+function clearable(shown, keep) {
+  let chosen = null;
+  shown.addEventListener("pointerdown", (event) => {
+    const tap = event.target.closest(".taps label")?.querySelector("input");
+    chosen = tap?.checked ? tap : null;
+  });
+  shown.addEventListener("click", (event) => {
+    if (chosen === null || event.target !== chosen) return;
+    chosen.checked = false;
+    chosen = null;
+    void keep();
+  });
 }
 
 function place(shown, order, draft, keep) {

@@ -214,6 +214,7 @@ await reread();
 await route();
 await look().catch(() => {});
 await route();
+performance.mark("field:ready");
 hurry();
 navigator.serviceWorker?.register("/f/worker.js", { scope: "/f" }).catch(() => {});
 navigator.storage?.persist?.().catch(() => {});
