@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, Route, ViewportSize, expect
 from sqlalchemy import func, select
 
-from dispatch.commands import Acknowledge, GiveFeedback
+from dispatch.commands import Acknowledge, FileReport, GiveFeedback, Return
 from models.order import DisposalReport, Evidence, Feedback
 from tests.browser.conftest import PHONE, WIDE, Open, Site
 from tests.browser.test_console import PNG, not_wider_than_the_screen, picture
@@ -174,6 +174,82 @@ async def test_what_is_refused_says_why_and_can_be_entered_again(site: Site, sig
     await page.locator("#queue li").first.get_by_role("button", name="放弃").click()
     await expect(page.locator("#queue li")).to_have_count(1)
     assert await count(site, Feedback) == 1
+
+
+async def test_a_report_for_a_round_that_is_over_is_not_filed_in_the_next(site: Site, sign_in: Open) -> None:
+    order_id = await site.world.order()
+    await site.story.act("supervisor", order_id, GiveFeedback("有火点", None, ()))
+    page = await sign_in("supervisor", PHONE)
+    await page.goto("/f")
+    await expect(page.locator("#orders li")).to_have_count(1)
+    await ready_without_network(page)
+    await site.stop()
+    await page.locator("#orders .button.report").click()
+    await page.get_by_label("处置措施").fill("洒水")
+    await page.get_by_label("处置结果").fill("好转")
+    await page.get_by_label("拍照").set_input_files(PHOTO)
+    await expect(page.locator(".photos img")).to_have_count(1)
+    await page.get_by_role("button", name="提交处置结果").click()
+    await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
+    await site.story.act("supervisor", order_id, FileReport("灭火", "已灭", ()))
+    await site.story.act("duty", order_id, Return("照片不清"))
+    await site.start()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    item = page.locator("#queue li")
+    await expect(item).to_contain_text("工单状态已变化")
+    await expect(page.locator("#orders .comment")).to_have_text("照片不清")
+    assert await count(site, DisposalReport) == 1
+    await item.get_by_role("button", name="重新填写").click()
+    await expect(page.get_by_label("处置措施")).to_have_value("洒水")
+    await expect(page.locator(".photos img")).to_have_count(1)
+    await page.get_by_role("button", name="提交处置结果").click()
+    await expect(page.locator("#queue .badge.received")).to_have_count(1)
+    assert (await count(site, DisposalReport), await count(site, Evidence)) == (2, 1)
+
+
+async def test_two_pages_send_what_waits_once(site: Site, sign_in: Open) -> None:
+    await site.world.order()
+    page = await sign_in("supervisor", PHONE)
+    await page.goto("/f")
+    await expect(page.locator("#orders li")).to_have_count(1)
+    await ready_without_network(page)
+    await site.stop()
+    await page.locator("#orders .button.feedback").click()
+    await page.get_by_label("现场情况").fill("一次")
+    await page.get_by_label("拍照").set_input_files(PHOTO)
+    await expect(page.locator(".photos img")).to_have_count(1)
+    await page.get_by_role("button", name="提交现场反馈").click()
+    await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
+    other = await page.context.new_page()
+    await other.goto("/f")
+    await expect(other.locator("#queue .badge.waiting")).to_have_count(1)
+    await site.start()
+    for one in (page, other):
+        await one.evaluate("void dispatchEvent(new Event('online'))")
+    await expect(page.locator("#queue .badge")).to_have_text("服务器已收到")
+    await other.reload()
+    await expect(other.locator("#queue .badge")).to_have_text("服务器已收到")
+    assert (await count(site, Feedback), await count(site, Evidence)) == (1, 1)
+
+
+async def test_what_somebody_else_entered_waits_for_them(site: Site, sign_in: Open) -> None:
+    await site.world.order()
+    page = await sign_in("supervisor", PHONE)
+    await page.goto("/f")
+    await expect(page.locator("#orders li")).to_have_count(1)
+    await page.context.clear_cookies(name="geshao_session")
+    await page.get_by_role("button", name="签收工单").click()
+    await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
+    for username, state in (("both", "等待网络"), ("supervisor", "服务器已收到")):
+        await page.context.clear_cookies(name="geshao_session")
+        await page.goto("/login?next=/f")
+        await page.get_by_label("用户名").fill(username)
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录").click()
+        await expect(page.locator("#who")).to_contain_text(username)
+        await expect(page.locator("#queue .badge")).to_have_text(state)
+        others = page.get_by_text("由他人在本机填写")
+        await (expect(others).to_be_visible() if username == "both" else expect(others).to_be_hidden())
 
 
 async def test_an_ended_session_keeps_what_was_entered(site: Site, sign_in: Open) -> None:

@@ -83,7 +83,10 @@ function draw() {
   byId("none").hidden = desk === null || orders.length > 0;
   put(byId("who"), desk?.person.name ?? "");
   byId("queue").replaceChildren(
-    ...[...queued].reverse().map((item) => line(item, desk?.person.id ?? null, { again, discard })),
+    ...[...queued].reverse().map((item) => {
+      const answerable = orders.some(({ id, acts }) => id === item.order && acts.includes(item.kind));
+      return line(item, desk?.person.id ?? null, answerable, { again, discard });
+    }),
   );
   byId("outgoing").hidden = shownForm !== "" || queued.length === 0;
   tick();

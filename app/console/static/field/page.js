@@ -56,7 +56,8 @@ export function card(order, underway, onAcknowledge) {
   return shown;
 }
 
-export function line(item, person, { again, discard }) {
+// `answerable`: the order is still there to be answered anew.
+export function line(item, person, answerable, { again, discard }) {
   const shown = copied("item");
   const foreign = person !== null && item.person !== person && item.state !== "received";
   const why = item.state === "refused" ? (item.code === "moved_on" ? say("moved_on") : (REFUSALS[item.code] ?? REFUSALS.invalid)) : "";
@@ -73,7 +74,7 @@ export function line(item, person, { again, discard }) {
   const buttons = shown.querySelector(".buttons");
   buttons.hidden = item.state !== "refused" || foreign;
   const redo = buttons.querySelector(".again");
-  redo.hidden = item.kind === "acknowledge";
+  redo.hidden = item.kind === "acknowledge" || !answerable;
   redo.addEventListener("click", () => again(item));
   buttons.querySelector(".discard").addEventListener("click", () => discard(item));
   return shown;
