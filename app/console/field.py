@@ -84,8 +84,9 @@ async def field_page(request: Request) -> Response:
 def _shell(request: Request) -> Response:
     words = words_of(request)
     said = {key: words.say(text) for key, text in WORDS.items()}
-    refusals = {code: words.say(text) for code, text in ERROR.items() if "%" not in text}
-    # The instant of the clock would make every copy another one; the page asks for it beside the orders.
+    megabytes = context_of(request).settings.max_upload_mb
+    refusals = {code: words.say(text, megabytes=megabytes) for code, text in ERROR.items()}
+    # No instant and no token in it: every copy is the same, and the page asks for both beside the orders.
     return page(
         request,
         "field.html",

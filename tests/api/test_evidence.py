@@ -153,7 +153,7 @@ async def test_forms_without_a_file(client: Client) -> None:
         {"files": {"other": ("a.png", PNG)}},
         {"content": b"x"},
     ):
-        answer = await supervisor.post("/evidence", **request)  # type: ignore[arg-type]  # several shapes
+        answer = await supervisor.post("/evidence", **request)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), request
     broken = await supervisor.post(
         "/evidence", content=b"no boundary", headers={"Content-Type": "multipart/form-data"}

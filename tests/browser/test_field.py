@@ -1,16 +1,27 @@
 """The field page on a phone: with a network, without one, and with one that breaks off at the wrong moment."""
 
+import asyncio
+import contextlib
 import hashlib
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, Page, Route, ViewportSize, expect
+from playwright.async_api import (
+    BrowserContext,
+    Error,
+    FilePayload,
+    Page,
+    Route,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 from sqlalchemy import func, select
 
 from dispatch.commands import Acknowledge, FileReport, GiveFeedback, Return
 from models.order import DisposalReport, Evidence, Feedback
-from tests.browser.conftest import PHONE, WIDE, Open, Site
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE, WIDE, Open, Site
 from tests.browser.test_console import PNG, not_wider_than_the_screen, picture
 from tests.factories import COUNTY, PASSWORD
 
@@ -26,6 +37,14 @@ async def count(site: Site, table: type) -> int:
 
 async def ready_without_network(page: Page) -> None:
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+
+async def enter(page: Page, username: str = "supervisor") -> None:
+    """Signs in, and goes on to the field page."""
+    await page.goto("/login?next=/f")
+    await page.get_by_label("用户名").fill(username)
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
 
 
 async def test_the_whole_story_with_one_thumb(site: Site, sign_in: Open, tmp_path: Path) -> None:
@@ -82,6 +101,7 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await page.close()
     page = await context.new_page()
     await page.goto("/f")
+    await expect(page.locator("#orders .draft")).to_have_text("草稿已存本机")
     await page.locator("#orders .button.feedback").click()
     await expect(page.get_by_label("现场情况")).to_have_value("夜间焚烧秸秆")
     await expect(page.locator(".photos img")).to_have_count(1)
@@ -207,6 +227,51 @@ async def test_a_report_for_a_round_that_is_over_is_not_filed_in_the_next(site: 
     assert (await count(site, DisposalReport), await count(site, Evidence)) == (2, 1)
 
 
+async def test_a_browser_that_dies_loses_nothing(site: Site, tmp_path: Path) -> None:
+    """The whole browser is gone at once while feedback waits; a new one finds it, and sends it once."""
+    await site.world.order()
+    async with async_playwright() as playwright:
+
+        async def browser() -> BrowserContext:
+            return await playwright.chromium.launch_persistent_context(
+                tmp_path / "phone",
+                executable_path=CHROMIUM,
+                args=ARGUMENTS,
+                base_url=site.url,
+                viewport=PHONE,
+            )
+
+        context = await browser()
+        page = await context.new_page()
+        await enter(page)
+        await expect(page.locator("#orders li")).to_have_count(1)
+        await ready_without_network(page)
+        await site.stop()
+        await page.locator("#orders .button.feedback").click()
+        await page.get_by_label("现场情况").fill("电量耗尽")
+        await page.get_by_label("拍照").set_input_files(PHOTO)
+        await expect(page.locator(".photos img")).to_have_count(1)
+        await page.get_by_role("button", name="提交现场反馈").click()
+        await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
+        killer = await context.new_cdp_session(page)
+        dead = asyncio.Event()
+        context.on("close", lambda _: dead.set())
+        with contextlib.suppress(Error, TimeoutError):
+            await asyncio.wait_for(killer.send("Browser.crash"), 5)
+        await asyncio.wait_for(dead.wait(), 20)
+
+        context = await browser()
+        page = await context.new_page()
+        await page.goto("/f")
+        await expect(page.locator("#queue .badge")).to_have_text("等待网络")
+        await site.start()
+        # Cookies reach the disk later than what is entered does: the session may be gone.
+        await enter(page)
+        await expect(page.locator("#queue .badge")).to_have_text("服务器已收到")
+        await context.close()
+    assert (await count(site, Feedback), await count(site, Evidence)) == (1, 1)
+
+
 async def test_two_pages_send_what_waits_once(site: Site, sign_in: Open) -> None:
     await site.world.order()
     page = await sign_in("supervisor", PHONE)
@@ -242,10 +307,7 @@ async def test_what_somebody_else_entered_waits_for_them(site: Site, sign_in: Op
     await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
     for username, state in (("both", "等待网络"), ("supervisor", "服务器已收到")):
         await page.context.clear_cookies(name="geshao_session")
-        await page.goto("/login?next=/f")
-        await page.get_by_label("用户名").fill(username)
-        await page.get_by_label("密码").fill(PASSWORD)
-        await page.get_by_role("button", name="登录").click()
+        await enter(page, username)
         await expect(page.locator("#who")).to_contain_text(username)
         await expect(page.locator("#queue .badge")).to_have_text(state)
         others = page.get_by_text("由他人在本机填写")

@@ -1,6 +1,6 @@
 // The field page: the orders as the server or the phone knows them, one form at a time, and the queue behind both.
 
-import { form } from "./form.js";
+import { form, keyOf } from "./form.js";
 import { byId, card, line, put, say, tick } from "./page.js";
 import { pass } from "./queue.js";
 import * as store from "./store.js";
@@ -14,6 +14,7 @@ const KEPT_MS = 3 * 24 * 3_600_000;
 
 let desk = null;
 let queued = [];
+let begun = new Set();
 let connected = true;
 let lookedAt = 0;
 let drawn = "";
@@ -64,6 +65,7 @@ function tell(fault) {
 
 async function reread() {
   queued = await store.queue();
+  begun = new Set(await store.drafts());
   for (const item of queued) {
     if (item.state === "received" && now() - Date.parse(item.at) > KEPT_MS) await store.forget(item);
   }
@@ -76,10 +78,13 @@ function draw() {
   );
   const orders = desk?.orders ?? [];
   // A list that has not changed stays as it is, with the focus in it.
-  const content = JSON.stringify([orders, desk?.person, queued]);
+  const content = JSON.stringify([orders, desk?.person, queued, [...begun]]);
   if (content === drawn) return;
   drawn = content;
-  byId("orders").replaceChildren(...orders.map((order) => card(order, underway, acknowledge)));
+  byId("orders").replaceChildren(...orders.map((order) => {
+      const draft = ["feedback", "report"].some((kind) => begun.has(keyOf(desk.person.id, order.id, kind)));
+      return card(order, underway, draft, acknowledge);
+    }));
   byId("none").hidden = desk === null || orders.length > 0;
   put(byId("who"), desk?.person.name ?? "");
   byId("queue").replaceChildren(
@@ -102,8 +107,11 @@ async function route() {
   if (wanted === shownForm) return;
   shownForm = wanted;
   byId("one").replaceChildren();
-  if (!wanted) return;
-  const head = card(order, new Set(), () => {});
+  if (!wanted) {
+    await reread();
+    return;
+  }
+  const head = card(order, new Set(), false, () => {});
   for (const button of head.querySelectorAll(":scope > button, :scope > a.button")) button.remove();
   const list = document.createElement("ol");
   list.append(head);
@@ -146,7 +154,7 @@ async function send({ order, kind, body, key, photos }) {
 }
 
 async function again(item) {
-  const key = `${item.person}:${item.order}:${item.kind}`;
+  const key = keyOf(item.person, item.order, item.kind);
   const { location: position = null, evidence: _, ...fields } = item.body;
   await store.reopen(item, { key, fields, location: position });
   await reread();

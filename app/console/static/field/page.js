@@ -21,17 +21,17 @@ function fill(element, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = element.querySelector(`[data-field="${name}"]`);
     field.hidden = !value;
-    put(field, value ?? "");
+    put(field, value || "");
   }
 }
 
 // `underway` holds `order:kind` of what waits or was sent: it is not offered a second time.
-export function card(order, underway, onAcknowledge) {
+export function card(order, underway, begun, onAcknowledge) {
   const shown = copied("card");
   shown.dataset.order = order.id;
   const { number, state_name, drill, severity_name, reason, place, comment } = order;
   const round = order.round > 1 ? ` ${say("round", { round: order.round })}` : "";
-  fill(shown, { number, state_name: state_name + round, drill, severity_name, reason, place, comment });
+  fill(shown, { number, state_name: state_name + round, drill, severity_name, reason, place, comment, draft: begun && say("saved") });
   shown.querySelector('[data-field="state_name"]').classList.add(order.state);
   shown.querySelector(".severity").classList.add(order.severity);
   shown.querySelector(".due").hidden = !order.clock;

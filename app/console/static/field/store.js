@@ -50,6 +50,9 @@ export const get = (name, key) => ask(name, (store) => store.get(key));
 export const put = (name, value) => within([name], (stores) => void stores[name].put(value));
 export const remove = (name, key) => within([name], (stores) => void stores[name].delete(key));
 
+// Keys of everything begun and not sent.
+export const drafts = () => ask("drafts", (store) => store.getAllKeys());
+
 export const photosOf = (owner) => ask("photos", (store) => store.index("owner").getAll(owner));
 
 // Oldest first: an acknowledgement goes before the feedback that was given after it.
