@@ -67,13 +67,24 @@ async def place(received: Received, *, data_dir: Path) -> None:
     await asyncio.to_thread(_place, received, data_dir / FOLDER)
 
 
-async def add(session: AsyncSession, received: Received, *, caller: Caller, now: datetime) -> uuid.UUID:
-    """Writes the row of a placed file; gives its id. Raises Forbidden without a duty that handles orders."""
+async def add(
+    session: AsyncSession,
+    received: Received,
+    *,
+    caller: Caller,
+    now: datetime,
+    original: bytes | None = None,
+) -> uuid.UUID:
+    """Writes the row of a placed file; gives its id. Raises Forbidden without a duty that handles orders.
+
+    `original` is the SHA-256 that the device claims for what it made the file from.
+    """
     evidence_id = uuid.uuid4()
     session.add(
         Evidence(
             id=evidence_id,
             digest=received.digest,
+            original_digest=original,
             size=received.size,
             media_type=received.media_type,
             filename=received.filename,

@@ -43,7 +43,7 @@ from app.api.described import describe
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.board.counters import SharedCells
-from app.console import links
+from app.console import field, links
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
@@ -106,6 +106,7 @@ def create_app(
         ):
             app.include_router(module.router, prefix=API)
         app.include_router(links.router)
+        app.include_router(field.router)
         app.include_router(console.router)
         show_missing_pages(app)
     for router in extra_routers:

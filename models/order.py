@@ -233,6 +233,8 @@ class Evidence(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    original_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """SHA-256 of the photo as the camera gave it, as the device claims it, where a smaller one was sent."""
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(100))
     filename: Mapped[str] = mapped_column(String(200))

@@ -1,6 +1,7 @@
 """Photos and documents that feedback and reports cite."""
 
 import asyncio
+import re
 import uuid
 from typing import Any
 
@@ -12,13 +13,14 @@ from starlette.datastructures import UploadFile
 from app import evidence, idempotency
 from app.api.answers import answer
 from app.api.described import problems
-from app.api.order_shapes import EvidenceShape
+from app.api.order_shapes import UploadShape
 from app.api.route import SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever, claim_key
 from models.errors import Invalid, NotFound
 
 log = structlog.get_logger()
 
 router = APIRouter(prefix="/evidence", tags=["evidence"], route_class=ActRoute, dependencies=SIGN_IN)
+_SHA256 = re.compile("[0-9a-f]{64}")
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -27,7 +29,15 @@ _FORM: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "original_sha256": {
+                            "type": "string",
+                            "pattern": "^[0-9a-f]{64}$",
+                            "description": "Of the photo as the camera gave it, where a smaller one is sent; "
+                            "kept as claimed.",
+                        },
+                    },
                 }
             }
         },
@@ -39,7 +49,7 @@ _FORM: dict[str, Any] = {
     "",
     summary="Upload a photo or document",
     status_code=201,
-    response_model=EvidenceShape,
+    response_model=UploadShape,
     responses=problems(400, 403, 409, 413, 415),
     openapi_extra=_FORM,
 )
@@ -61,15 +71,18 @@ async def upload(
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise Invalid("the form wants a field `file` with a file", field="file")
+        original = _digest(form.get("original_sha256"))
         received = await evidence.receive(
             file.file, file.filename, data_dir=data_dir, limit=context.settings.max_upload_mb * 1024 * 1024
         )
     try:
-        content = received.digest + received.filename.encode()
+        content = received.digest + (original or b"") + received.filename.encode()
         request_hash = idempotency.fingerprint(request.method, request.url.path, content)
         await claim_key(request, session, caller, idempotency_key, request_hash)
         await evidence.place(received, data_dir=data_dir)
-        evidence_id = await evidence.add(session, received, caller=caller, now=context.clock.now())
+        evidence_id = await evidence.add(
+            session, received, caller=caller, now=context.clock.now(), original=original
+        )
     finally:
         await asyncio.to_thread(received.discard)
     body = {
@@ -78,8 +91,18 @@ async def upload(
         "size": received.size,
         "media_type": received.media_type,
         "filename": received.filename,
+        "original_sha256": original.hex() if original is not None else None,
     }
     return answer(body, 201, {"Location": f"/api/v1/evidence/{evidence_id}"})
+
+
+def _digest(text: object) -> bytes | None:
+    """The SHA-256 that a field names; None without the field."""
+    if text is None:
+        return None
+    if not isinstance(text, str) or _SHA256.fullmatch(text) is None:
+        raise Invalid("original_sha256 wants 64 hexadecimal digits", field="original_sha256")
+    return bytes.fromhex(text)
 
 
 @router.get(

@@ -207,7 +207,11 @@ class EvidenceShape(Shape):
     filename: str
 
 
-class OrderEvidence(EvidenceShape):
+class UploadShape(EvidenceShape):
+    original_sha256: str | None = Field(description="What the device claims it was made from.")
+
+
+class OrderEvidence(UploadShape):
     used_for: str | None
     round: int | None
     task_id: int | None

@@ -89,8 +89,8 @@ def _real(order_id: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
     return ~exists().where(WorkOrder.id == order_id, WorkOrder.drill)
 
 
-async def board(session: AsyncSession, scope: Scope, chosen: Filter, now: datetime) -> Board:
-    """The board's rows with the nearest unanswered deadline first; finished orders newest first."""
+async def most_urgent(session: AsyncSession, scope: Scope, chosen: Filter, most: int) -> list[int]:
+    """Ids of the orders with the nearest unanswered deadline first; finished orders newest first."""
     nearest = (
         select(SlaClock.order_id, func.min(SlaClock.due_at).label("due_at"))
         .where(SlaClock.stopped_at.is_(None))
@@ -102,11 +102,16 @@ async def board(session: AsyncSession, scope: Scope, chosen: Filter, now: dateti
         .outerjoin(nearest, nearest.c.order_id == WorkOrder.id)
         .where(scope.where(WorkOrder.grid_id), WorkOrder.state.in_([s.value for s in chosen.states]))
         .order_by(nearest.c.due_at.asc().nulls_last(), WorkOrder.id.desc())
-        .limit(ROWS + 1)
+        .limit(most)
     )
     if chosen.grid_ids is not None:
         statement = statement.where(WorkOrder.grid_id.in_(sorted(chosen.grid_ids)))
-    ids = list((await session.execute(statement)).scalars())
+    return list((await session.execute(statement)).scalars())
+
+
+async def board(session: AsyncSession, scope: Scope, chosen: Filter, now: datetime) -> Board:
+    """The board's rows, the most urgent first, with counters and the newest breaches."""
+    ids = await most_urgent(session, scope, chosen, ROWS + 1)
     newest = await list_breaches(session, scope=scope, limit=BREACHES)
     return Board(
         orders=await order_documents(session, ids[:ROWS]),

@@ -83,7 +83,8 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
 } AS reviews,
        {
     _part(
-        "e.id, encode(e.digest, 'hex') AS sha256, e.size, e.media_type, e.filename, e.used_for, e.round,"
+        "e.id, encode(e.digest, 'hex') AS sha256, encode(e.original_digest, 'hex') AS original_sha256, e.size,"
+        " e.media_type, e.filename, e.used_for, e.round,"
         " e.task_id, p.name AS person, e.uploaded_at, '/api/v1/evidence/' || e.id AS url",
         "evidence e JOIN person p ON p.id = e.uploaded_by WHERE e.order_id = o.id"
         " ORDER BY e.uploaded_at, e.filename, e.id",

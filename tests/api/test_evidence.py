@@ -36,6 +36,7 @@ async def test_upload_and_download(client: Client, world: World, tmp_path: Path)
         "size": len(PNG),
         "media_type": "image/png",
         "filename": name,
+        "original_sha256": None,
     }
     assert (tmp_path / "evidence" / digest[:2] / digest).read_bytes() == PNG
     assert [path.name for path in (tmp_path / "evidence").iterdir()] == [digest[:2]]
@@ -68,6 +69,30 @@ async def test_cited_evidence_belongs_to_its_order(client: Client, world: World)
     used = {piece["id"]: piece["used_for"] for piece in detail["evidence"]}
     assert used == {ids[0]: "feedback", ids[1]: "report"}
     assert detail["feedback"][0]["location"] == {"lon": 87.3, "lat": 44.0, "accuracy_m": 5.5}
+
+
+async def test_the_hash_of_what_the_camera_gave_is_kept(client: Client, world: World) -> None:
+    order = await world.order()
+    supervisor = client("supervisor")
+    original = "ab" * 32
+    sent = {"files": {"file": ("a.png", PNG)}, "headers": {"Idempotency-Key": "photo-1"}}
+    for _ in range(2):
+        made = await supervisor.post("/evidence", data={"original_sha256": original}, **sent)  # type: ignore[arg-type]  # several shapes
+        assert (made.status_code, made.json()["original_sha256"]) == (201, original)
+    other = await supervisor.post("/evidence", data={"original_sha256": "cd" * 32}, **sent)  # type: ignore[arg-type]  # several shapes
+    assert other.json()["code"] == "idempotency_conflict"
+    body = {"finding": "x", "evidence": [made.json()["id"]]}
+    assert (await supervisor.post(f"/orders/{order}/feedback", json=body)).status_code == 200
+    (piece,) = (await supervisor.get(f"/orders/{order}")).json()["evidence"]
+    assert piece["original_sha256"] == original
+
+
+@pytest.mark.parametrize("wrong", ["", "ab", "AB" * 32, "ab" * 33, "g" * 64])
+async def test_a_hash_that_is_none_is_refused(client: Client, wrong: str) -> None:
+    made = await client("supervisor").post(
+        "/evidence", files={"file": ("a.png", PNG)}, data={"original_sha256": wrong}
+    )
+    assert (made.status_code, made.json()["code"]) == (422, "invalid")
 
 
 async def test_nobody_cites_what_somebody_else_uploaded(client: Client, world: World) -> None:
@@ -128,7 +153,7 @@ async def test_forms_without_a_file(client: Client) -> None:
         {"files": {"other": ("a.png", PNG)}},
         {"content": b"x"},
     ):
-        answer = await supervisor.post("/evidence", **request)  # type: ignore[arg-type]  # several shapes
+        answer = await supervisor.post("/evidence", **request)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), request
     broken = await supervisor.post(
         "/evidence", content=b"no boundary", headers={"Content-Type": "multipart/form-data"}
