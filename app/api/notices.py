@@ -21,7 +21,7 @@ from app.auth.scope import Caller
 from app.context import Context
 from app.flows.told_contacts import contact_changed, target_changed
 from app.views import notices as view
-from models.enums import Role
+from models.enums import Channel, Role
 from models.errors import Invalid, NotFound
 from models.notice import Contact
 from notify import contacts
@@ -80,7 +80,8 @@ async def test_own(
     """By the way notices will go. Ten codes within five minutes are enough for anybody (429)."""
     now = context.clock.now()
     request.app.state.codes.attempt(f"person {caller.id}", _origin(request), now=now)
-    await contacts.challenge(session, caller.id, contact_id, seal=Seal(context.secret_key), now=now)
+    row = await contacts.challenge(session, caller.id, contact_id, seal=Seal(context.secret_key), now=now)
+    _demand_way(Channel(row.channel), context)
     return answer({"queued": True})
 
 
@@ -276,6 +277,7 @@ async def test_target(target_id: SmallId, session: Session, caller: Whoever, con
     """What became of it is in the outbox."""
     demand(caller, Role.ADMINISTRATOR)
     row, _ = await view.target_of(session, target_id, caller.scope)
+    _demand_way(Channel(row.channel), context)
     await contacts.test_target(session, row, now=context.clock.now())
     return answer({"queued": True})
 
@@ -285,6 +287,15 @@ async def list_ways(session: Session, caller: Whoever) -> Response:
     """For administrators and the duty desk: every channel, and every target, that was tried."""
     demand(caller, Role.ADMINISTRATOR, Role.DUTY_OFFICER)
     return answer(await view.list_ways(session))
+
+
+def _demand_way(channel: Channel, context: Context) -> None:
+    """Raises Invalid where nothing could go out that way: a test that waits for good tells nobody anything."""
+    settings = context.settings
+    if channel is Channel.EMAIL and settings.smtp.host is None:
+        raise Invalid("no mail server is set (GESHAO_SMTP__HOST)", field="channel")
+    if channel is Channel.SMS and settings.sms.url is None:
+        raise Invalid("no SMS gateway is set (GESHAO_SMS__URL)", field="channel")
 
 
 async def _person(session: AsyncSession, caller: Caller, username: str) -> int:

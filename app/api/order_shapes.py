@@ -41,6 +41,9 @@ class ClockShape(Shape):
     due_at: AwareDatetime
     original_due_at: AwareDatetime
     stopped_at: AwareDatetime | None
+    stopped_by: str | None = Field(
+        description="The act that stopped it; `void`, `suspend` and `transfer` end a clock that nobody answered."
+    )
     breached_at: AwareDatetime | None
 
 

@@ -160,7 +160,8 @@ async def chart_of_order(request: Request, order_id: Id, caller: Whoever) -> Res
     words = words_of(request)
     found["name"] = named(words, "pollutant", found["pollutant"])
     for mark in found["marks"]:
-        mark["name"] = words.say(MARKS[mark["what"]])
+        what = mark["what"]
+        mark["name"] = words.say(MARKS[what])
     return JSONResponse(found, headers={"Cache-Control": FRESH})
 
 

@@ -10,6 +10,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -192,7 +193,8 @@ def running_url(data_dir: Path) -> str | None:
 
 def _write_private(path: Path, text: str) -> None:
     """Replaces the file in one step; nobody but its owner may read it."""
-    partial = path.with_suffix(".partial")
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    # A name of its own: whoever writes the same file at the same time replaces it whole, before or after.
+    handle, partial = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    with open(handle, "w") as file:
         file.write(text)
-    partial.replace(path)
+    Path(partial).replace(path)

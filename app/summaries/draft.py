@@ -96,7 +96,9 @@ def _clocks(facts: Facts) -> Iterator[str]:
     }
     for clock in facts.order["clocks"]:
         name = named(_ZH, "clock", clock["kind"]) + (f"(第{clock['round']}轮)" if clock["round"] > 1 else "")
-        limit = _span(clock["started_at"], clock["due_at"])
+        limit = _span(clock["started_at"], clock["original_due_at"])
+        if clock["due_at"] != clock["original_due_at"]:
+            limit += f"(经批准延至{_time(clock['due_at'])})"
         match clock["state"]:
             case "met":
                 standing = f"按时,用时{_span(clock['started_at'], clock['stopped_at'])}"
@@ -127,7 +129,9 @@ def _cause(facts: Facts) -> str:
     cause = ",".join(parts) or "现场反馈未填写成因"
     if order["false_alarm"]:
         return f"{cause}。本单认定为误报:{named(_ZH, 'false_alarm', order['false_alarm'])}。"
-    return f"{cause}。本单查实。" if order["state"] == "closed" else f"{cause}。"
+    # Only what an instrument raised can be confirmed by people, or not.
+    confirmed = order["state"] == "closed" and order["alert_id"] is not None
+    return f"{cause}。本单查实。" if confirmed else f"{cause}。"
 
 
 def _again(facts: Facts) -> str:

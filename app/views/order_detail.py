@@ -30,7 +30,8 @@ def _part(columns: str, source: str) -> str:
 # Another order of a joint one in brief, though it may be a grid's that the caller does not see.
 def _linked(condition: str) -> str:
     clocks = (
-        "SELECT id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at"
+        "SELECT id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, stopped_by,"
+        " breached_at"
         " FROM sla_clock WHERE order_id = c.id AND kind <> 'task' ORDER BY id"
     )
     return _part(
@@ -51,7 +52,7 @@ SELECT o.id, o.number, o.grid_id, g.code AS grid, g.name AS grid_name, s.code AS
                 false) AS mismatch,
        {
     _part(
-        "id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, breached_at",
+        "id, kind, round, subject_id, state, started_at, due_at, original_due_at, stopped_at, stopped_by, breached_at",
         "sla_clock WHERE order_id = o.id ORDER BY id",
     )
 } AS clocks,

@@ -100,6 +100,7 @@ CLOCK = select(
     SlaClock.due_at,
     SlaClock.original_due_at,
     SlaClock.stopped_at,
+    SlaClock.stopped_by,
     SlaClock.breached_at,
 ).order_by(SlaClock.id)
 
@@ -149,6 +150,7 @@ def clock_of(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "due_at": instant(row.due_at),
         "original_due_at": instant(row.original_due_at),
         "stopped_at": instant(row.stopped_at),
+        "stopped_by": row.stopped_by,
         "breached_at": instant(row.breached_at),
     }
 

@@ -7,10 +7,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.views.paging import decode_cursor, instant, page
-from models.enums import Channel, OutboxState
+from models.enums import Channel, NoticeClass, OutboxState
 from models.errors import NotFound
 from models.journal import OutboxMessage
 from notify.outbox import STUCK_AFTER
+
+
+def _secret(row: OutboxMessage, name: str) -> bool:
+    return name == "code" and row.about == NoticeClass.TEST.value
 
 
 def _message(row: OutboxMessage) -> dict[str, Any]:
@@ -31,7 +35,8 @@ def _message(row: OutboxMessage) -> dict[str, Any]:
         "held": row.held,
         "person_id": row.person_id,
         "again": row.again,
-        "payload": row.payload,
+        # A code is for whoever reads the contact, and for nobody who administers the service.
+        "payload": {name: "······" if _secret(row, name) else value for name, value in row.payload.items()},
     }
 
 

@@ -215,7 +215,9 @@ function board(body) {
     put(field("grid"), gridNames.get(data.grid) ?? String(data.grid));
     put(field("clock"), clocks[data.clock] ?? String(data.clock));
     put(field("number"), String(data.number));
-    field("number").href = `/orders/${Number(data.order)}`;
+    // What is reported from below has no order yet, and a deadline of its own.
+    if (Number.isInteger(data.order)) field("number").href = `/orders/${data.order}`;
+    else field("number").removeAttribute("href");
     item.classList.add("new");
     feed.prepend(item);
     while (feed.children.length > Number(feed.dataset.most)) feed.lastElementChild.remove();

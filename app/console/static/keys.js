@@ -32,6 +32,8 @@ const acts = {
   "?": () => (help.open ? help.close() : help.showModal()),
 };
 
+document.getElementById("keys-close")?.addEventListener("click", () => help.close());
+
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const within = event.target.closest("input, select, textarea, button, summary, [contenteditable], #map, dialog");
