@@ -192,6 +192,7 @@ async def test_what_is_refused_says_why(site: Site, sign_in: Open, tmp_path: Pat
     await page.evaluate("dispatchEvent(new Event('online'))")
     await expect(page.locator("#queue .badge.refused")).to_have_count(2)
     await expect(page.locator("#queue li").first).to_contain_text("工单当前状态下不能进行此操作")
+    await expect(page.locator("#queue li").first).to_contain_text("迟到的反馈")
     await picture(page, tmp_path, "field-refused")
     await page.locator("#queue li").first.get_by_role("button", name="放弃").click()
     await expect(page.locator("#queue li")).to_have_count(1)
