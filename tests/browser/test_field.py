@@ -96,6 +96,7 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
     await page.get_by_label("拍照").set_input_files(PHOTO)
     await expect(page.locator(".photos img")).to_have_js_property("naturalWidth", 1)
     await expect(page.locator(".saved")).to_have_text("草稿已存本机")
+    await picture(page, tmp_path, "field-photo")
     # The battery dies in the middle of the draft.
     context = page.context
     await page.close()
@@ -172,7 +173,7 @@ async def test_a_lost_answer_is_asked_for_again_and_not_acted_on_twice(site: Sit
     assert (await count(site, Feedback), await count(site, Evidence)) == (1, 2)
 
 
-async def test_what_is_refused_says_why_and_can_be_entered_again(site: Site, sign_in: Open) -> None:
+async def test_what_is_refused_says_why(site: Site, sign_in: Open, tmp_path: Path) -> None:
     order_id = await site.world.order()
     page = await sign_in("supervisor", PHONE)
     await page.goto("/f")
@@ -191,6 +192,8 @@ async def test_what_is_refused_says_why_and_can_be_entered_again(site: Site, sig
     await page.evaluate("dispatchEvent(new Event('online'))")
     await expect(page.locator("#queue .badge.refused")).to_have_count(2)
     await expect(page.locator("#queue li").first).to_contain_text("工单当前状态下不能进行此操作")
+    await expect(page.locator("#queue li").first).to_contain_text("迟到的反馈")
+    await picture(page, tmp_path, "field-refused")
     await page.locator("#queue li").first.get_by_role("button", name="放弃").click()
     await expect(page.locator("#queue li")).to_have_count(1)
     assert await count(site, Feedback) == 1
@@ -282,7 +285,7 @@ async def test_two_pages_send_what_waits_once(site: Site, sign_in: Open) -> None
     await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("一次")
     await page.get_by_label("拍照").set_input_files(PHOTO)
-    await expect(page.locator(".photos img")).to_have_count(1)
+    # Not waiting for the photo to be ready: it goes with the feedback all the same.
     await page.get_by_role("button", name="提交现场反馈").click()
     await expect(page.locator("#queue .badge.waiting")).to_have_count(1)
     other = await page.context.new_page()

@@ -49,16 +49,16 @@ export async function form(order, kind, person, onSend) {
 
   clearable(shown, keep);
   place(shown, order, draft, keep);
-  const drawPhotos = gallery(shown, key, () => photos, async () => {
+  const pictures = gallery(shown, key, () => photos, async () => {
     photos = await store.photosOf(key);
   });
-  await drawPhotos();
+  await pictures.draw();
 
   shown.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (shown.classList.contains("sent")) return;
     shown.classList.add("sent");
-    await keep();
+    await Promise.all([keep(), pictures.ready()]);
     const body = fields();
     if (draft.location) body.location = draft.location;
     try {
@@ -112,7 +112,6 @@ function place(shown, order, draft, keep) {
 
 function gallery(shown, key, photos, reread) {
   const list = shown.querySelector(".photos");
-  if (!list) return async () => {};
   const said = shown.querySelector(".photo-fault");
   const most = Number(document.body.dataset.most);
   const draw = async () => {
@@ -137,31 +136,36 @@ function gallery(shown, key, photos, reread) {
       }),
     );
   };
+  const add = async (files) => {
+    put(said, "");
+    for (const file of files) {
+      if (photos().length >= most) {
+        put(said, say("too_many", { most }));
+        break;
+      }
+      const seq = Math.max(0, ...photos().map((photo) => photo.seq)) + 1;
+      const photo = await prepared(file, key, seq);
+      if (photo === null) {
+        put(said, say("no_photo"));
+        continue;
+      }
+      try {
+        await store.put("photos", photo);
+      } catch {
+        put(said, say("no_room"));
+      }
+      await reread();
+      await draw();
+    }
+  };
+  // One after another; whoever sends waits for the last.
+  let last = Promise.resolve();
   for (const input of shown.querySelectorAll("input[type=file]")) {
-    input.addEventListener("change", async () => {
-      put(said, "");
+    input.addEventListener("change", () => {
       const files = [...input.files];
       input.value = "";
-      for (const file of files) {
-        if (photos().length >= most) {
-          put(said, say("too_many", { most }));
-          break;
-        }
-        const seq = Math.max(0, ...photos().map((photo) => photo.seq)) + 1;
-        const photo = await prepared(file, key, seq);
-        if (photo === null) {
-          put(said, say("no_photo"));
-          continue;
-        }
-        try {
-          await store.put("photos", photo);
-        } catch {
-          put(said, say("no_room"));
-        }
-        await reread();
-        await draw();
-      }
+      last = last.then(() => add(files)).catch(() => put(said, say("no_photo")));
     });
   }
-  return draw;
+  return { draw, ready: () => last };
 }

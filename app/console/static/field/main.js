@@ -156,7 +156,13 @@ async function send({ order, kind, body, key, photos }) {
 async function again(item) {
   const key = keyOf(item.person, item.order, item.kind);
   const { location: position = null, evidence: _, ...fields } = item.body;
-  await store.reopen(item, { key, fields, location: position });
+  const draft = await store.get("drafts", key);
+  // What was begun since stands below it; of what can only be chosen, the newer choice counts.
+  for (const [name, text] of Object.entries(draft?.fields ?? {})) {
+    const chosen = name === "cause_code" || name === "claims";
+    fields[name] = chosen || !fields[name] || fields[name] === text ? text : `${fields[name]}\n${text}`;
+  }
+  await store.reopen(item, { key, fields, location: draft?.location ?? position });
   await reread();
   location.hash = `${item.kind}/${item.order}`;
 }

@@ -68,6 +68,7 @@ export function line(item, person, answerable, { again, discard }) {
     at: beijing(Date.parse(item.at)),
     photos: item.photos ? say("photos", { count: item.photos }) : "",
     reason: foreign ? say("other") : why,
+    text: foreign ? "" : [item.body?.finding, item.body?.measures, item.body?.result].filter(Boolean).join("\n"),
   });
   shown.dataset.item = item.id;
   shown.querySelector('[data-field="state"]').classList.add(item.state);

@@ -70,7 +70,7 @@ export async function enqueue(item, draftKey, photos) {
   });
 }
 
-// An item that was refused becomes a draft again, over whatever was begun since.
+// An item that was refused becomes a draft again, with its photos beside those of the draft there was.
 export async function reopen(item, draft) {
   const photos = await photosOf(item.id);
   await within(["queue", "drafts", "photos"], (stores) => {

@@ -32,11 +32,8 @@ async function shell(request) {
   const kept = await cache.match(SHELL);
   try {
     const answer = await fetch(request, kept ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {});
-    if (answer.ok && !answer.redirected) {
-      await cache.put(SHELL, answer.clone());
-      return answer;
-    }
-    return kept ?? answer;
+    // Not kept: a newer shell wants newer files, and comes with them in the worker that follows this one.
+    return answer.ok && !answer.redirected ? answer : (kept ?? answer);
   } catch (fault) {
     if (kept) return kept;
     throw fault;
