@@ -62,6 +62,7 @@ def _clock(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "due_at": instant(clock.due_at),
         "original_due_at": instant(clock.original_due_at),
         "stopped_at": instant(clock.stopped_at),
+        "stopped_by": clock.stopped_by,
         "breached_at": instant(clock.breached_at),
         "policy_version": clock.policy_version,
     }

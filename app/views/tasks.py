@@ -220,6 +220,9 @@ async def evidence_of(session: AsyncSession, where: ColumnElement[bool]) -> list
         {
             "id": str(row.Evidence.id),
             "sha256": row.Evidence.digest.hex(),
+            "original_sha256": None
+            if row.Evidence.original_digest is None
+            else row.Evidence.original_digest.hex(),
             "size": row.Evidence.size,
             "media_type": row.Evidence.media_type,
             "filename": row.Evidence.filename,

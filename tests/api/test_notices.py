@@ -290,3 +290,19 @@ async def test_what_is_refused_is_no_change(client: Client, world: World) -> Non
     assert refused.status_code == 422
     async with world.sessions() as session:
         assert not await fetch(session, "SELECT 1 FROM journal WHERE kind = 'contact.changed'")
+
+
+async def test_a_test_that_could_never_go_out_is_refused(client: Client) -> None:
+    caller = client("supervisor")
+    contact = await add(caller, "email", "somebody@example.org")
+    refused = await caller.post(f"/me/contacts/{contact['id']}/test")
+    assert (refused.status_code, refused.json()["field"]) == (422, "channel")
+    assert "GESHAO_SMTP__HOST" in refused.json()["detail"]
+
+
+async def test_nobody_who_administers_sees_the_code(client: Client) -> None:
+    caller, admin = client("supervisor"), client("admin")
+    contact = await add(caller)
+    assert (await caller.post(f"/me/contacts/{contact['id']}/test")).json() == {"queued": True}
+    (message,) = (await admin.get("/outbox?channel=sms")).json()["items"]
+    assert message["payload"] == {"code": "······"}

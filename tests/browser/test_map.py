@@ -9,6 +9,7 @@ from app.database import transaction
 from models.registry import Grid, Station
 from tests.browser.conftest import PHONE, Open, Site
 from tests.factories import COUNTY
+from tests.levels import add_levels, file
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 SQUARE = {
@@ -70,3 +71,16 @@ async def test_the_wall_screen_is_large_and_wants_no_hand(site: Site, sign_in: O
     await page.screenshot(path=tmp_path / "wall.png")
     await page.get_by_role("link", name="返回桌面视图").click()
     await expect(page.get_by_role("button", name="筛选")).to_be_visible()
+
+
+async def test_a_breach_without_an_order_leads_nowhere(site: Site, sign_in: Open) -> None:
+    world = await add_levels(site.world)
+    await file(world)
+    page = await sign_in("duty")
+    site.world.clock.advance(hours=3)
+    await site.story.tick()
+    number = page.locator("#breaches [data-field=number]").first
+    await expect(number).to_have_text("UP-2026-652301-000001")
+    for _ in ("as it came", "as it is shown anew"):
+        assert await number.get_attribute("href") is None
+        await page.reload()
