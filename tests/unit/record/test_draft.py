@@ -17,7 +17,7 @@ LATER = "2026-11-23T03:{:02}:00+00:00".format
 def clock(kind: str, state: str, stopped: str | None, *, round_: int = 1) -> dict[str, Any]:
     return {
         "kind": kind, "round": round_, "subject_id": None, "state": state, "started_at": AT(0),
-        "due_at": "2026-11-23T01:00:00+00:00", "original_due_at": AT(0), "stopped_at": stopped, "breached_at": None,
+        "due_at": "2026-11-23T01:00:00+00:00", "original_due_at": "2026-11-23T01:00:00+00:00", "stopped_at": stopped, "breached_at": None,
     }  # fmt: skip
 
 
@@ -64,10 +64,21 @@ def test_a_draft_says_what_is_on_the_record() -> None:
         "处置上报:时限1小时,随工单终止。",
         "整改(第2轮):时限1小时,超时,未完成。",
         "无复测记录。",
-        "施工扬尘,三号地块。本单查实。",
+        "施工扬尘,三号地块。",
         "该站点此前30日内无其他工单。",
     ):
         assert said in text, (said, text)
+
+
+def test_only_what_an_alert_raised_is_confirmed() -> None:
+    assert "查实" not in draft(FACTS)
+    assert "施工扬尘,三号地块。本单查实。" in draft(replace(FACTS, order=ORDER | {"alert_id": 7}))
+
+
+def test_an_extension_is_said_beside_the_limit_that_was() -> None:
+    extended = clock("report", "met", LATER(5)) | {"due_at": "2026-11-23T04:00:00+00:00"}
+    text = draft(replace(FACTS, order=ORDER | {"clocks": [extended]}))
+    assert "处置上报:时限1小时(经批准延至2026-11-23 12:00),按时,用时3小时5分钟。" in text
 
 
 def test_what_came_beside_the_states_is_told() -> None:
