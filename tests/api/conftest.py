@@ -9,10 +9,12 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from app.auth import tokens
 from app.database import Sessions
 from app.main import create_app
+from app.settings import SmsSettings
 from tests.api.browsing import Browser
 from tests.factories import SECRET_KEY, World, make_world, password_hash
 from tests.fakes import FakeClock
@@ -22,7 +24,9 @@ Client = Callable[[str | None], httpx.AsyncClient]
 
 @pytest_asyncio.fixture
 async def world(sessions: Sessions, clock: FakeClock, tmp_path: Path) -> World:
-    return await make_world(sessions, clock, tmp_path, max_upload_mb=1)
+    # A gateway that nobody reaches: contacts can be tested, and what goes to them is read from the outbox.
+    sms = SmsSettings(url=SecretStr("http://127.0.0.1:9/sms"))
+    return await make_world(sessions, clock, tmp_path, max_upload_mb=1, sms=sms)
 
 
 @pytest.fixture

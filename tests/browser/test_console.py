@@ -215,6 +215,7 @@ async def test_an_ended_session_leads_to_the_sign_in(site: Site, sign_in: Open) 
 
 async def test_rows_stay_sorted_and_filtered(site: Site, sign_in: Open) -> None:
     page = await sign_in("duty")
+    await expect(page.locator("#ring")).to_be_visible()
     await page.locator("#grids").select_option(COUNTY)
     await expect(page).to_have_url(re.compile(f"grid={COUNTY}"))
     first = await site.world.order(COUNTY)

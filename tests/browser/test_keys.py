@@ -15,6 +15,8 @@ async def test_a_duty_officer_needs_no_mouse(site: Site, sign_in: Open) -> None:
     page = await sign_in("duty")
     links = page.locator("#orders td.number a")
     await expect(links).to_have_count(3)
+    # The page's scripts have begun.
+    await expect(page.locator("#ring")).to_be_visible()
     await page.keyboard.press("j")
     await expect(links.nth(0)).to_be_focused()
     await page.keyboard.press("j")
@@ -29,6 +31,7 @@ async def test_a_duty_officer_needs_no_mouse(site: Site, sign_in: Open) -> None:
     await expect(page.locator("h1")).to_contain_text(str(second))
     await page.keyboard.press("h")
     await expect(links).to_have_count(3)
+    await expect(page.locator("#ring")).to_be_visible()
 
     await page.keyboard.press("?")
     await expect(page.locator("#keys")).to_be_visible()

@@ -17,7 +17,8 @@ LATER = "2026-11-23T03:{:02}:00+00:00".format
 def clock(kind: str, state: str, stopped: str | None, *, round_: int = 1) -> dict[str, Any]:
     return {
         "kind": kind, "round": round_, "subject_id": None, "state": state, "started_at": AT(0),
-        "due_at": "2026-11-23T01:00:00+00:00", "original_due_at": "2026-11-23T01:00:00+00:00", "stopped_at": stopped, "breached_at": None,
+        "due_at": "2026-11-23T01:00:00+00:00", "original_due_at": "2026-11-23T01:00:00+00:00",
+        "stopped_at": stopped, "breached_at": None,
     }  # fmt: skip
 
 
