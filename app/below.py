@@ -38,10 +38,9 @@ async def end(
         facts += [*await void_clocks(session, ended.fallen, now), *ended.facts]
     if isinstance(command, Withdraw) and command.with_children:
         for part in await joint.open_parts(session, order.id):
-            assert moved.actor is not None  # noqa: S101 (only people withdraw orders)
             at = await sla.not_before(session, part.id, now)
             gone = await acts.move(
-                session, part, command, actor=moved.actor, actor_name=moved.actor_name or "", now=at
+                session, part, command, actor=moved.actor, actor_name=moved.actor_name, now=at
             )
             facts += await sla.act(session, part.id, OrderAct.VOID, now=at)
             facts.append(gone)

@@ -39,7 +39,7 @@ from app.api import (
     watchdog,
 )
 from app.api.answers import API
-from app.api.described import describe
+from app.api.described import Application
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.board.counters import SharedCells
@@ -62,14 +62,15 @@ def create_app(
     context: Context, *, roles: frozenset[str], extra_routers: Iterable[APIRouter] = ()
 ) -> FastAPI:
     """The application of a process with these roles; without `api` only its health can be asked."""
-    app = FastAPI(title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None)
+    app = Application(
+        title="Geshao", version=_version(), description=DESCRIPTION, docs_url=None, redoc_url=None
+    )
     app.state.context = context
     app.state.throttle = Throttle()
     app.state.codes, app.state.links = Throttle(), Throttle()
     app.state.counters = SharedCells(context)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
-    describe(app)
     app.include_router(health.router)
     if "api" in roles:
         app.include_router(auth.signing_in, prefix=API)

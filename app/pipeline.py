@@ -156,14 +156,14 @@ class Pipeline:
         self, session: AsyncSession, order: acts.OrderRow, command: Command, moved: OrderMoved
     ) -> list[Fact]:
         """A cause found on site gives the order its category, and the units that lead for it, where it has none."""
-        if not isinstance(command, GiveFeedback) or command.cause_code is None or moved.actor is None:
+        if not isinstance(command, GiveFeedback) or command.cause_code is None:
             return []
         found = await units.by_cause(session, order, command.cause_code, now=moved.at)
         if found is None:
             return []
         return [
             units.categorised(
-                order, *found, by=moved.actor, name=moved.actor_name or "", now=moved.at,
+                order, *found, by=moved.actor, name=moved.actor_name, now=moved.at,
                 cause_code=command.cause_code.value,
             )
         ]  # fmt: skip

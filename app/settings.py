@@ -186,18 +186,17 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ConfigurationError(f"unknown setting {name}{hint}")
     values: dict[str, object] = {}
+    groups: dict[str, dict[str, str]] = {}
     for name, value in env.items():
         upper = name.upper()
         if not upper.startswith(PREFIX) or value == "":
             continue
         head, _, tail = upper.removeprefix(PREFIX).lower().partition("__")
         if tail:
-            group = values.setdefault(head, {})
-            assert isinstance(group, dict)  # noqa: S101 (known_names keeps the two shapes apart)
-            group[tail] = value
+            groups.setdefault(head, {})[tail] = value
         else:
             values[head] = value
-    values.update(overrides)
+    values |= groups | overrides
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

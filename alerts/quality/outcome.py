@@ -79,8 +79,6 @@ class Screened:
             other.timing,
         )
 
-    __hash__ = None  # type: ignore[assignment]  # a result is compared in tests, never a key
-
     def __repr__(self) -> str:
         return f"Screened({self.usable}, {self.flags}, {self.revoked}, {self.timing})"
 

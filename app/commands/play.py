@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 from app.publisher import MqttPublisher
 from models.clock import Clock
@@ -42,13 +43,16 @@ class Line:
         return json.dumps(body, separators=(",", ":")).encode()
 
 
-def read_history(path: Path) -> Iterator[Line]:
-    """Rows of a back-test CSV in their order; raises ConfigurationError naming file, line and fault."""
+def _opened(path: Path) -> TextIO:
     try:
-        opened = gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="")  # noqa: SIM115 (closed by the with below)
+        return gzip.open(path, "rt", newline="") if path.suffix == ".gz" else path.open(newline="")
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from None
-    with opened as handle:
+
+
+def read_history(path: Path) -> Iterator[Line]:
+    """Rows of a back-test CSV in their order; raises ConfigurationError naming file, line and fault."""
+    with _opened(path) as handle:
         reader = csv.DictReader(handle)
         try:
             columns = set(reader.fieldnames or ())

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.api.errors import STATUS
 from app.auth.callers import SESSION_COOKIE, caller_of, context_of, sign_in
@@ -18,9 +18,9 @@ _LONGEST = 1000
 
 
 @router.get("/login")
-async def login_page(request: Request, next: str = "/") -> Response:  # noqa: A002 (the query's name)
+async def login_page(request: Request, wanted: Annotated[str, Query(alias="next")] = "/") -> Response:
     """The form to sign in with."""
-    return page(request, "login.html", wanted=safe_path(next), username="", message=None)
+    return page(request, "login.html", wanted=safe_path(wanted), username="", message=None)
 
 
 @router.post("/login")

@@ -176,8 +176,8 @@ class MqttSource:
             self._blocked = False
 
     def _wake(self) -> None:
-        assert self._loop is not None  # noqa: S101 (the thread starts after it was set)
-        if not self._loop.is_closed():
+        # None before the start, when nobody waits yet.
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     def _up(self) -> None:

@@ -267,8 +267,8 @@ def _from_json(text: str) -> Document:
     return builder.document()
 
 
-def _take_token(builder: _Builder, token: str, line: int) -> None:
-    match token[0]:
+def _take_token(builder: _Builder, piece: str, line: int) -> None:
+    match piece[0]:
         case "{":
             builder.begin(Map(line))
         case "[":
@@ -276,6 +276,6 @@ def _take_token(builder: _Builder, token: str, line: int) -> None:
         case "}" | "]":
             builder.end()
         case '"':
-            builder.scalar(json.loads(token), line)
+            builder.scalar(json.loads(piece), line)
         case _:
-            builder.scalar(None if token == "null" else Plain(token), line)  # noqa: S105 (a word of JSON)
+            builder.scalar(None if piece == "null" else Plain(piece), line)

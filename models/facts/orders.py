@@ -80,8 +80,8 @@ class OrderMoved:
     after: OrderState
     round: int
     at: datetime
-    actor: PersonId | None
-    actor_name: str | None
+    actor: PersonId
+    actor_name: str
     detail: dict[str, Any] = field(default_factory=dict)
     on_behalf_of: PersonId | None = None
     """Whom the actor stood in for."""
