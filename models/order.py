@@ -229,6 +229,7 @@ class Evidence(Base):
         Index("ix_evidence_report_id", "report_id", postgresql_where=text("report_id IS NOT NULL")),
         Index("ix_evidence_task_id", "task_id", postgresql_where=text("task_id IS NOT NULL")),
         CheckConstraint("order_id IS NULL OR report_id IS NULL", name="one_subject"),
+        CheckConstraint("octet_length(original_digest) = 32", name="original"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -175,6 +175,7 @@ REFUSED = [
     "DELETE FROM review",
     "UPDATE evidence SET digest = sha256('x')",
     "UPDATE evidence SET filename = 'x'",
+    "UPDATE evidence SET original_digest = sha256('x')",
     "UPDATE evidence SET order_id = NULL",
     "DELETE FROM evidence",
     "UPDATE work_order SET drill = true",
