@@ -20,6 +20,7 @@ from app.auth.callers import storable
 from app.auth.scope import Caller
 from app.context import Context
 from app.flows.told_contacts import contact_changed, target_changed
+from app.notices.ways import personal
 from app.views import notices as view
 from models.enums import Channel, Role
 from models.errors import Invalid, NotFound
@@ -28,6 +29,7 @@ from notify import contacts
 from notify.rules import Quiet, Rule
 from notify.seal import Address, Seal
 
+_SET_BY = {Channel.EMAIL: "GESHAO_SMTP__HOST", Channel.SMS: "GESHAO_SMS__URL"}
 router = APIRouter(tags=["notices"], route_class=ActRoute, dependencies=SIGN_IN)
 _READ = problems(403, 404)
 _ACT = problems(400, 403, 404, 409, 413)
@@ -291,11 +293,8 @@ async def list_ways(session: Session, caller: Whoever) -> Response:
 
 def _demand_way(channel: Channel, context: Context) -> None:
     """Raises Invalid where nothing could go out that way: a test that waits for good tells nobody anything."""
-    settings = context.settings
-    if channel is Channel.EMAIL and settings.smtp.host is None:
-        raise Invalid("no mail server is set (GESHAO_SMTP__HOST)", field="channel")
-    if channel is Channel.SMS and settings.sms.url is None:
-        raise Invalid("no SMS gateway is set (GESHAO_SMS__URL)", field="channel")
+    if channel in _SET_BY and channel not in personal(context.settings):
+        raise Invalid(f"{channel.value} is not set up: {_SET_BY[channel]}", field="channel")
 
 
 async def _person(session: AsyncSession, caller: Caller, username: str) -> int:

@@ -79,6 +79,7 @@ def _announce(service: Service) -> None:
         "",
         f"  格哨 Geshao  {service.http}",
         f"  演示时限 demonstration deadlines: {limits} (正式 real: 10 min, 1 h, 2 h, 1 d, 2 h, 10 min, 2 h)",
+        "    已启用的时限规则优先 a policy that somebody has put in force goes before these",
         f"  登录 sign in, password {PASSWORD}:",
         "    zhiban-1       州大气办值班员  duty officer",
         "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",

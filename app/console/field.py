@@ -6,20 +6,21 @@ The shell is kept on the phone and opens without a network; what a person does t
 import gzip
 import hashlib
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.requests import MAX_EVIDENCE
 from app.auth import tokens
-from app.auth.callers import SESSION_COOKIE, caller_of, context_of
-from app.auth.permissions import permit
+from app.auth.callers import SESSION_COOKIE, context_of
 from app.auth.scope import Caller
+from app.console.allowed import acts_allowed
 from app.console.board import Filter, most_urgent
 from app.console.field_files import WORKER, bundle, worker
+from app.console.filters import Whoever
 from app.console.names import CAUSE, CLAIM, ERROR, named
 from app.console.page_route import PageRoute
 from app.console.pages import HEADERS, page, words_of
@@ -28,14 +29,12 @@ from app.console.shown import next_clock
 from app.console.texts import N_, Texts
 from app.context import Context
 from app.views.orders import order_documents
-from dispatch.lifecycle import ALLOWED
 from models.enums import OrderAct, OrderState
-from models.errors import Forbidden, NotFound
+from models.errors import NotFound
 from models.order import Review, WorkOrder
 from models.registry import Station
 
 router = APIRouter(prefix="/f", route_class=PageRoute, include_in_schema=False)
-Whoever = Annotated[Caller, Depends(caller_of)]
 MOST = 100
 """Orders on one phone."""
 ACTS = (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT)
@@ -169,23 +168,8 @@ def _told(order: dict[str, Any], caller: Caller, context: Context, words: Texts)
         "clock": None
         if clock is None
         else {"name": named(words, "clock", clock["kind"]), "due": clock["due_at"]},
-        "acts": [act.value for act in acts_of(order, caller, context)],
+        "acts": [act.value for act in acts_allowed(order, caller, context) if act in ACTS],
     }
-
-
-def acts_of(order: dict[str, Any], caller: Caller, context: Context) -> list[OrderAct]:
-    """What the caller may do next to the order in the field."""
-    grid = context.directory.grid_by_code(order["grid"])
-    found = []
-    for act in ACTS if grid is not None else ():
-        if act not in ALLOWED[OrderState(order["state"])]:
-            continue
-        try:
-            permit(caller, act, grid.id if grid is not None else 0, context.directory)
-        except Forbidden:
-            continue
-        found.append(act)
-    return found
 
 
 @router.get("/manifest.webmanifest")

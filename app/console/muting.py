@@ -4,16 +4,29 @@ Each browser rings by itself, so a mute concerns one screen; that somebody muted
 to the journal of the person's grid.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from app import idempotency
+from app.auth.callers import context_of
+from app.console.filters import Whoever
+from app.console.forms import once_key, typed
+from app.console.page_route import PageRoute
+from app.console.pages import FRESH
 from app.console.texts import N_
+from app.database import transaction
+from app.views.paging import instant
 from models.enums import EventKind
-from models.errors import Invalid
+from models.errors import Forbidden, Invalid
 from models.facts import Told
 from models.ids import GridId, PersonId
+
+router = APIRouter(prefix="/board", route_class=PageRoute, include_in_schema=False)
 
 
 class Alarm(StrEnum):
@@ -70,9 +83,33 @@ def mute_of(fields: dict[str, str]) -> Mute:
     return Mute(Alarm(alarm), int(minutes), reason)
 
 
-def told(
-    mute: Mute, *, grid: tuple[GridId, str], person_id: PersonId, name: str, now: datetime, until: str
-) -> Told:
-    """What the journal keeps of it."""
-    detail: dict[str, Any] = {"alarm": mute.alarm.value, "until": until, "reason": mute.reason}
-    return Told(EventKind.BOARD_MUTED, grid[0], grid[1], now, person_id, name, detail)
+@router.post("/mute")
+async def mute_alarm(request: Request, caller: Whoever) -> Response:
+    """Silences one alarm on one screen for a while; who did and why goes to the journal, once for a form."""
+    context = context_of(request)
+    fields = typed(await request.form(max_files=1, max_fields=10))
+    mute = mute_of(fields)
+    grid = context.directory.grid(caller.duties[0][1]) if caller.duties else None
+    if grid is None:
+        raise Forbidden("who has no duty has no alarms")
+    now = context.clock.now()
+    said = {"alarm": mute.alarm.value, "until": instant(mute.until(now)), "reason": mute.reason}
+    fact = Told(
+        EventKind.BOARD_MUTED, GridId(grid.id), grid.code, now, PersonId(caller.id), caller.name, said
+    )
+    content = "\0".join((mute.alarm.value, str(mute.minutes), mute.reason)).encode()
+    async with transaction(context.sessions) as session:
+        claimed = await idempotency.claim(
+            session,
+            person_id=caller.id,
+            key=once_key(fields),
+            request_hash=idempotency.fingerprint(request.method, request.url.path, content),
+            now=now,
+        )
+        if isinstance(claimed, idempotency.Answer):
+            said = claimed.body
+        else:
+            await claimed.keep(200, said)
+            await context.pipeline.told(session, [fact], now=now)
+    # The form may be used again on the same page, so it gets a token for that.
+    return JSONResponse(said | {"once": secrets.token_urlsafe(16)}, headers={"Cache-Control": FRESH})

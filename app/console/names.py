@@ -243,6 +243,7 @@ USED_FOR = {
     "task": N_("Task"),
     "spot_check": N_("Spot check"),
 }
+HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -297,6 +298,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
     "answer": {k.value: v for k, v in ANSWER.items()},
     "pollutant": POLLUTANT,
+    "health": HEALTH,
 }
 
 

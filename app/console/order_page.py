@@ -12,8 +12,8 @@ from app.api.packs import WHO as PACKERS
 from app.api.requests import MAX_EVIDENCE
 from app.api.rights import demand_in
 from app.auth.callers import context_of
-from app.auth.permissions import permit
 from app.auth.scope import Caller
+from app.console.allowed import acts_allowed
 from app.console.board import handled
 from app.console.names import DONE
 from app.console.order_chart import CHART_WORDS
@@ -23,7 +23,6 @@ from app.console.turn import turns
 from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
-from dispatch.lifecycle import ALLOWED
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
@@ -32,11 +31,12 @@ from models.enums import (
     EventKind,
     FalseAlarm,
     OrderAct,
-    OrderState,
     ReportClaim,
     ReturnReason,
 )
 from models.errors import Forbidden, NotFound
+from models.ids import OrderId
+from sla import holding
 
 EVENTS = 1000
 """Of the timeline; more than any order collects."""
@@ -67,7 +67,8 @@ async def order_page(
     """
     context = context_of(request)
     head = await context.feed.head()
-    order = await order_detail(session, order_id, caller.scope, now=context.clock.now())
+    now = context.clock.now()
+    order = await order_detail(session, order_id, caller.scope, now=now)
     (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
@@ -83,6 +84,8 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
+        # Alone nobody withdraws an order that is late: that takes a request, and another person's word.
+        by_two="void" in forms and await holding.has_breach(session, OrderId(order_id), now=now),
         chart_words={name: words_of(request).say(text) for name, text in CHART_WORDS.items()},
         may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
@@ -122,17 +125,7 @@ def _may_pack(order: dict[str, Any], caller: Caller, context: Context) -> bool:
 
 def _forms(order: dict[str, Any], caller: Caller, context: Context) -> list[str]:
     """The forms that lead somewhere in this state and that the caller's duties allow, each once."""
-    # A grid loaded a moment ago may not have reached this process yet.
-    grid = context.directory.grid_by_code(order["grid"])
-    found: list[str] = []
-    for act in ALLOWED[OrderState(order["state"])] if grid is not None else ():
-        try:
-            permit(caller, act, grid.id if grid is not None else 0, context.directory)
-        except Forbidden:
-            continue
-        if _FORM_OF[act] not in found:
-            found.append(_FORM_OF[act])
-    return found
+    return list(dict.fromkeys(_FORM_OF[act] for act in acts_allowed(order, caller, context)))
 
 
 async def _items(session: AsyncSession, order: dict[str, Any]) -> Sequence[Item]:

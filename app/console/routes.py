@@ -1,52 +1,37 @@
 """The console: pages for officers and supervisors, outside the described API."""
 
-from typing import Annotated
+import secrets
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
-from app.api.rights import subtree_filter
-from app.auth.callers import caller_of, context_of
-from app.auth.scope import Caller
-from app.console import signing, stations
+from app.auth.callers import context_of
+from app.console import board_map, muting, signing, stations
 from app.console.acts import act_by_form
-from app.console.board import BREACHES, ROWS, Filter, board, counters
-from app.console.forms import Act, typed
-from app.console.map import MAP_WORDS, grids_around, situation
-from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES, mute_of
-from app.console.muting import told as muted
+from app.console.board import BREACHES, ROWS, board, counters
+from app.console.board_map import MAP_WORDS
+from app.console.filters import Chosen, Whoever
+from app.console.forms import Act
+from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import CLOCK, named
-from app.console.order_chart import MARKS, order_chart
+from app.console.order_chart import MARKS
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of
 from app.console.reasons import retold
 from app.context import Context
-from app.database import transaction
+from app.views.order_chart import order_chart
 from app.views.orders import order_document
-from app.views.paging import instant
 from models.enums import EventKind, OrderState
-from models.errors import Forbidden, NotFound
-from models.ids import PersonId
+from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-router.include_router(signing.router)
-router.include_router(stations.router)
+for part in (board_map, muting, signing, stations):
+    router.include_router(part.router)
 ready()
 
-Whoever = Annotated[Caller, Depends(caller_of)]
 _FOR_EVER = "public, max-age=31536000, immutable"
-_STATES = {state.value: state for state in OrderState}
-
-
-def chosen_filter(request: Request, caller: Whoever, state: str = "", grid: str = "") -> Filter:
-    """The filter in the address; NotFound for a grid the caller does not see."""
-    grid_ids = subtree_filter(grid or None, caller, context_of(request))
-    return Filter(_STATES.get(state), grid, grid_ids)
-
-
-Chosen = Annotated[Filter, Depends(chosen_filter)]
 
 
 @router.get("/")
@@ -79,6 +64,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         alarms={name: words.say(text) for name, text in ALARM_NAMES.items()},
         mute_minutes=MINUTES,
         longest_reason=LONGEST_REASON,
+        once=secrets.token_urlsafe(16),
         rows=ROWS,
         breaches=BREACHES,
     )
@@ -92,54 +78,6 @@ async def board_counters(request: Request, caller: Whoever) -> Response:
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
     return page(request, "counters.html", caller=caller, now=now, counters=found)
-
-
-@router.post("/board/mute")
-async def mute_alarm(request: Request, caller: Whoever) -> Response:
-    """Silences one alarm on one screen for a while; who did and why goes to the journal."""
-    context = context_of(request)
-    mute = mute_of(typed(await request.form(max_files=1, max_fields=10)))
-    now = context.clock.now()
-    until = instant(mute.until(now))
-    grid = context.directory.grid(caller.duties[0][1]) if caller.duties else None
-    if grid is None:
-        raise Forbidden("who has no duty has no alarms")
-    fact = muted(
-        mute,
-        grid=(grid.id, grid.code),
-        person_id=PersonId(caller.id),
-        name=caller.name,
-        now=now,
-        until=str(until),
-    )
-    async with transaction(context.sessions) as session:
-        await context.pipeline.told(session, [fact], now=now)
-    return JSONResponse(
-        {"alarm": mute.alarm.value, "until": until, "reason": mute.reason}, headers={"Cache-Control": FRESH}
-    )
-
-
-@router.get("/board/grids")
-async def board_grids(request: Request, caller: Whoever, chosen: Chosen) -> Response:
-    """The boundaries that the map is drawn on."""
-    async with context_of(request).sessions() as session:
-        found = await grids_around(session, scope=caller.scope, grid_ids=chosen.grid_ids)
-    return JSONResponse({"grids": found}, headers={"Cache-Control": "private, max-age=300"})
-
-
-@router.get("/board/map")
-async def board_map(request: Request, caller: Whoever, chosen: Chosen) -> Response:
-    """The stations on the map, and what goes on at each."""
-    context = context_of(request)
-    async with context.sessions() as session:
-        found = await situation(
-            session,
-            scope=caller.scope,
-            grid_ids=chosen.grid_ids,
-            silence=context.settings.engine.offline_after,
-            now=context.clock.now(),
-        )
-    return JSONResponse(found, headers={"Cache-Control": FRESH})
 
 
 @router.get("/orders/{order_id}")

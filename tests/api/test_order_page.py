@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.enums import OrderState
-from tests.api.browsing import Browser
+from tests.api.browsing import Browser, visible
 from tests.api.conftest import Client
 from tests.factories import OTHER_COUNTY, World
 
@@ -56,3 +56,21 @@ async def test_a_request_is_shown_pending_and_then_what_came_of_it(
 
 async def test_a_closed_order_is_nobodys_turn(browser: Browser, world: World) -> None:
     assert 'id="turn"' not in await shown(browser, await world.order_in(OrderState.CLOSED))
+
+
+async def test_a_late_order_is_withdrawn_by_two_and_what_ended_with_it_was_not_answered(
+    browser: Browser, client: Client, world: World
+) -> None:
+    order_id = await world.order()
+    assert f'action="/orders/{order_id}/void"' in await shown(browser, order_id)
+    # Late by its deadline, whether an engine has noticed or not.
+    world.clock.advance(hours=3)
+    late = await shown(browser, order_id)
+    assert f'action="/orders/{order_id}/void"' not in late
+    assert "须先提出作废请示" in late
+    request = await post(
+        client, "duty", f"/orders/{order_id}/requests", {"kind": "void", "reason": "重复派单"}
+    )
+    await post(client, "leader", f"/requests/{request['id']}/decide", {"decision": "approve"})
+    page = visible(await shown(browser, order_id, language="en"))
+    assert page.count(", unanswered") == 3

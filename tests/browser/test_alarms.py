@@ -71,6 +71,15 @@ async def test_a_breach_rings_until_somebody_mutes_it_with_a_reason(
     assert await events(site) == [("escalated", "指挥长已到岗 <b>", site.world.people["duty"].id)]
     await page.screenshot(path=tmp_path / "alarms.png", full_page=True)
 
+    # The same form, sent once more as it was, is no second mute; the page's next one is.
+    form = {name: await page.locator(f"#mute [name={name}]").input_value() for name in ("csrf_token", "once")}
+    form |= {"alarm": "due_soon", "minutes": "15", "reason": "换岗"}
+    for _ in range(2):
+        answer = await page.request.post("/board/mute", form=form)
+        assert answer.status == 200
+    assert [alarm for alarm, *_ in await events(site)] == ["escalated", "due_soon"]
+    assert (await page.request.post("/board/mute", form=form | {"reason": "别的"})).status == 409
+
     # What is muted stays silent, after a reload too; the row still changes.
     await page.reload()
     await expect(page.locator("#muted li")).to_have_count(1)

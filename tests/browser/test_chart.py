@@ -5,7 +5,10 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
+from app.database import transaction
+from models.bulk import fetch
 from tests.browser.conftest import PHONE, Open, Site
+from tests.factories import OTHER_COUNTY
 from tests.reviews import around, neighbours
 
 
@@ -53,3 +56,20 @@ async def test_an_order_by_hand_has_no_chart_and_a_foreign_one_is_not_there(
     assert (await page.request.get(f"/orders/{order}/chart")).status == 204
     neighbour = await sign_in("neighbour")
     assert (await neighbour.request.get(f"/orders/{order}/chart")).status == 404
+
+
+async def test_an_order_of_a_station_elsewhere_shows_nothing_of_it(site: Site, sign_in: Open) -> None:
+    """Routed by hand to the neighbours: they have the order, and see nothing of a county that is not theirs."""
+    await site.smoke()
+    async with transaction(site.world.sessions) as session:
+        other = site.world.grids[OTHER_COUNTY].id
+        await fetch(session, "UPDATE work_order SET grid_id = $1", other)
+        await fetch(session, "UPDATE holder_segment SET grid_id = $1", other)
+        await fetch(session, "UPDATE sla_clock SET grid_id = $1", other)
+    page = await sign_in("neighbour")
+    await expect(page.locator("#orders tr")).to_have_count(1)
+    assert (await page.request.get("/orders/1/chart")).status == 204
+    # Nor is the order theirs that its own county sees on the map.
+    county = await sign_in("supervisor")
+    stations = (await (await county.request.get("/board/map")).json())["stations"]
+    assert [(one["code"], one["alerts"], one["orders"]) for one in stations] == [("WZ-1", 1, [])]

@@ -39,6 +39,16 @@ async def ready_without_network(page: Page) -> None:
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
+async def cut_off(site: Site, sign_in: Open) -> Page:
+    """The field page with the one order there is, when the network goes."""
+    page = await sign_in("supervisor", PHONE)
+    await page.goto("/f")
+    await expect(page.locator("#orders li")).to_have_count(1)
+    await ready_without_network(page)
+    await site.stop()
+    return page
+
+
 async def enter(page: Page, username: str = "supervisor") -> None:
     """Signs in, and goes on to the field page."""
     await page.goto("/login?next=/f")
@@ -85,11 +95,7 @@ async def test_the_whole_story_with_one_thumb(site: Site, sign_in: Open, tmp_pat
 async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_path: Path) -> None:
     """Network cut, feedback with a photo entered, page closed, reopened, network back: one feedback, one photo."""
     await site.world.order()
-    page = await sign_in("supervisor", PHONE)
-    await page.goto("/f")
-    await expect(page.locator("#orders li")).to_have_count(1)
-    await ready_without_network(page)
-    await site.stop()
+    page = await cut_off(site, sign_in)
 
     await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("夜间焚烧秸秆")
@@ -175,11 +181,7 @@ async def test_a_lost_answer_is_asked_for_again_and_not_acted_on_twice(site: Sit
 
 async def test_what_is_refused_says_why(site: Site, sign_in: Open, tmp_path: Path) -> None:
     order_id = await site.world.order()
-    page = await sign_in("supervisor", PHONE)
-    await page.goto("/f")
-    await expect(page.locator("#orders li")).to_have_count(1)
-    await ready_without_network(page)
-    await site.stop()
+    page = await cut_off(site, sign_in)
     await page.get_by_role("button", name="签收工单").click()
     await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("迟到的反馈")
@@ -202,11 +204,7 @@ async def test_what_is_refused_says_why(site: Site, sign_in: Open, tmp_path: Pat
 async def test_a_report_for_a_round_that_is_over_is_not_filed_in_the_next(site: Site, sign_in: Open) -> None:
     order_id = await site.world.order()
     await site.story.act("supervisor", order_id, GiveFeedback("有火点", None, ()))
-    page = await sign_in("supervisor", PHONE)
-    await page.goto("/f")
-    await expect(page.locator("#orders li")).to_have_count(1)
-    await ready_without_network(page)
-    await site.stop()
+    page = await cut_off(site, sign_in)
     await page.locator("#orders .button.report").click()
     await page.get_by_label("处置措施").fill("洒水")
     await page.get_by_label("处置结果").fill("好转")
@@ -277,11 +275,7 @@ async def test_a_browser_that_dies_loses_nothing(site: Site, tmp_path: Path) -> 
 
 async def test_two_pages_send_what_waits_once(site: Site, sign_in: Open) -> None:
     await site.world.order()
-    page = await sign_in("supervisor", PHONE)
-    await page.goto("/f")
-    await expect(page.locator("#orders li")).to_have_count(1)
-    await ready_without_network(page)
-    await site.stop()
+    page = await cut_off(site, sign_in)
     await page.locator("#orders .button.feedback").click()
     await page.get_by_label("现场情况").fill("一次")
     await page.get_by_label("拍照").set_input_files(PHOTO)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import ViewportSize, expect
 from sqlalchemy import update
 
@@ -84,3 +85,23 @@ async def test_a_breach_without_an_order_leads_nowhere(site: Site, sign_in: Open
     for _ in ("as it came", "as it is shown anew"):
         assert await number.get_attribute("href") is None
         await page.reload()
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1366, 1440])
+async def test_no_card_lies_over_another_in_english(site: Site, sign_in: Open, width: int) -> None:
+    await site.smoke()
+    page = await sign_in("duty", ViewportSize(width=width, height=800))
+    await page.goto("/?lang=en")
+    await expect(page.locator("#orders tr")).to_have_count(1)
+    found = await page.evaluate(
+        """() => {
+            const box = (name) => document.querySelector(name).getBoundingClientRect();
+            const [card, side] = [box(".orders"), box(".side")];
+            return {
+                apart: card.right <= side.left || card.bottom <= side.top,
+                within: getComputedStyle(document.querySelector(".orders")).overflowX !== "visible",
+                wide: document.documentElement.scrollWidth <= window.innerWidth,
+            };
+        }"""
+    )
+    assert found == {"apart": True, "within": True, "wide": True}

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.async_api import expect
 from sqlalchemy import update
 
-from app.console.stations import captured
 from app.database import transaction
+from app.views.series import captured
 from models.reading import ReadingFlag
 from models.registry import Station
 from tests.browser.conftest import PHONE, Open, Site

@@ -135,12 +135,13 @@ form.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch("/board/mute", { method: "POST", body: new URLSearchParams(new FormData(form)) });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const { alarm, until, reason } = await answer.json();
+    const { alarm, until, reason, once } = await answer.json();
     const state = kept();
     // Until when by the server's clock is for reading; how long it lasts is counted here, whatever this clock says.
     state.muted[alarm] = { until, reason, ends: Date.now() + Number(form.elements.minutes.value) * 60_000 };
     keep(state);
     form.reset();
+    form.elements.once.value = once;
     document.getElementById("muting").open = false;
   } catch {
     fault.textContent = words.failed;

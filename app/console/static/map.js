@@ -8,7 +8,7 @@ const ABOVE = { late: 3000, ordered: 2000, alerted: 1000 };
 const box = document.getElementById("map");
 const words = JSON.parse(box.dataset.words);
 const filter = new URLSearchParams();
-for (const name of ["state", "grid"]) filter.set(name, new URLSearchParams(location.search).get(name) ?? "");
+filter.set("grid", new URLSearchParams(location.search).get("grid") ?? "");
 
 const map = L.map(box, { attributionControl: false, zoomControl: false, scrollWheelZoom: false });
 L.control.zoom({ zoomInTitle: words.in, zoomOutTitle: words.out }).addTo(map);
