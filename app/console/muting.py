@@ -8,18 +8,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app import idempotency
 from app.auth.callers import context_of
 from app.console.filters import Whoever
-from app.console.forms import once_key, typed
+from app.console.forms import typed
+from app.console.once import do_once
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH
 from app.console.texts import N_
-from app.database import transaction
 from app.views.paging import instant
 from models.enums import EventKind
 from models.errors import Forbidden, Invalid
@@ -97,19 +98,11 @@ async def mute_alarm(request: Request, caller: Whoever) -> Response:
     fact = Told(
         EventKind.BOARD_MUTED, GridId(grid.id), grid.code, now, PersonId(caller.id), caller.name, said
     )
-    content = "\0".join((mute.alarm.value, str(mute.minutes), mute.reason)).encode()
-    async with transaction(context.sessions) as session:
-        claimed = await idempotency.claim(
-            session,
-            person_id=caller.id,
-            key=once_key(fields),
-            request_hash=idempotency.fingerprint(request.method, request.url.path, content),
-            now=now,
-        )
-        if isinstance(claimed, idempotency.Answer):
-            said = claimed.body
-        else:
-            await claimed.keep(200, said)
-            await context.pipeline.told(session, [fact], now=now)
+
+    async def mute_it(session: AsyncSession) -> dict[str, Any]:
+        await context.pipeline.told(session, [fact], now=now)
+        return said
+
+    said = await do_once(request, caller, fields, mute_it)
     # The form may be used again on the same page, so it gets a token for that.
     return JSONResponse(said | {"once": secrets.token_urlsafe(16)}, headers={"Cache-Control": FRESH})

@@ -32,6 +32,7 @@ STATE = {
     OrderState.CLOSED: N_("Closed"),
     OrderState.VOID: N_("Void"),
 }
+THEME = {"auto": N_("Theme of the device"), "light": N_("Light"), "dark": N_("Dark")}
 SEVERITY = {
     Severity.NOTICE: N_("Notice"),
     Severity.SERIOUS: N_("Serious"),

@@ -1,4 +1,4 @@
-"""Around every console page: its language, its headers, and errors that answer with a page."""
+"""Around every console page: its language and theme, its headers, and errors that answer with a page."""
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -17,13 +17,14 @@ from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.errors import Unauthenticated
 from app.console.names import ERROR, FIELD_ERROR
-from app.console.pages import HEADERS, address_of, page, words_of
+from app.console.pages import HEADERS, THEMES, address_of, page, words_of
 from app.console.texts import DEFAULT, TAGS, Texts
 from app.database import database_is_away
 from models.errors import DomainError
 
 log = structlog.get_logger()
 LANGUAGE_COOKIE = "geshao_lang"
+THEME_COOKIE = "geshao_theme"
 _YEAR_S = 365 * 24 * 3600
 _NO_PAGE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
@@ -62,7 +63,7 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def show(request: Request) -> Response:
-            _choose_language(request)
+            _choose(request)
             try:
                 response = await handle(request)
             except Exception as error:
@@ -81,7 +82,7 @@ def show_missing_pages(app: FastAPI) -> None:
 
     async def missing(request: Request, error: Exception) -> Response:
         if _wants_page(request) and isinstance(error, HTTPException) and error.status_code in _NO_PAGE:
-            _choose_language(request)
+            _choose(request)
             msgid = ERROR["not_found"]
             text = words_of(request).say(msgid)
             shown = page(request, "error.html", error.status_code, message=text, code=error.status_code)
@@ -99,19 +100,22 @@ def _wants_page(request: Request) -> bool:
     )
 
 
-def _choose_language(request: Request) -> None:
-    """What the address asks for, else what was chosen before, else Chinese."""
+def _choose(request: Request) -> None:
+    """What the address asks for, else what was chosen before, else Chinese, light or dark as the device is."""
     asked, kept = request.query_params.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")
     request.state.language = next((known for known in (asked, kept) if known in TAGS), DEFAULT)
+    asked, kept = request.query_params.get("theme", ""), request.cookies.get(THEME_COOKIE, "")
+    request.state.theme = next((known for known in (asked, kept) if known in THEMES), THEMES[0])
 
 
 def _dressed(request: Request, response: Response) -> Response:
-    """With the language kept for the next page, and the headers every page has."""
-    asked = request.query_params.get("lang", "")
-    if asked in TAGS:
-        response.set_cookie(
-            LANGUAGE_COOKIE, asked, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure(request)
-        )
+    """With language and theme kept for the next page, and the headers every page has."""
+    for parameter, cookie, known in (("lang", LANGUAGE_COOKIE, TAGS), ("theme", THEME_COOKIE, THEMES)):
+        asked = request.query_params.get(parameter, "")
+        if asked in known:
+            response.set_cookie(
+                cookie, asked, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure(request)
+            )
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")

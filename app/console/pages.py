@@ -14,7 +14,8 @@ from app.auth import tokens
 from app.auth.callers import SESSION_COOKIE, context_of
 from app.auth.scope import Caller
 from app.console import shown
-from app.console.names import named
+from app.console.menu import menu_of
+from app.console.names import THEME, named
 from app.console.texts import Texts, texts
 from app.console.verdict import verdict_in_words
 from app.console.why import why_in_words
@@ -30,6 +31,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+THEMES = ("auto", "light", "dark")
+"""The first, as the device is set, unless somebody chose."""
 FRESH = "no-store"
 """A page shows the state of its moment: no cache, and no copy on a shared machine."""
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -71,6 +74,7 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "_": words.say,
         "words": words,
+        "theme_names": {theme: words.say(name) for theme, name in THEME.items()},
         "named": partial(named, words),
         "why": partial(why_in_words, words),
         "verdict_said": partial(verdict_in_words, words),
@@ -116,11 +120,18 @@ def page(
             values
             | {
                 "caller": caller,
+                "menu": menu_of(caller) if caller else [],
+                "theme": getattr(request.state, "theme", THEMES[0]),
+                "themes": THEMES,
                 "now": now,
                 "year": now.astimezone(BEIJING).year,
                 "csrf_token": tokens.csrf_token(context.secret_key, session_token) if session_token else "",
                 "here": address_of(request),
-                "query": [(k, v) for k, v in request.query_params.multi_items() if k not in ("lang", "done")],
+                "query": [
+                    (k, v)
+                    for k, v in request.query_params.multi_items()
+                    if k not in ("lang", "theme", "done")
+                ],
             }
         )
     )
