@@ -42,3 +42,15 @@ def angle_between(one_deg: float, other_deg: float) -> float:
     """The smaller angle between two directions, [0, 180]."""
     apart = compass(one_deg - other_deg)
     return min(apart, 360.0 - apart)
+
+
+def destination(lon: float, lat: float, bearing: float, metres: float) -> tuple[float, float]:
+    """Longitude and latitude of the place so many metres away in a direction; the inverse of the two above."""
+    phi, turn, arc = math.radians(lat), math.radians(bearing), metres / EARTH_RADIUS_M
+    to_phi = math.asin(
+        max(-1.0, min(1.0, math.sin(phi) * math.cos(arc) + math.cos(phi) * math.sin(arc) * math.cos(turn)))
+    )
+    east = math.atan2(
+        math.sin(turn) * math.sin(arc) * math.cos(phi), math.cos(arc) - math.sin(phi) * math.sin(to_phi)
+    )
+    return (lon + math.degrees(east) + 540.0) % 360.0 - 180.0, math.degrees(to_phi)

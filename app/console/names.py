@@ -1,5 +1,7 @@
 """What the values of the domain and the codes of its errors are called on screen (msgids)."""
 
+from alerts.upwind import Reason
+from alerts.wind import WindWord
 from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
@@ -244,6 +246,27 @@ USED_FOR = {
     "task": N_("Task"),
     "spot_check": N_("Spot check"),
 }
+WIND = {
+    WindWord.STEADY: N_("steady"),
+    WindWord.VARIABLE: N_("turning about, so no direction is to be relied on"),
+    WindWord.CALM: N_("Calm: the air hardly moved"),
+    WindWord.UNKNOWN: N_("The wind is not known"),
+}
+SOURCE_REASON = {
+    Reason.AT_STATION: N_("at the station itself"),
+    Reason.NEAR: N_("near"),
+    Reason.UPWIND: N_("upwind"),
+    Reason.EDGE_OF_WIND: N_("at the edge of the wind"),
+    Reason.OFF_WIND: N_("off the wind"),
+    Reason.WIND_CALM: N_("wind calm"),
+    Reason.WIND_VARIABLE: N_("wind turning about"),
+    Reason.WIND_UNKNOWN: N_("wind unknown"),
+    Reason.CATEGORY_FITS: N_("its kind fits what rose"),
+    Reason.CATEGORY_DIFFERS: N_("its kind hardly fits what rose"),
+    Reason.CATEGORY_UNKNOWN: N_("kind unknown"),
+    Reason.POLLUTANT_LISTED: N_("registered for what rose most"),
+    Reason.NO_SIGNATURE: N_("what rose does not tell kinds apart"),
+}
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
@@ -300,6 +323,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "answer": {k.value: v for k, v in ANSWER.items()},
     "pollutant": POLLUTANT,
     "health": HEALTH,
+    "wind": {k.value: v for k, v in WIND.items()},
+    "source_reason": {k.value: v for k, v in SOURCE_REASON.items()},
 }
 
 

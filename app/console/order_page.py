@@ -17,12 +17,14 @@ from app.console.allowed import acts_allowed
 from app.console.board import handled
 from app.console.names import DONE
 from app.console.order_chart import CHART_WORDS
+from app.console.order_place import drawn_place
 from app.console.pages import page, words_of
 from app.console.reasons import retold
 from app.console.turn import turns
 from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
+from app.views.order_place import order_place
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
@@ -72,6 +74,7 @@ async def order_page(
     (order,) = await retold(session, [order], words_of(request))
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
+    place = await order_place(session, order_id, caller.scope)
     own_work = "review" in forms and await handled(session, order_id, caller.id)
     done = DONE.get(request.query_params.get("done", ""))
     return page(
@@ -87,6 +90,8 @@ async def order_page(
         # Alone nobody withdraws an order that is late: that takes a request, and another person's word.
         by_two="void" in forms and await holding.has_breach(session, OrderId(order_id), now=now),
         chart_words={name: words_of(request).say(text) for name, text in CHART_WORDS.items()},
+        place=place,
+        **drawn_place(place, words_of(request)),
         may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
