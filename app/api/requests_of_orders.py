@@ -5,43 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from app.api.answers import API, answer, order_answer
+from app.api.asked import asked_of, grid_named
 from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.order_shapes import Order
 from app.api.request_bodies import (
     AssignIn,
     DecisionIn,
-    ExtensionIn,
-    JointIn,
     RecheckIn,
-    RecusalIn,
     RequestIn,
-    SuspensionIn,
-    TransferIn,
-    VoidRequestIn,
 )
 from app.api.request_shapes import RequestShape
 from app.api.requests import Id
 from app.api.rights import subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
 from app.api.shapes import Page
-from app.context import Context
 from app.flows import holding, joint, requests
-from app.registry.directory import GridInfo
 from app.views import requests as views
 from app.views.orders import order_document
-from dispatch.requests.asked import (
-    Asked,
-    Decision,
-    Extension,
-    Joint,
-    Recusal,
-    Suspension,
-    Transfer,
-    VoidOrder,
-)
+from dispatch.requests.asked import Decision
 from models.enums import RequestKind, RequestState
-from models.errors import Invalid
-from models.ids import GridId
 
 router = APIRouter(tags=["requests"], route_class=ActRoute, dependencies=SIGN_IN)
 _ACT = problems(400, 403, 404, 409, 412, 413)
@@ -115,7 +97,7 @@ async def file_request(
         context.pipeline,
         session,
         order_id,
-        _asked(body, context),
+        asked_of(body, context),
         caller=caller,
         expected_version=version,
         clock=context.clock,
@@ -142,7 +124,7 @@ async def decide(
     decision = Decision(
         approve=body.decision == "approve",
         comment=body.comment,
-        grid_id=None if body.grid is None else _grid(body.grid, context, "grid"),
+        grid_id=None if body.grid is None else grid_named(body.grid, context).id,
         policy=body.policy,
         misdispatched=body.misdispatched,
         alternate=body.alternate,
@@ -188,7 +170,7 @@ async def assign(
         context.pipeline,
         session,
         order_id,
-        _grid(body.grid, context, "grid"),
+        grid_named(body.grid, context).id,
         reason=body.reason,
         policy=body.policy,
         misdispatched=body.misdispatched,
@@ -220,32 +202,3 @@ async def recheck(
         clock=context.clock,
     )
     return order_answer(await order_document(session, order_id))
-
-
-def _asked(body: RequestIn, context: Context) -> Asked:
-    match body:
-        case ExtensionIn():
-            return Extension(body.clock_id, body.until, body.reason)
-        case TransferIn():
-            grid = _known(body.grid, context, "grid")
-            return Transfer(body.code, grid.id, grid.code, body.reason)
-        case JointIn():
-            return Joint(body.mode, body.lead, tuple(body.others), body.reason)
-        case RecusalIn():
-            return Recusal(body.reason)
-        case SuspensionIn():
-            return Suspension(body.plan, body.until, body.reason)
-        case VoidRequestIn():
-            return VoidOrder(body.reason, body.false_alarm)
-
-
-def _grid(code: str, context: Context, field: str) -> GridId:
-    return _known(code, context, field).id
-
-
-def _known(code: str, context: Context, field: str) -> GridInfo:
-    """Any grid there is: a holder may name one that it does not see."""
-    grid = context.directory.grid_by_code(code)
-    if grid is None:
-        raise Invalid(f"no grid {code}", field=field)
-    return grid

@@ -4,14 +4,16 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import cast, get_args
 
 from fastapi import Request, Response
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from app import evidence, idempotency
 from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.scope import Caller
+from app.console.asking import Asking, ask_by_form
 from app.console.forms import Act, command_of, expected_version, once_key, typed, uploads
 from app.console.order_page import order_page
 from app.console.page_route import message_of, see
@@ -25,16 +27,13 @@ from models.errors import DomainError, NotFound
 _CITING: frozenset[Act] = frozenset({"feedback", "report"})
 
 
-async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act) -> Response:
+async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act | Asking) -> Response:
     """Carries the act out and shows the order by GET; a refused act gives the page again, with what was typed."""
     context = context_of(request)
     form = await request.form(max_files=100, max_fields=150)
     fields = typed(form)
     try:
-        async with AsyncExitStack() as files:
-            chosen = uploads(form, words_of(request)) if act in _CITING else []
-            received = await _receive(files, chosen, caller, context)
-            await _act_once(request, caller, order_id, act, fields, received)
+        done = await _do(request, caller, order_id, act, form, fields)
     except NotFound:
         raise
     except DomainError as error:
@@ -44,8 +43,26 @@ async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act)
                 request, session, caller, order_id,
                 status=STATUS.get(error.code, 400), message=text, fields=fields, tried=act,
             )  # fmt: skip
-    done = fields["decision"] if act == "review" else act
     return see(f"/orders/{order_id}?done={done}")
+
+
+async def _do(
+    request: Request,
+    caller: Caller,
+    order_id: int,
+    act: Act | Asking,
+    form: FormData,
+    fields: Mapping[str, str],
+) -> str:
+    """Does it and gives what is said to have been done."""
+    if act in get_args(Asking):
+        return await ask_by_form(request, caller, order_id, cast("Asking", act), fields)
+    acting = cast("Act", act)
+    async with AsyncExitStack() as files:
+        chosen = uploads(form, words_of(request)) if acting in _CITING else []
+        received = await _receive(files, chosen, caller, context_of(request))
+        await _act_once(request, caller, order_id, acting, fields, received)
+    return fields["decision"] if acting == "review" else acting
 
 
 async def _receive(

@@ -73,7 +73,7 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             return Acknowledge()
         case "feedback":
             location = _location(fields, words)
-            said = _checked(
+            said = checked_by(
                 FeedbackIn,
                 _only(fields, "finding", "cause", "cause_code")
                 | ({"location": location} if location else {}),
@@ -82,7 +82,7 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             return GiveFeedback(said.finding, said.cause, tuple(evidence), location, said.cause_code)
         case "report":
             overrides = ("unfinished_tasks_reason", "open_children_reason")
-            done = _checked(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)
+            done = checked_by(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)
             return FileReport(
                 done.measures,
                 done.result,
@@ -94,7 +94,7 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
         case "review":
             return review_of(fields, words)
         case "void":
-            withdrawn = _checked(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
+            withdrawn = checked_by(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
             return Withdraw(withdrawn.reason, withdrawn.false_alarm, withdrawn.with_children)
 
 
@@ -111,7 +111,7 @@ def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:
         for name, answer in sorted(fields.items())
         if name.startswith("check_")
     ]
-    judged = _checked(ReviewIn, said | ({"checklist": lines} if lines else {}), words)
+    judged = checked_by(ReviewIn, said | ({"checklist": lines} if lines else {}), words)
     answers = None
     if judged.checklist is not None:
         answers = tuple(Answer(line.item, line.answer, line.reason) for line in judged.checklist)
@@ -141,21 +141,32 @@ def _location(fields: Mapping[str, str], words: Texts) -> dict[str, float] | Non
     return position
 
 
-def _checked(shape: type[_Body], values: dict[str, Any], words: Texts) -> _Body:
+def checked_by(
+    shape: type[_Body], values: Mapping[str, Any], words: Texts, names: Mapping[str, str] = FIELD
+) -> _Body:
+    """The values as the API's body takes them; raises Invalid with `shown`, the first fault in words."""
     try:
         return shape.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    field = words.say(FIELD.get(name, name))
+        raise fault_of(error, words, names) from None
+
+
+def fault_of(error: ValidationError, words: Texts, names: Mapping[str, str] = FIELD) -> Invalid:
+    """The first fault of a body in the reader's language; `names` say what its fields are called (msgids)."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    # Where a body is one of several kinds, the kind stands before the field.
+    name = next(
+        (str(part) for part in first["loc"] if part in names), str(first["loc"][-1]) if first["loc"] else ""
+    )
+    field = words.say(names.get(name, name))
     match first["type"]:
-        case "missing" | "string_too_short":
-            raise _fault(words.say("Please fill in: %(field)s.", field=field))
+        case "missing" | "string_too_short" | "too_short":
+            return _fault(words.say("Please fill in: %(field)s.", field=field))
         case "string_too_long":
             most = first.get("ctx", {}).get("max_length", "")
-            raise _fault(words.say("%(field)s: at most %(most)s characters.", field=field, most=most))
+            return _fault(words.say("%(field)s: at most %(most)s characters.", field=field, most=most))
         case _:
-            raise _fault(words.say("%(field)s: this cannot be taken.", field=field))
+            return _fault(words.say("%(field)s: this cannot be taken.", field=field))
 
 
 def _fault(shown: str) -> Invalid:

@@ -13,6 +13,7 @@ from models.enums import (
     EventKind,
     FalseAlarm,
     HoldReason,
+    JointMode,
     OrderState,
     ReportClaim,
     RequestKind,
@@ -21,6 +22,8 @@ from models.enums import (
     Role,
     Severity,
     TaskState,
+    TransferPolicy,
+    TransferReason,
     VerdictState,
     WatchdogCode,
 )
@@ -153,6 +156,28 @@ REQUEST = {
     RequestKind.SUSPENSION: N_("Suspension"),
     RequestKind.VOID: N_("Withdrawal"),
 }
+REQUEST_MEANING = {
+    RequestKind.EXTENSION: N_("another deadline"),
+    RequestKind.TRANSFER: N_("the order is another grid's"),
+    RequestKind.JOINT: N_("several units under a lead"),
+    RequestKind.RECUSAL: N_("I have an interest in it and keep out"),
+    RequestKind.SUSPENSION: N_("it takes longer than any deadline"),
+    RequestKind.VOID: N_("it is late, so two people withdraw it"),
+}
+TRANSFER_REASON = {
+    TransferReason.OUTSIDE_GRID: N_("Outside this grid"),
+    TransferReason.SOURCE_ELSEWHERE: N_("The source lies elsewhere"),
+    TransferReason.NOT_RESPONSIBLE: N_("Not this unit's duty"),
+    TransferReason.OTHER: N_("Another ground"),
+}
+TRANSFER_POLICY = {
+    TransferPolicy.CONTINUE: N_("it has what is left"),
+    TransferPolicy.RESTART_FOR_RECEIVER: N_("it gets deadlines of its own"),
+}
+JOINT_MODE = {
+    JointMode.JOINT: N_("Several units of one county"),
+    JointMode.CROSS_COUNTY: N_("Several counties or parks"),
+}
 REQUEST_STATE = {
     RequestState.PENDING: N_("Pending"),
     RequestState.APPROVED: N_("Approved"),
@@ -239,6 +264,12 @@ DONE = {
     "accept": N_("The report is accepted and the order closed."),
     "return": N_("The report is returned for rework."),
     "void": N_("The order is withdrawn."),
+    "asked": N_("The request is filed."),
+    "approved": N_("The request is approved and carried out."),
+    "rejected": N_("The request is rejected."),
+    "taken_back": N_("The request is taken back."),
+    "assigned": N_("It is decided who holds the order."),
+    "rechecked": N_("The order goes on."),
 }
 USED_FOR = {
     "feedback": N_("On-site feedback"),
@@ -283,6 +314,13 @@ ERROR = {
     "second_person_needed": N_(
         "A deadline of this order has passed: withdrawing it takes a request and a second person of the prefecture."
     ),
+    "already_pending": N_("A request of this kind waits for its decision already."),
+    "request_closed": N_("The request has been decided or taken back, or its ground is gone."),
+    "past_due": N_("The deadline has passed: it can be answered late, but not be moved any more."),
+    "limit_reached": N_("As often as this may be done it has been done already."),
+    "transfer_locked": N_("The prefecture has decided who holds this order; it is not handed on any more."),
+    "may_not_decide": N_("Whoever filed a request, or handles its order, cannot decide it."),
+    "overlap": N_("Something else holds for that time already."),
     "forbidden": N_("Your duties do not allow this step."),
     "not_found": N_("There is no such page, or it lies outside your grids."),
     "idempotency_conflict": N_("This form was sent already; please look at the newest state."),
@@ -294,6 +332,8 @@ ERROR = {
     "invalid": N_("The form could not be understood; please check it and send it again."),
 }
 FIELD_ERROR = {
+    "until": N_("The time lies outside what is possible; please look at the limits beside it."),
+    "others": N_("Please name other units than the lead, each once, of the fitting level."),
     "checklist": N_("Please answer every item of the checklist; a no wants a reason."),
     "override_reason": N_("The station has not recovered: say why the order is closed all the same."),
 }
@@ -310,6 +350,10 @@ _NAMES: dict[str, dict[str, str]] = {
     "decision": DECISION,
     "change": CHANGE,
     "request": {k.value: v for k, v in REQUEST.items()},
+    "request_meaning": {k.value: v for k, v in REQUEST_MEANING.items()},
+    "transfer_reason": {k.value: v for k, v in TRANSFER_REASON.items()},
+    "transfer_policy": {k.value: v for k, v in TRANSFER_POLICY.items()},
+    "joint_mode": {k.value: v for k, v in JOINT_MODE.items()},
     "request_state": {k.value: v for k, v in REQUEST_STATE.items()},
     "hold": {k.value: v for k, v in HOLD.items()},
     "task_state": {k.value: v for k, v in TASK_STATE.items()},

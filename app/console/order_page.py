@@ -1,7 +1,10 @@
 """One order's page: facts, clocks, what was said, the timeline, and the forms its reader may use now."""
 
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,6 +17,7 @@ from app.api.rights import demand_in
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.allowed import acts_allowed
+from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
 from app.console.names import DONE
 from app.console.order_chart import CHART_WORDS
@@ -25,6 +29,7 @@ from app.context import Context
 from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
 from app.views.order_place import order_place
+from app.views.requests import filed_by
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
@@ -32,9 +37,13 @@ from models.enums import (
     ChecklistAnswer,
     EventKind,
     FalseAlarm,
+    JointMode,
     OrderAct,
     ReportClaim,
+    RequestKind,
     ReturnReason,
+    TransferPolicy,
+    TransferReason,
 )
 from models.errors import Forbidden, NotFound
 from models.ids import OrderId
@@ -75,7 +84,13 @@ async def order_page(
     events = await timeline(session, order_id, caller.scope, limit=EVENTS)
     forms = _forms(order, caller, context)
     place = await order_place(session, order_id, caller.scope)
-    own_work = "review" in forms and await handled(session, order_id, caller.id)
+    worked = await handled(session, order_id, caller.id)
+    own_work = "review" in forms and worked
+    # Alone nobody withdraws an order that is late: that takes a request, and another person's word.
+    late = await holding.has_breach(session, OrderId(order_id), now=now)
+    asks = open_to(
+        order, caller, context, filed=await filed_by(session, order_id, caller.id), handled=worked, late=late
+    )
     done = DONE.get(request.query_params.get("done", ""))
     return page(
         request,
@@ -87,15 +102,16 @@ async def order_page(
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
-        # Alone nobody withdraws an order that is late: that takes a request, and another person's word.
-        by_two="void" in forms and await holding.has_breach(session, OrderId(order_id), now=now),
+        by_two="void" in forms and late,
+        asks=asks,
+        **_choices(order, asks, context, now),
         chart_words={name: words_of(request).say(text) for name, text in CHART_WORDS.items()},
         place=place,
         **drawn_place(place, words_of(request)),
         may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
-        once={form: secrets.token_urlsafe(16) for form in forms},
+        once=defaultdict(partial(secrets.token_urlsafe, 16)),
         fields=fields or {},
         tried=tried,
         message=message,
@@ -137,6 +153,27 @@ async def _items(session: AsyncSession, order: dict[str, Any]) -> Sequence[Item]
     """The checklist for what the site visit named as the cause."""
     cause = order["feedback"][-1]["cause"] if order["feedback"] else None
     return (await reviews.policy(session)).items(cause)
+
+
+def _choices(order: dict[str, Any], asks: Open, context: Context, now: datetime) -> dict[str, Any]:
+    """What the forms of requests offer to choose from."""
+    holder = context.directory.grid_by_code(order["grid"])
+    below = frozenset() if holder is None else context.directory.subtree(holder.id)
+    units = sorted(
+        (
+            grid
+            for grid in context.directory.grids
+            if grid.level == 2 or (grid.level == 3 and grid.id in below)
+        ),
+        key=lambda grid: (grid.level, grid.code),
+    )
+    return {
+        "extendable": extendable(order, now) if RequestKind.EXTENSION in asks.kinds else [],
+        "units": units,
+        "transfer_reasons": [reason.value for reason in TransferReason],
+        "transfer_policies": [policy.value for policy in TransferPolicy],
+        "joint_modes": [mode.value for mode in JointMode],
+    }
 
 
 def _linked(order: dict[str, Any]) -> list[dict[str, Any]]:

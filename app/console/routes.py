@@ -9,6 +9,7 @@ from app.api.requests import Id
 from app.auth.callers import context_of
 from app.console import board_map, muting, signing, stations
 from app.console.acts import act_by_form
+from app.console.asking import Asking
 from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
 from app.console.filters import Chosen, Whoever
@@ -119,7 +120,7 @@ async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Cho
 
 
 @router.post("/orders/{order_id}/{act}")
-async def act_on_order(request: Request, order_id: Id, act: Act, caller: Whoever) -> Response:
+async def act_on_order(request: Request, order_id: Id, act: Act | Asking, caller: Whoever) -> Response:
     """What a form on the order's page asks for."""
     return await act_by_form(request, caller, order_id, act)
 

@@ -83,6 +83,14 @@ async def requests_of(
     return page([_request(row[0]) for row in rows], limit)
 
 
+async def filed_by(session: AsyncSession, order_id: int, person_id: int) -> frozenset[int]:
+    """Ids of the requests about an order that this person filed."""
+    rows = await fetch(
+        session, "SELECT id FROM order_request WHERE order_id = $1 AND filed_by = $2", order_id, person_id
+    )
+    return frozenset(row[0] for row in rows)
+
+
 async def request_document(session: AsyncSession, request_id: int, caller: Caller) -> dict[str, Any]:
     """One request; with the private reason of a recusal for those who may know it.
 

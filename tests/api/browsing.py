@@ -4,9 +4,14 @@ import re
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from typing import get_args
 
 import httpx
 
+from app.console.asking import Asking
+from app.console.forms import Act
+
+ACTS = get_args(Act)
 Browser = Callable[[str | None], httpx.AsyncClient]
 
 
@@ -31,8 +36,15 @@ async def forms(client: httpx.AsyncClient, order_id: int) -> dict[str, dict[str,
     page = await client.get(f"/orders/{order_id}")
     assert page.status_code == 200, page.text
     found = Forms(page.text).found
-    found.pop("logout")
-    return found
+    return {act: hidden for act, hidden in found.items() if act in ACTS}
+
+
+async def asks(client: httpx.AsyncClient, order_id: int) -> dict[str, dict[str, str]]:
+    """The forms beside the order's states: what may be asked and decided."""
+    page = await client.get(f"/orders/{order_id}")
+    assert page.status_code == 200, page.text
+    found = Forms(page.text).found
+    return {act: hidden for act, hidden in found.items() if act in get_args(Asking)}
 
 
 def visible(text: str) -> str:

@@ -619,6 +619,8 @@ def test_every_text_has_its_translation_and_every_translation_its_text() -> None
         assert not message.fuzzy, msgid
         holes = re.compile(r"%\((\w+)\)s")
         assert set(holes.findall(str(msgid))) == set(holes.findall(str(message.string))), msgid
+        # Chinese text takes Chinese marks (GB/T 15834).
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]", str(message.string)), message.string
 
 
 async def test_every_answer_carries_the_policy_that_allows_nothing_foreign(

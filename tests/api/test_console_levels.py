@@ -27,7 +27,7 @@ async def test_a_report_over_unfinished_tasks_is_told_and_takes_a_reason(
     body = {"measures": "洒水", "result": "下降"}
     refused = await client.post(f"/orders/{order}/report", data=hidden | body)
     assert refused.status_code == 409
-    assert "尚未完成,请说明理由" in visible(refused.text)
+    assert "尚未完成，请说明理由" in visible(refused.text)
     hidden = (await forms(client, order))["report"]
     done = await client.post(
         f"/orders/{order}/report", data=hidden | body | {"unfinished_tasks_reason": "乡镇尚在途中"}

@@ -32,7 +32,7 @@ async def test_the_page_says_whose_turn_it_is(
 ) -> None:
     page = await shown(browser, await world.order(), language=language)
     assert says in page
-    assert 'id="requests"' not in page
+    assert 'article class="said"' not in page
     assert 'id="holders"' not in page
 
 
@@ -67,7 +67,7 @@ async def test_a_late_order_is_withdrawn_by_two_and_what_ended_with_it_was_not_a
     world.clock.advance(hours=3)
     late = await shown(browser, order_id)
     assert f'action="/orders/{order_id}/void"' not in late
-    assert "须先提出作废请示" in late
+    assert "请在下方“请示”中提出作废" in late
     request = await post(
         client, "duty", f"/orders/{order_id}/requests", {"kind": "void", "reason": "重复派单"}
     )
