@@ -89,6 +89,13 @@ class SlaClock(Base):
         ),
         # The watchdog's own way to what is past due, whatever `next_at` says.
         Index("ix_sla_clock_unjudged", "due_at", postgresql_where=text("state = 'running'")),
+        # The board's rate of today.
+        Index(
+            "ix_sla_clock_met",
+            "stopped_at",
+            postgresql_include=["grid_id", "order_id"],
+            postgresql_where=text("state = 'met'"),
+        ),
         Index("ix_sla_clock_late", "id", postgresql_where=text("state = 'breached' AND stopped_at IS NULL")),
     )
 

@@ -317,6 +317,15 @@ class ListedClock(ClockShape):
     policy_version: int
 
 
+class NotedClock(Shape):
+    order: int
+    clock: int = Field(description="The most urgent of its unanswered clocks.")
+
+
+class NotedShape(Shape):
+    noted: list[NotedClock]
+
+
 class BreachShape(Shape):
     id: int
     clock_id: int

@@ -15,6 +15,7 @@ MAX_LIMIT = 1000
 MAX_READINGS = 10_000
 MAX_EVIDENCE = 20
 MAX_CHECKLIST = 30
+MAX_NOTED = 300
 
 
 def _storable(text: str) -> str:
@@ -117,6 +118,11 @@ class ReviewIn(Strict):
     )
     comment: LongText | None = Field(None, description="Demanded for `return`.")
     false_alarm: FalseAlarm | None = Field(None, description=f"With `accept`: {_FALSE}")
+
+
+class WarningsIn(Strict):
+    orders: Annotated[list[Id], Field(min_length=1, max_length=MAX_NOTED)]
+    note: Line | None = None
 
 
 class VoidIn(Strict):

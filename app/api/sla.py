@@ -7,14 +7,17 @@ from fastapi import APIRouter, Query, Response
 from app.api.answers import answer
 from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.fair_shapes import FairBreachShape
-from app.api.order_shapes import ListedClock
+from app.api.order_shapes import ListedClock, NotedShape
+from app.api.requests import WarningsIn
 from app.api.rights import subtree_filter
-from app.api.route import SIGN_IN, Session, Shared, Whoever
+from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
+from app.flows.noting import note_warnings
 from app.views import fairness, sla
 from models.enums import ClockKind, ClockState
 
 router = APIRouter(prefix="/sla", tags=["sla"], dependencies=SIGN_IN)
+acts = APIRouter(route_class=ActRoute)
 DrillFilter = Annotated[bool, Query(description="Those of drills 演练, instead of the real ones.")]
 KindFilter = Annotated[ClockKind | None, Query(alias="kind")]
 
@@ -45,6 +48,27 @@ async def list_clocks(
     return answer(page)
 
 
+@acts.post(
+    "/warnings/acknowledge",
+    summary="Acknowledge warnings 知悉",
+    response_model=NotedShape,
+    responses=problems(403, 413, 422),
+    dependencies=ONCE,
+)
+async def acknowledge_warnings(
+    body: WarningsIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """Of many orders at once, by a duty officer or chief: it stops no clock, and is on the record of each.
+
+    An order that does not warn (no deadline within 15 minutes, none passed unanswered), or that is outside the
+    caller's grids, is passed over.
+    """
+    found = await note_warnings(
+        context.pipeline, session, body.orders, note=body.note, caller=caller, clock=context.clock
+    )
+    return answer({"noted": [{"order": one.order_id, "clock": one.clock_id} for one in found]})
+
+
 @router.get("/breaches", summary="Breaches", response_model=Page[FairBreachShape], responses=problems(404))
 async def list_breaches(
     session: Session,
@@ -68,3 +92,6 @@ async def list_breaches(
     )
     await fairness.beside(session, page["items"], now=context.clock.now())
     return answer(page)
+
+
+router.include_router(acts)

@@ -52,7 +52,16 @@ class Counters:
     soon: int
     breached: int
     today: int
+    """Breached today."""
+    met: int
+    """Answered in time today."""
     unrouted: int
+
+    @property
+    def on_time(self) -> int | None:
+        """Per cent of today's outcomes, answers in time and breaches, rounded down; None while there is none."""
+        outcomes = self.met + self.today
+        return 100 * self.met // outcomes if outcomes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,16 @@ async def counters(session: AsyncSession, scope: Scope, now: datetime) -> Counte
     today = select(func.count()).where(
         SlaBreach.breached_at >= start_of_day(now), scope.where(SlaBreach.grid_id), _real(SlaBreach.order_id)
     )
+    met = select(func.count()).where(
+        SlaClock.state == ClockState.MET.value, SlaClock.stopped_at >= start_of_day(now),
+        scope.where(SlaClock.grid_id), _real(SlaClock.order_id),
+    )  # fmt: skip
     waiting = select(func.count()).where(Unrouted.resolved_at.is_(None), scope.where(Unrouted.grid_id))
     row = (await session.execute(clocks)).one()
     return Counters(
         row[0], row[1], row[2],
         (await session.execute(today)).scalar_one(),
+        (await session.execute(met)).scalar_one(),
         (await session.execute(waiting)).scalar_one(),
     )  # fmt: skip
 

@@ -123,6 +123,7 @@ EVENT = {
     EventKind.SLA_BREACHED: N_("Breach"),
     EventKind.SLA_ESCALATED: N_("Escalated"),
     EventKind.SLA_MET_LATE: N_("Answered late"),
+    EventKind.SLA_NOTED: N_("Warning acknowledged"),
     EventKind.VERDICT_JUDGED: N_("Verdict of the station"),
     EventKind.VERDICT_MISMATCH: N_("The station contradicts the report"),
     EventKind.ORDER_RECURRED: N_("The place has come back"),

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.auth.callers import context_of
-from app.console import board_map, muting, signing, stations
+from app.console import board_map, muting, noting, signing, stations
 from app.console.acts import act_by_form
 from app.console.asking import Asking
 from app.console.board import BREACHES, ROWS, board, counters
@@ -16,6 +16,7 @@ from app.console.filters import Chosen, Whoever
 from app.console.forms import Act
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import CLOCK, named
+from app.console.noting import LONGEST_NOTE, may_note, with_notes
 from app.console.order_chart import MARKS
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
@@ -28,7 +29,7 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (board_map, muting, signing, stations):
+for part in (board_map, muting, noting, signing, stations):
     router.include_router(part.router)
 ready()
 
@@ -45,7 +46,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
     words = words_of(request)
     async with context.sessions() as session:
         found = await board(session, caller.scope, chosen, now)
-        orders = await retold(session, found.orders, words)
+        orders = await with_notes(session, await retold(session, found.orders, words))
     return page(
         request,
         "board.html",
@@ -65,7 +66,11 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         alarms={name: words.say(text) for name, text in ALARM_NAMES.items()},
         mute_minutes=MINUTES,
         longest_reason=LONGEST_REASON,
+        may_note=may_note(caller),
+        longest_note=LONGEST_NOTE,
         once=secrets.token_urlsafe(16),
+        once_noting=secrets.token_urlsafe(16),
+        back=f"/?{request.url.query}" if request.url.query else "/",
         rows=ROWS,
         breaches=BREACHES,
     )
@@ -115,8 +120,8 @@ async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Cho
             return Response(status_code=204)
         if not chosen.takes(order, context.directory):
             return Response(status_code=204)
-        (order,) = await retold(session, [order], words_of(request))
-    return page(request, "row.html", caller=caller, order=order)
+        (order,) = await with_notes(session, await retold(session, [order], words_of(request)))
+    return page(request, "row.html", caller=caller, order=order, may_note=may_note(caller))
 
 
 @router.post("/orders/{order_id}/{act}")

@@ -52,6 +52,7 @@ class EventKind(StrEnum):
     SLA_BREACHED = "sla.breached"
     SLA_ESCALATED = "sla.escalated"
     SLA_MET_LATE = "sla.met_late"
+    SLA_NOTED = "sla.noted"
     SLA_MOVED = "sla.moved"
     SLA_EXCUSE_PROPOSED = "sla.excuse_proposed"
     SLA_EXCUSE_DECIDED = "sla.excuse_decided"

@@ -149,10 +149,13 @@ function board(body) {
     const old = document.getElementById(`order-${id}`);
     const row = markup === null ? null : parsed(markup, body);
     const held = old !== null && old.contains(document.activeElement);
+    const marked = old?.querySelector("input[name=order]")?.checked === true;
     old?.remove();
     if (row !== null) {
       body.insertBefore(row, [...body.rows].find((other) => before(row, other)) ?? null);
       if (held) row.querySelector("a").focus();
+      const box = row.querySelector("input[name=order]");
+      if (box) box.checked = marked;
       if (old === null) row.classList.add("new");
     }
     while (body.rows.length > Number(body.dataset.rows)) body.lastElementChild.remove();
@@ -337,8 +340,8 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 const here = new URL(location.href);
-if (here.searchParams.has("done") || here.searchParams.has("lang")) {
-  here.searchParams.delete("done");
-  here.searchParams.delete("lang");
+const once = ["done", "lang", "theme"].filter((name) => here.searchParams.has(name));
+if (once.length) {
+  for (const name of once) here.searchParams.delete(name);
   history.replaceState(null, "", here);
 }

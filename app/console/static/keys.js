@@ -25,6 +25,8 @@ const acts = {
   k: () => move(-1),
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
+  x: () => document.dispatchEvent(new CustomEvent("geshao:mark")),
+  n: () => document.dispatchEvent(new CustomEvent("geshao:note")),
   f: () => document.querySelector("#filter select")?.focus(),
   b: () => document.querySelector("#breaches a")?.focus(),
   m: () => document.getElementById("ring")?.click(),
@@ -36,7 +38,7 @@ document.getElementById("keys-close")?.addEventListener("click", () => help.clos
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  const within = event.target.closest("input, select, textarea, button, summary, [contenteditable], #map, dialog");
+  const within = event.target.closest("input:not([name=order]), select, textarea, button, summary, [contenteditable], #map, dialog");
   if (within && !(within === help && event.key === "?")) return;
   if (event.key.startsWith("Arrow") && rows().length === 0) return;
   if (/^[1-9]$/.test(event.key) && rows().length) open(Number(event.key));

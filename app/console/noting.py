@@ -1,0 +1,68 @@
+"""Warnings acknowledged 知悉 on the duty board, many at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.callers import context_of, storable
+from app.auth.scope import Caller
+from app.console.filters import Whoever
+from app.console.forms import typed
+from app.console.once import do_once
+from app.console.page_route import PageRoute, safe_path, see
+from app.console.pages import words_of
+from app.flows.noting import MOST, WHO, note_warnings
+from models.bulk import fetch
+from models.errors import Invalid
+
+router = APIRouter(prefix="/board", route_class=PageRoute, include_in_schema=False)
+LONGEST_NOTE = 200
+_NOTED = """
+SELECT DISTINCT ON (j.order_id) j.order_id, (j.data->>'clock_id')::bigint, j.occurred_at, j.data->>'actor',
+       j.data->>'comment'
+  FROM journal j WHERE j.order_id = ANY($1::bigint[]) AND j.kind = 'sla.noted'
+ ORDER BY j.order_id, j.order_seq DESC
+"""
+
+
+def may_note(caller: Caller) -> bool:
+    return caller.has(*WHO)
+
+
+async def with_notes(session: AsyncSession, orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The orders, each with `noted`: its last acknowledgement (`clock_id`, `at`, `actor`, `comment`), or None."""
+    rows = await fetch(session, _NOTED, [order["id"] for order in orders])
+    noted = {
+        order: {"clock_id": clock, "at": at, "actor": actor, "comment": comment}
+        for order, clock, at, actor, comment in rows
+    }
+    return [order | {"noted": noted.get(order["id"])} for order in orders]
+
+
+@router.post("/note")
+async def note(request: Request, caller: Whoever) -> Response:
+    """The warnings of the marked orders are known of; back to the board as it was filtered."""
+    context, words = context_of(request), words_of(request)
+    form = await request.form(max_files=0, max_fields=MOST + 10)
+    fields = typed(form)
+    marked = [text for text in form.getlist("order") if isinstance(text, str)]
+    if not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in marked) or len(marked) > MOST:
+        raise Invalid("these are no orders")
+    remark = fields.get("note", "").strip()
+    if len(remark) > LONGEST_NOTE or not storable(remark):
+        raise Invalid(
+            "the remark is too long", shown=words.say("The remark is too long or cannot be stored.")
+        )
+    fields["order"] = ",".join(sorted(marked))
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        found = await note_warnings(
+            context.pipeline, session, [int(text) for text in marked],
+            note=remark or None, caller=caller, clock=context.clock,
+        )  # fmt: skip
+        return {"noted": len(found)}
+
+    await do_once(request, caller, fields, work)
+    return see(safe_path(fields.get("back", "/")))
