@@ -52,7 +52,7 @@ async def list_clocks(
     "/warnings/acknowledge",
     summary="Acknowledge warnings 知悉",
     response_model=NotedShape,
-    responses=problems(403, 413, 422),
+    responses=problems(400, 403, 409, 413),
     dependencies=ONCE,
 )
 async def acknowledge_warnings(
