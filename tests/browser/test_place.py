@@ -1,51 +1,17 @@
 """Where an order's event comes from: the rose, the likely sources and their map."""
 
-import json
-from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import expect
 
-from app.database import transaction
-from models.bulk import fetch
-from models.registry import Source
 from tests.browser.conftest import PHONE, Open, Site
-from tests.factories import COUNTY
+from tests.browser.rooms import windy_smoke
 
 HOSTILE = "秸秆</script><img src=x onerror=alert(1)>"
 
 
-async def windy_smoke(site: Site) -> None:
-    """A clean hour and a high one in a steady north-west wind, with one source up it and one down it."""
-    world = site.world
-    async with transaction(world.sessions) as session:
-        grid_id = world.grids[COUNTY].id
-        await fetch(session, "UPDATE station SET lon = 87.33, lat = 44.02 WHERE code = 'WZ-2'")
-        session.add(
-            Source(code="UP", name=HOSTILE, grid_id=grid_id, lon=87.29, lat=44.007, category="秸秆焚烧")
-        )
-        session.add(
-            Source(code="DOWN", name="下风向", grid_id=grid_id, lon=87.31, lat=43.993, category="秸秆焚烧")
-        )
-    now = world.clock.now()
-    for minutes in range(60, -1, -1):
-        at = now - timedelta(minutes=minutes)
-        high = minutes < 3
-        body = {
-            "observed_at": at.isoformat(),
-            "values": {
-                "pm25": 400.0 if high else 35.0 + minutes % 3,
-                "pm10": 520.0 if high else 70.0 + minutes % 4,
-            },
-            "met": {"wind_speed": 1.5 + minutes % 4, "wind_direction": 310.0 + minutes % 11},
-        }
-        site.story.source.put(f"geshao/v1/{COUNTY}/WZ-1/reading", json.dumps(body).encode())
-        await site.story.consumer.run_once()
-        await site.story.judge()
-
-
 async def test_an_order_shows_the_wind_and_who_lies_up_it(site: Site, sign_in: Open, tmp_path: Path) -> None:
-    await windy_smoke(site)
+    await windy_smoke(site, ("UP", HOSTILE, 87.29, 44.007), ("DOWN", "下风向", 87.31, 43.993))
     page = await sign_in("duty")
     await page.locator("#orders a").click()
     await expect(page.locator("#rose path").first).to_be_visible()

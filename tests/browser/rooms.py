@@ -1,0 +1,127 @@
+"""Every page with something on it, for what holds of all of them: nobody is kept out, nothing is cut off."""
+
+import json
+import struct
+import zlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+
+from app.database import transaction
+from dispatch.commands import Acknowledge
+from models.bulk import fetch
+from models.enums import OrderState
+from models.registry import Source
+from tests.browser.conftest import Site
+from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD
+from tests.reviews import neighbours
+
+LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page as one person sees it. `path` may name an order as {order}, {reported} or {late}."""
+
+    name: str
+    who: str | None
+    path: str
+    least: int = 0
+    """Pixels of width below which nobody opens it."""
+
+
+ROOMS = (
+    Room("login", None, "/login"),
+    Room("board", "duty", "/"),
+    Room("board-of-a-county", "supervisor", "/"),
+    Room("wall", "duty", "/?wall=1", least=1000),
+    Room("order", "duty", "/orders/{order}"),
+    Room("order-to-act-on", "supervisor", "/orders/{order}"),
+    Room("order-to-review", "duty", "/orders/{reported}"),
+    Room("order-late", "leader", "/orders/{late}"),
+    Room("stations", "duty", "/stations"),
+    Room("station", "duty", "/stations/WZ-1"),
+    Room("field", "supervisor", "/f"),
+    Room("field-order", "supervisor", "/f#{order}"),
+    Room("nowhere", "duty", "/nowhere"),
+)
+
+
+async def windy_smoke(site: Site, *sources: tuple[str, str, float, float]) -> None:
+    """A clean hour and a high one at WZ-1 in a steady north-west wind; sources are code, name, lon, lat."""
+    world = site.world
+    async with transaction(world.sessions) as session:
+        grid_id = world.grids[COUNTY].id
+        await fetch(session, "UPDATE station SET lon = 87.33, lat = 44.02 WHERE code = 'WZ-2'")
+        for code, name, lon, lat in sources:
+            session.add(Source(code=code, name=name, grid_id=grid_id, lon=lon, lat=lat, category="秸秆焚烧"))
+    now = world.clock.now()
+    for minutes in range(60, -1, -1):
+        at = now - timedelta(minutes=minutes)
+        high = minutes < 3
+        body = {
+            "observed_at": at.isoformat(),
+            "values": {"pm25": 400.0 if high else 35.0 + minutes % 3, "pm10": 520.0 if high else 70.0 + minutes % 4},
+            "met": {"wind_speed": 1.5 + minutes % 4, "wind_direction": 310.0 + minutes % 11},
+        }  # fmt: skip
+        site.story.source.put(f"geshao/v1/{COUNTY}/WZ-1/reading", json.dumps(body).encode())
+        await site.story.consumer.run_once()
+        await site.story.judge()
+
+
+def picture(shade: int) -> bytes:
+    """A PNG of one colour, 160 by 120."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    row = b"\0" + bytes((shade, 120, 255 - shade)) * 160
+    head = struct.pack(">IIBBBBB", 160, 120, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(row * 120))
+        + chunk(b"IEND", b"")
+    )
+
+
+async def furnish(site: Site) -> dict[str, int]:
+    """A day's worth of everything; gives the orders that rooms name."""
+    world = site.world
+    await neighbours(world)
+    late = await world.order(OTHER_COUNTY, reason="夜间异常排放，" * 8 + "巡查发现")
+    world.clock.advance(hours=1, minutes=50)
+    await site.story.engine.tick()
+    await windy_smoke(site, ("UP", LONG_NAME, 87.29, 44.007), ("NEAR", "示范热力站", 87.297, 44.004))
+    async with world.sessions() as session:
+        ((order,),) = await fetch(
+            session, "SELECT id FROM work_order WHERE alert_id IS NOT NULL ORDER BY id LIMIT 1"
+        )
+    await world.act(order, Acknowledge())
+    reported = await world.order(COUNTY, reason="工地扬尘")
+    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1", timeout=20) as client:
+        signed = await client.post("/auth/token", data={"username": "supervisor", "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {signed.json()['access_token']}"
+        await client.post(f"/orders/{reported}/acknowledge")
+        for step, shade in (("feedback", 200), ("report", 60)):
+            files = {"file": (f"{step}-现场.png", picture(shade), "image/png")}
+            evidence = (await client.post("/evidence", files=files)).json()["id"]
+            said = {"finding": "工地未覆盖", "cause_code": "construction_dust"} if step == "feedback" else {
+                "measures": "已覆盖并洒水", "result": "浓度下降", "claims": "recovered",
+            }  # fmt: skip
+            answer = await client.post(f"/orders/{reported}/{step}", json=said | {"evidence": [evidence]})
+            assert answer.is_success, answer.text
+        until = (world.clock.now() + timedelta(minutes=100)).isoformat()
+        clocks = (await client.get(f"/orders/{order}")).json()["clocks"]
+        clock = next(one["id"] for one in clocks if one["kind"] == "feedback")
+        asked = {"kind": "extension", "clock_id": clock, "until": until, "reason": "道路结冰，绕行"}
+        answer = await client.post(f"/orders/{order}/requests", json=asked)
+        assert answer.is_success, answer.text
+    await world.order_in(OrderState.RETURNED)
+    await world.order_in(OrderState.CLOSED)
+    await world.unrouted("WZ-7")
+    await world.quarantined(b"\x00\xff{not json <script>")
+    await site.story.engine.tick()
+    return {"order": order, "reported": reported, "late": late}
