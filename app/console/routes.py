@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.auth.callers import context_of
-from app.console import board_map, muting, signing, stations
+from app.console import board_map, desk, muting, signing, stations
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
@@ -27,7 +27,7 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (board_map, muting, signing, stations):
+for part in (board_map, desk, muting, signing, stations):
     router.include_router(part.router)
 ready()
 
@@ -45,6 +45,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
     async with context.sessions() as session:
         found = await board(session, caller.scope, chosen, now)
         orders = await retold(session, found.orders, words)
+        presence = await desk.board_line(session, caller, context, now)
     return page(
         request,
         "board.html",
@@ -55,6 +56,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         orders=orders,
         chosen=chosen,
         wall=wall,
+        desk=presence,
         states=list(OrderState),
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
