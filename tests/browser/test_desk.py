@@ -86,7 +86,9 @@ async def test_an_evening_hands_over_to_a_morning(site: Site, sign_in: Open, tmp
     await expect(morning.locator("h1")).to_contain_text("交接班记录")
     await expect(morning.locator("#print")).to_be_visible()
     await expect(morning.locator(".signatures")).to_be_hidden()
-    await morning.emulate_media(media="print")
+    await morning.emulate_media(media="print", color_scheme="dark")
+    ink = await morning.locator("h1").evaluate("(h) => getComputedStyle(h).color")
+    assert ink == "rgb(0, 0, 0)", "on paper, whatever the theme of the screen is"
     await expect(morning.locator(".signatures")).to_be_visible()
     await expect(morning.locator(".top")).to_be_hidden()
     await morning.screenshot(path=tmp_path / "print.png", full_page=True)
