@@ -37,6 +37,7 @@ async def get_desk(session: Session, caller: Whoever, context: Shared, grid: Who
         "grid": desk.grid.code,
         "grid_name": desk.grid.name,
         "may_sit": desk.acts,
+        "on_turn": await views.on_turn(session, desk, now),
         "sitting": await views.sitting(session, desk.grid.id, now),
         "waiting": await views.waiting(session, desk.grid.id),
         "last_note": await views.last_note(session, desk.grid.id),

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from app.api.shapes import Shape
-from models.enums import RiskKind
+from models.enums import DutyGap, RiskKind
 
 
 class DeskPerson(Shape):
@@ -17,6 +17,12 @@ class DeskShiftShape(Shape):
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
     forgotten: bool = Field(description="Open for a day: seems to have left without signing out.")
+
+
+class OnTurnShape(Shape):
+    person: DeskPerson | None
+    gap: DutyGap | None = Field(description="Why nobody has the turn; set exactly when `person` is null.")
+    until: AwareDatetime
 
 
 class RiskShape(Shape):
@@ -75,6 +81,9 @@ class DeskShape(Shape):
     grid: str
     grid_name: str
     may_sit: bool = Field(description="Whether the caller may sit at this desk.")
+    on_turn: OnTurnShape | None = Field(
+        description="Who should sit there by the roster; null where no roster says so."
+    )
     sitting: list[DeskShiftShape]
     waiting: list[NoteShape] = Field(description="Notes to be confirmed, the oldest first; at most 20.")
     last_note: NoteShape | None

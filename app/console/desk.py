@@ -206,12 +206,13 @@ async def _shown(
     silence = context.settings.engine.offline_after
     async with context.sessions() as session:
         seated = await views.sitting(session, desk.grid.id, now)
+        planned = await views.on_turn(session, desk, now)
         top = (await views.waiting(session, desk.grid.id))[:SHOWN]
         all_waiting = (await views.presence(session, desk.grid.id, now)).waiting
         notes = await views.list_notes(session, desk.grid.id, cursor=cursor, limit=NOTES)
         risks = await open_risks(session, desk, silence=silence, now=now)
     return page(
-        request, "desk.html", status, caller=caller, now=now, desk=desk, seated=seated,
+        request, "desk.html", status, caller=caller, now=now, desk=desk, seated=seated, planned=planned,
         mine=_mine(seated, caller), waiting=[note | _in_words(words, note) for note in top],
         further=all_waiting - len(top),
         notes=[note | {"total": sum(note["counts"].values())} for note in notes["items"]],

@@ -9,12 +9,15 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.auth.desks import reads
+from app.auth.desks import Desk, reads
 from app.auth.scope import Caller
 from app.registry.directory import Directory
 from app.views.paging import decode_cursor, instant, page
 from dispatch.desk.rules import FORGOTTEN, counts_of, forgotten
+from dispatch.roster import service as roster
+from dispatch.roster.acts import POSTS
 from models.desk import DeskNote, DeskShift
+from models.enums import Role
 from models.errors import NotFound
 from models.registry import Grid, Person
 
@@ -66,6 +69,21 @@ async def sitting(session: AsyncSession, grid_id: int, now: datetime) -> list[di
         .order_by(DeskShift.opened_at, DeskShift.id)
     )
     return [_shift(row.DeskShift, row.name, row.username, now) for row in rows]
+
+
+async def on_turn(session: AsyncSession, desk: Desk, now: datetime) -> dict[str, Any] | None:
+    """Who should sit there by the roster, until when; None where no roster says so."""
+    if Role.DUTY_OFFICER not in POSTS.get(desk.grid.level, ()):
+        return None
+    turn = await roster.responsible(session, desk.grid.id, Role.DUTY_OFFICER, now, now=now)
+    if turn.until is None:
+        return None
+    person = turn.person
+    return {
+        "person": None if person is None else {"username": person.username, "name": person.name},
+        "gap": None if turn.gap is None else turn.gap.value,
+        "until": instant(turn.until),
+    }
 
 
 async def shift_document(session: AsyncSession, shift_id: int, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dispatch.commands import Acknowledge
 from models.bulk import fetch
 from models.enums import AlertKind, AlertScope, OrderState, RiskKind, Role
 from tests.api.conftest import Client
+from tests.api.test_roster import ROTATIONS, rotation
 from tests.factories import COUNTY, PREFECTURE, World, make_person
 
 IN, OUT, NOTES = "/desk/sign-in", "/desk/sign-out", "/desk/notes"
@@ -295,6 +296,18 @@ async def test_a_county_with_duty_officers_has_a_desk_of_its_own(client: Client,
     await sit(client, "duty")
     note = await leave(client, "duty")
     assert (await client("local").get(f"{NOTES}/{note['id']}")).status_code == 404
+
+
+async def test_the_roster_says_who_should_sit_there(client: Client, world: World) -> None:
+    assert (await desk(client))["on_turn"] is None
+    turns = rotation(grid=PREFECTURE, role="duty_officer", members=["both", "duty"])
+    made = await client("admin").post(ROTATIONS, json=turns)
+    assert made.status_code == 201, made.text
+    planned = (await desk(client))["on_turn"]
+    assert planned["person"] == {"username": "both", "name": "姓名 both"}
+    assert planned["until"] == (world.clock.now() + timedelta(hours=12)).isoformat()
+    # A plan binds nobody: whoever has the duty may sit there.
+    await sit(client, "duty")
 
 
 async def test_the_notes_are_paged_newest_first(client: Client, world: World) -> None:

@@ -10,7 +10,9 @@ from app.database import transaction
 from models.bulk import fetch
 from models.registry import Person
 from tests.api.browsing import Browser, Forms, visible
-from tests.factories import World
+from tests.api.conftest import Client
+from tests.api.test_roster import ROTATIONS, rotation
+from tests.factories import PREFECTURE, World
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -163,6 +165,17 @@ async def test_the_board_tells_that_nobody_sits_and_what_waits(browser: Browser,
     later = browser("leader")
     assert "当前无人在岗" in (await later.get("/desk/line")).text
     assert "未签退" in (await later.get("/desk")).text
+
+
+async def test_whoever_has_the_turn_and_is_not_there_is_named(
+    browser: Browser, client: Client, world: World
+) -> None:
+    turns = rotation(grid=PREFECTURE, role="duty_officer", members=["both", "duty"])
+    assert (await client("admin").post(ROTATIONS, json=turns)).status_code == 201
+    planned = visible((await browser("leader").get("/desk")).text)
+    assert "按排班： 姓名 both 未签到 至 11-23 20:00:00" in planned
+    await send(browser("both"), "sign-in")
+    assert "按排班： 姓名 both 至 11-23 20:00:00" in visible((await browser("leader").get("/desk")).text)
 
 
 async def test_the_list_is_paged_and_hostile_names_are_text(browser: Browser, world: World) -> None:
