@@ -37,6 +37,7 @@ SELECT count(*) OVER () AS total, o.id AS order_id, o.number, g.code AS grid, g.
 _OF_ORDERS = """
   FROM work_order o JOIN grid g ON g.id = o.grid_id LEFT JOIN station s ON s.id = o.station_id
 """
+# A parameter that a statement does not name has no type: each says something of the instant.
 _WITHIN = "($1::int[] IS NULL OR o.grid_id = ANY($1)) AND NOT o.drill AND $2::timestamptz IS NOT NULL"
 _GRIDS: dict[RiskKind, str] = {
     RiskKind.BREACHED: _CLOCKS

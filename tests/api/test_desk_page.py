@@ -178,6 +178,19 @@ async def test_whoever_has_the_turn_and_is_not_there_is_named(
     assert "按排班： 姓名 both 至 11-23 20:00:00" in visible((await browser("leader").get("/desk")).text)
 
 
+async def test_an_alarm_that_is_muted_is_told_until_it_rings_again(browser: Browser, world: World) -> None:
+    duty = browser("duty")
+    page = (await duty.get("/")).text
+    csrf = Forms(page).found["logout"]["csrf_token"]
+    said = {"csrf_token": csrf, "once": "m", "alarm": "breached", "minutes": "30", "reason": "正在电话催办"}
+    assert (await duty.post("/board/mute", data=said)).status_code == 200
+    text = visible((await duty.get("/desk")).text)
+    assert "已静音的提醒 1" in text
+    assert "正在电话催办" in text
+    world.clock.advance(minutes=30)
+    assert "已静音的提醒 1" not in visible((await duty.get("/desk")).text)
+
+
 async def test_the_list_is_paged_and_hostile_names_are_text(browser: Browser, world: World) -> None:
     async with transaction(world.sessions) as session:
         await session.execute(update(Person).where(Person.username == "duty").values(name=HOSTILE))
