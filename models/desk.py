@@ -30,6 +30,7 @@ class DeskShift(Base):
     __tablename__ = "desk_shift"
     __table_args__ = (
         CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="span"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed"),
         Index(
             "uq_desk_shift_open",
             "grid_id",
@@ -44,6 +45,8 @@ class DeskShift(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The person; or, of a shift that was forgotten, whoever ended it: then there is no note."""
 
 
 class DeskNote(Base):

@@ -89,6 +89,21 @@ async def sign_out(
     return answer(note, 201, {"Location": f"{API}/desk/notes/{note_id}"})
 
 
+@router.post(
+    "/shifts/{shift_id}/end",
+    summary="End a forgotten shift",
+    response_model=DeskShiftShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def end_forgotten(shift_id: Id, session: Session, caller: Whoever, context: Shared) -> Response:
+    """Of somebody else who did not sign out for 24 h; by whoever sits at the desk. It leaves no note."""
+    code = await views.shift_grid(session, shift_id, caller, context.directory)
+    desk = desk_of(caller, context.directory, code)
+    await flow.end_forgotten(context.pipeline, session, desk, shift_id, caller=caller, clock=context.clock)
+    return answer(await views.shift_document(session, shift_id, context.clock.now()))
+
+
 @router.get(
     "/notes", summary="Notes left at the desk", response_model=Page[NoteBrief], responses=problems(403, 404)
 )

@@ -16,6 +16,7 @@ class DeskShiftShape(Shape):
     person: DeskPerson
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
+    closed_by: str | None = Field(description="The person; of a forgotten shift, whoever ended it.")
     forgotten: bool = Field(description="Open for a day: seems to have left without signing out.")
 
 

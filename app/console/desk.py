@@ -40,10 +40,13 @@ DONE = {
     "sign-in": N_("You are signed in at the desk."),
     "sign-out": N_("You are signed out; your note waits for whoever takes over."),
     "confirm": N_("The note is confirmed."),
+    "end": N_("The forgotten shift is ended."),
 }
 _REFUSED = {
     ("sign-in", "overlap"): N_("You are signed in at the desk already."),
     ("sign-out", "forbidden_transition"): N_("You are not signed in at the desk."),
+    ("end", "forbidden_transition"): N_("This shift is over, or has not been forgotten yet."),
+    ("end", "forbidden"): N_("Sign in at the desk first: whoever sits there ends what was forgotten."),
     ("confirm", "forbidden_transition"): N_("This note has been confirmed already."),
     ("confirm", "may_not_decide"): N_("You wrote this note yourself: whoever takes over confirms it."),
     ("confirm", "forbidden"): N_("Sign in at the desk first: a note is confirmed by whoever takes over."),
@@ -123,6 +126,24 @@ async def sign_out(request: Request, caller: Whoever) -> Response:
         return {"note": note_id}
 
     return await _act(request, caller, desk, "sign-out", fields, work)
+
+
+@router.post("/shifts/{shift_id}/end")
+async def end_forgotten(request: Request, shift_id: Id, caller: Whoever) -> Response:
+    """Somebody else forgot to sign out, and the caller, who sits there, ends that shift."""
+    context = context_of(request)
+    fields = typed(await request.form(max_files=1, max_fields=10))
+    async with context.sessions() as session:
+        code = await views.shift_grid(session, shift_id, caller, context.directory)
+    desk = desk_of(caller, context.directory, code)
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        await flow.end_forgotten(
+            context.pipeline, session, desk, shift_id, caller=caller, clock=context.clock
+        )
+        return {"shift": shift_id}
+
+    return await _act(request, caller, desk, "end", fields, work)
 
 
 @router.post("/notes/{note_id}/confirm")

@@ -49,6 +49,16 @@ async def sign_out(
     return note_id
 
 
+async def end_forgotten(
+    pipeline: Pipeline, session: AsyncSession, desk: Desk, shift_id: int, *, caller: Caller, clock: Clock
+) -> None:
+    """The caller, who sits there, ends the shift of somebody who forgot to sign out."""
+    demand_seat(desk)
+    now = clock.now()
+    told = await service.end_forgotten(session, _place(desk), shift_id, _actor(caller), now=now)
+    await pipeline.told(session, [told], now=now)
+
+
 async def confirm(
     pipeline: Pipeline,
     session: AsyncSession,

@@ -23,7 +23,13 @@ from models.registry import Grid, Person
 
 WAITING = 20
 """Notes to confirm that a desk shows at once, the oldest first."""
-_Confirmer = aliased(Person)
+_Confirmer, _Closer = aliased(Person), aliased(Person)
+_SHIFT = (
+    select(DeskShift, Person.name, Person.username, _Closer.name.label("closer"))
+    .join(Person, Person.id == DeskShift.person_id)
+    .outerjoin(_Closer, _Closer.id == DeskShift.closed_by)
+    .execution_options(populate_existing=True)
+)
 _NOTE = (
     select(
         DeskNote,
@@ -63,12 +69,11 @@ async def presence(session: AsyncSession, grid_id: int, now: datetime) -> Presen
 async def sitting(session: AsyncSession, grid_id: int, now: datetime) -> list[dict[str, Any]]:
     """Who is signed in at the desk, whoever came first on top."""
     rows = await session.execute(
-        select(DeskShift, Person.name, Person.username)
-        .join(Person, Person.id == DeskShift.person_id)
-        .where(DeskShift.grid_id == grid_id, DeskShift.closed_at.is_(None))
-        .order_by(DeskShift.opened_at, DeskShift.id)
+        _SHIFT.where(DeskShift.grid_id == grid_id, DeskShift.closed_at.is_(None)).order_by(
+            DeskShift.opened_at, DeskShift.id
+        )
     )
-    return [_shift(row.DeskShift, row.name, row.username, now) for row in rows]
+    return [_shift(row, now) for row in rows]
 
 
 async def on_turn(session: AsyncSession, desk: Desk, now: datetime) -> dict[str, Any] | None:
@@ -88,23 +93,28 @@ async def on_turn(session: AsyncSession, desk: Desk, now: datetime) -> dict[str,
 
 async def shift_document(session: AsyncSession, shift_id: int, now: datetime) -> dict[str, Any]:
     """One shift that is there."""
-    row = (
-        await session.execute(
-            select(DeskShift, Person.name, Person.username)
-            .join(Person, Person.id == DeskShift.person_id)
-            .where(DeskShift.id == shift_id)
-        )
-    ).one()
-    return _shift(row.DeskShift, row.name, row.username, now)
+    return _shift((await session.execute(_SHIFT.where(DeskShift.id == shift_id))).one(), now)
 
 
-def _shift(row: DeskShift, name: str, username: str, now: datetime) -> dict[str, Any]:
+async def shift_grid(session: AsyncSession, shift_id: int, caller: Caller, directory: Directory) -> str:
+    """The code of the grid at whose desk it is; raises NotFound where the caller may not read that desk."""
+    statement = select(DeskShift.grid_id).where(DeskShift.id == shift_id)
+    grid_id = (await session.execute(statement)).scalar_one_or_none()
+    grid = None if grid_id is None else directory.grid(grid_id)
+    if grid is None or not reads(caller, directory, grid.id):
+        raise NotFound(f"no shift {shift_id}")
+    return grid.code
+
+
+def _shift(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
+    shift: DeskShift = row.DeskShift
     return {
-        "id": row.id,
-        "person": {"username": username, "name": name},
-        "opened_at": instant(row.opened_at),
-        "closed_at": instant(row.closed_at),
-        "forgotten": row.closed_at is None and forgotten(row.opened_at, now),
+        "id": shift.id,
+        "person": {"username": row.username, "name": row.name},
+        "opened_at": instant(shift.opened_at),
+        "closed_at": instant(shift.closed_at),
+        "closed_by": row.closer,
+        "forgotten": shift.closed_at is None and forgotten(shift.opened_at, now),
     }
 
 

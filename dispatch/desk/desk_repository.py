@@ -49,8 +49,25 @@ async def hold_shift(
     return ShiftRow(ShiftId(rows[0][0]), grid_id, person_id, rows[0][1]) if rows else None
 
 
-async def close_shift(session: AsyncSession, shift_id: ShiftId, now: datetime) -> None:
-    await fetch(session, "UPDATE desk_shift SET closed_at = $2 WHERE id = $1", shift_id, now)
+async def hold_shifts(
+    session: AsyncSession, grid_id: GridId, shift_id: int, person_id: PersonId
+) -> list[ShiftRow]:
+    """The open ones among this shift and the person's own at the desk; locked in the order of their ids."""
+    rows = await fetch(
+        session,
+        "SELECT id, person_id, opened_at FROM desk_shift"
+        " WHERE grid_id = $1 AND closed_at IS NULL AND (id = $2 OR person_id = $3) ORDER BY id FOR UPDATE",
+        grid_id,
+        shift_id,
+        person_id,
+    )
+    return [ShiftRow(ShiftId(id_), grid_id, PersonId(person), at) for id_, person, at in rows]
+
+
+async def close_shift(session: AsyncSession, shift_id: ShiftId, by: PersonId, now: datetime) -> None:
+    await fetch(
+        session, "UPDATE desk_shift SET closed_at = $3, closed_by = $2 WHERE id = $1", shift_id, by, now
+    )
 
 
 async def add_note(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.errors import Forbidden, ForbiddenTransition, MayNotDecide
-from models.ids import GridId, NoteId, PersonId
+from models.ids import GridId, NoteId, PersonId, ShiftId
 
 LONGEST_REMARKS = 2000
 LONGEST_REMARK = 500
@@ -26,6 +26,15 @@ class NoteState:
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftState:
+    """An open shift, as it decides whether somebody else may end it."""
+
+    id: ShiftId
+    person: PersonId
+    opened_at: datetime
+
+
 def forgotten(opened_at: datetime, now: datetime) -> bool:
     """Whether somebody seems to have left without signing out."""
     return now - opened_at >= FORGOTTEN
@@ -39,6 +48,16 @@ def check_confirmation(note: NoteState, person: PersonId, *, sits: bool) -> None
         raise ForbiddenTransition(f"note {note.id} is confirmed already")
     if not sits:
         raise Forbidden("sign in at the desk first: a note is confirmed by whoever takes over")
+
+
+def check_ending(shift: ShiftState, person: PersonId, *, sits: bool, now: datetime) -> None:
+    """Raises unless this person may end the shift of somebody who forgot to sign out."""
+    if shift.person == person:
+        raise ForbiddenTransition("one's own shift ends with signing out")
+    if not forgotten(shift.opened_at, now):
+        raise ForbiddenTransition(f"shift {shift.id} is open for less than {FORGOTTEN.days * 24} h")
+    if not sits:
+        raise Forbidden("sign in at the desk first: whoever sits there ends what was forgotten")
 
 
 def digest_of(risks: str, remarks: str | None) -> bytes:

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from dispatch.actor import Actor
 from dispatch.desk import desk_repository as repository
 from dispatch.desk.desk_repository import ShiftRow
-from dispatch.desk.rules import check_confirmation, counts_of, digest_of
+from dispatch.desk.rules import ShiftState, check_confirmation, check_ending, counts_of, digest_of
 from models.enums import EventKind
 from models.errors import ForbiddenTransition, NotFound, Overlap
 from models.facts import Told
 from models.ids import GridId, NoteId, ShiftId
 
-__all__ = ["Place", "ShiftRow", "confirm", "hold", "sign_in", "sign_out"]
+__all__ = ["Place", "ShiftRow", "confirm", "end_forgotten", "hold", "sign_in", "sign_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,28 @@ async def sign_out(
     now = max(now, shift.opened_at)
     text = msgspec.json.encode(risks).decode()
     digest = digest_of(text, remarks)
-    await repository.close_shift(session, shift.id, now)
+    await repository.close_shift(session, shift.id, actor.id, now)
     note_id = await repository.add_note(session, shift, risks=text, remarks=remarks, digest=digest, now=now)
     detail = {
         "shift": shift.id, "since": shift.opened_at.isoformat(), "note": note_id, "open": counts_of(risks),
         "sha256": digest.hex(),
     }  # fmt: skip
     return note_id, _told(EventKind.DESK_CLOSED, desk, actor, now, detail)
+
+
+async def end_forgotten(
+    session: AsyncSession, desk: Place, shift_id: int, actor: Actor, *, now: datetime
+) -> Told:
+    """Ends the shift of somebody who left without signing out; they left no note, and none is made up."""
+    held = await repository.hold_shifts(session, desk.id, shift_id, actor.id)
+    shift = next((one for one in held if one.id == shift_id), None)
+    if shift is None:
+        raise ForbiddenTransition(f"shift {shift_id} is over")
+    sits = any(one.person_id == actor.id for one in held)
+    check_ending(ShiftState(shift.id, shift.person_id, shift.opened_at), actor.id, sits=sits, now=now)
+    await repository.close_shift(session, shift.id, actor.id, now)
+    detail = {"shift": shift.id, "since": shift.opened_at.isoformat(), "note": None}
+    return _told(EventKind.DESK_CLOSED, desk, actor, now, detail)
 
 
 async def confirm(

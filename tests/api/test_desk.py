@@ -349,6 +349,36 @@ async def test_whoever_forgot_to_sign_out_does_not_count(client: Client, world: 
     await leave(client, "duty")
 
 
+async def test_a_forgotten_shift_is_ended_by_whoever_sits_there_and_once(
+    client: Client, world: World
+) -> None:
+    shift = await sit(client, "duty")
+    path = f"/desk/shifts/{shift['id']}/end"
+    await sit(client, "both")
+    early = await client("both").post(path)
+    assert (early.status_code, early.json()["code"]) == (409, "forbidden_transition")
+    await leave(client, "both")
+    world.clock.advance(hours=25)
+    unseated = await client("both").post(path)
+    assert (unseated.status_code, unseated.json()["code"]) == (403, "forbidden")
+    assert (await client("leader").post(path)).status_code == 403
+    assert (await client("chief").post(path)).status_code == 404
+    assert (await client("both").post("/desk/shifts/99/end")).status_code == 404
+    await sit(client, "both")
+    await sit(client, "admin")
+    answers = await asyncio.gather(*(client(who).post(path) for who in ("both", "admin", "both")))
+    assert sorted(a.status_code for a in answers) == [200, 409, 409]
+    (ended,) = [a.json() for a in answers if a.status_code == 200]
+    DeskShiftShape.model_validate(ended)
+    assert ended["closed_at"] == world.clock.now().isoformat()
+    assert ended["closed_by"] in ("姓名 both", "姓名 admin")
+    last = (await told(world))[-1]
+    assert (last[0], last[3]["note"], last[3]["shift"]) == ("desk.closed", None, shift["id"])
+    # Nobody made up a note, and the person may come again.
+    assert len((await client("duty").get(NOTES)).json()["items"]) == 1
+    await sit(client, "duty")
+
+
 REFUSED = [
     "UPDATE desk_note SET remarks = 'x'",
     "UPDATE desk_note SET risks = '{}'",

@@ -191,6 +191,23 @@ async def test_an_alarm_that_is_muted_is_told_until_it_rings_again(browser: Brow
     assert "已静音的提醒 1" not in visible((await duty.get("/desk")).text)
 
 
+async def test_a_forgotten_shift_is_ended_on_the_page(browser: Browser, world: World) -> None:
+    await send(browser("duty"), "sign-in")
+    world.clock.advance(hours=25)
+    client = browser("both")
+    assert "end" not in Forms((await client.get("/desk")).text).found
+    await send(client, "sign-in")
+    fields = await form(client, "end")
+    for _ in range(2):
+        answer = await client.post("/desk/shifts/1/end", data=fields)
+        assert answer.headers["location"] == "/desk?done=end"
+    page = (await client.get("/desk?done=end")).text
+    assert "已结束未签退的班次" in page
+    assert "姓名 duty" not in page
+    again = await client.post("/desk/shifts/1/end", data=fields | {"once": "x"})
+    assert (again.status_code, "该班次已结束" in again.text) == (409, True)
+
+
 async def test_the_list_is_paged_and_hostile_names_are_text(browser: Browser, world: World) -> None:
     async with transaction(world.sessions) as session:
         await session.execute(update(Person).where(Person.username == "duty").values(name=HOSTILE))

@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
-from dispatch.desk.rules import FORGOTTEN, NoteState, check_confirmation, counts_of, digest_of, forgotten
+from dispatch.desk.rules import (
+    FORGOTTEN,
+    NoteState,
+    ShiftState,
+    check_confirmation,
+    check_ending,
+    counts_of,
+    digest_of,
+    forgotten,
+)
 from models.errors import DomainError, Forbidden, ForbiddenTransition, MayNotDecide
-from models.ids import GridId, NoteId, PersonId
+from models.ids import GridId, NoteId, PersonId, ShiftId
 from tests.fakes import START
 
 ME, OTHER = PersonId(1), PersonId(2)
@@ -42,6 +51,26 @@ def test_a_note_is_confirmed_once_by_somebody_else_who_sits_there(
 )
 def test_whoever_sits_for_a_day_has_forgotten_to_sign_out(sat: timedelta, expected: bool) -> None:
     assert forgotten(START, START + sat) is expected
+
+
+@pytest.mark.parametrize(
+    ("person", "sat", "sits", "error"),
+    [
+        (OTHER, FORGOTTEN, True, None),
+        (OTHER, FORGOTTEN, False, Forbidden),
+        (OTHER, FORGOTTEN - timedelta(seconds=1), True, ForbiddenTransition),
+        (ME, FORGOTTEN, True, ForbiddenTransition),
+    ],
+)
+def test_only_what_was_forgotten_is_ended_by_somebody_else(
+    person: PersonId, sat: timedelta, sits: bool, error: type[DomainError] | None
+) -> None:
+    shift = ShiftState(ShiftId(3), person, START - sat)
+    if error is None:
+        check_ending(shift, ME, sits=sits, now=START)
+        return
+    with pytest.raises(error):
+        check_ending(shift, ME, sits=sits, now=START)
 
 
 def test_the_digest_tells_risks_from_remarks() -> None:
