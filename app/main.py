@@ -11,6 +11,7 @@ from app.api import (
     backtests,
     board,
     conflicts,
+    desk,
     errors,
     evidence,
     fairness,
@@ -103,6 +104,7 @@ def create_app(
             reviews,
             operations,
             watchdog,
+            desk,
             feed,
         ):
             app.include_router(module.router, prefix=API)

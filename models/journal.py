@@ -43,6 +43,8 @@ class JournalEvent(Base):
             name="order_chain",
         ),
         Index("ix_journal_grid_id_id", "grid_id", "id"),
+        # Which alarms are muted now: a desk's note says so.
+        Index("ix_journal_muted", "grid_id", "id", postgresql_where=text("kind = 'board.muted'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

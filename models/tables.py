@@ -3,6 +3,7 @@
 from models import (
     alert,
     conflict,
+    desk,
     detection,
     excuse,
     holder,
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "alert",
     "conflict",
+    "desk",
     "detection",
     "excuse",
     "holder",

@@ -9,11 +9,12 @@ from models.enums import Role
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page of the menu. `roles` None: everybody who may sign in."""
+    """A page of the menu. `roles` None: everybody who may sign in; `whole`: of them who see the whole prefecture."""
 
     path: str
     name: str
     roles: frozenset[Role] | None = None
+    whole: bool = False
 
     def holds(self, path: str) -> bool:
         """Whether a page at `path` belongs to this entry."""
@@ -22,6 +23,7 @@ class Entry:
 
 MENU = (
     Entry("/", N_("Duty board")),
+    Entry("/desk", N_("Shift"), whole=True),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/stations", N_("Stations")),
 )
@@ -30,4 +32,5 @@ MENU = (
 def menu_of(caller: Caller) -> list[Entry]:
     """The entries that lead this caller somewhere."""
     held = {role for role, _ in caller.duties}
-    return [entry for entry in MENU if entry.roles is None or entry.roles & held]
+    whole = caller.scope.grid_ids is None
+    return [e for e in MENU if (e.roles is None or e.roles & held) and (whole or not e.whole)]

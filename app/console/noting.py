@@ -48,7 +48,10 @@ async def note(request: Request, caller: Whoever) -> Response:
     form = await request.form(max_files=0, max_fields=MOST + 10)
     fields = typed(form)
     marked = [text for text in form.getlist("order") if isinstance(text, str)]
-    if not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in marked) or len(marked) > MOST:
+    if (
+        not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in marked)
+        or len(marked) > MOST
+    ):
         raise Invalid("these are no orders")
     remark = fields.get("note", "").strip()
     if len(remark) > LONGEST_NOTE or not storable(remark):

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.auth.callers import context_of
-from app.console import board_map, muting, noting, signing, stations
+from app.console import board_map, desk, muting, noting, signing, stations
 from app.console.acts import act_by_form
 from app.console.asking import Asking
 from app.console.board import BREACHES, ROWS, board, counters
@@ -29,7 +29,7 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (board_map, muting, noting, signing, stations):
+for part in (board_map, desk, muting, noting, signing, stations):
     router.include_router(part.router)
 ready()
 
@@ -47,6 +47,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
     async with context.sessions() as session:
         found = await board(session, caller.scope, chosen, now)
         orders = await with_notes(session, await retold(session, found.orders, words))
+        presence = await desk.board_line(session, caller, context, now)
     return page(
         request,
         "board.html",
@@ -57,6 +58,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         orders=orders,
         chosen=chosen,
         wall=wall,
+        desk=presence,
         states=list(OrderState),
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},

@@ -22,6 +22,7 @@ from models.enums.clocks import (
     PolicyState,
     SubjectAct,
 )
+from models.enums.desk import RiskKind
 from models.enums.intake import InboxKind, InboxTreatment, QuarantineReason
 from models.enums.orders import (
     CauseCode,
@@ -103,6 +104,7 @@ __all__ = [
     "RequestState",
     "ResponseLevel",
     "ReturnReason",
+    "RiskKind",
     "Role",
     "RuleSetState",
     "Severity",

@@ -89,6 +89,9 @@ class EventKind(StrEnum):
     WATCHDOG_FOUND = "watchdog.found"
     WATCHDOG_CLEARED = "watchdog.cleared"
     BOARD_MUTED = "board.muted"
+    DESK_OPENED = "desk.opened"
+    DESK_CLOSED = "desk.closed"
+    DESK_CONFIRMED = "desk.confirmed"
 
 
 class OutboxState(StrEnum):

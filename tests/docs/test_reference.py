@@ -62,6 +62,7 @@ from models.enums import (
     RequestState,
     ResponseLevel,
     ReturnReason,
+    RiskKind,
     RuleSetState,
     SignKind,
     SilenceKind,
@@ -124,6 +125,7 @@ def _first_cells(text: str) -> list[str]:
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
+        ("Shifts at the desk 交接班", [RiskKind]),
         ("Events of the feed 事件", [EventKind]),
     ],
 )

@@ -180,6 +180,9 @@ REFUSED = [
     "DELETE FROM evidence",
     "UPDATE work_order SET drill = true",
     "DELETE FROM order_summary",
+    "DELETE FROM desk_shift",
+    "DELETE FROM desk_note",
+    "TRUNCATE desk_note",
 ]
 
 

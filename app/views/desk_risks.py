@@ -1,0 +1,145 @@
+"""What is open at a desk at an instant, one list for each kind of risk. Drills 演练 are left out, as everywhere.
+
+`$1` of every statement are the grids (NULL: all), `$2` is the instant, `$3` how many items are told.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.desks import Desk
+from app.views.paging import instant
+from models.bulk import fetch
+from models.enums import RiskKind
+
+MOST = 50
+"""Items that are told of each kind; what is counted is all."""
+SOON = timedelta(minutes=60)
+OUTAGES_OF = timedelta(hours=12)
+FIELDS = (
+    "order_id", "number", "grid", "grid_name", "what", "station", "about", "since", "until", "said", "who",
+    "quantity",
+)  # fmt: skip
+
+_CLOCKS = """
+SELECT count(*) OVER () AS total, c.order_id, coalesce(o.number, c.label) AS number, g.code AS grid,
+       g.name AS grid_name, c.kind AS what, s.code AS station, s.name AS about, c.due_at AS until
+  FROM sla_clock c JOIN grid g ON g.id = c.grid_id LEFT JOIN work_order o ON o.id = c.order_id
+  LEFT JOIN station s ON s.id = o.station_id
+ WHERE c.stopped_at IS NULL AND ($1::int[] IS NULL OR c.grid_id = ANY($1)) AND NOT coalesce(o.drill, false)
+"""
+_ORDERS = """
+SELECT count(*) OVER () AS total, o.id AS order_id, o.number, g.code AS grid, g.name AS grid_name,
+       s.code AS station, s.name AS about,
+"""
+_OF_ORDERS = """
+  FROM work_order o JOIN grid g ON g.id = o.grid_id LEFT JOIN station s ON s.id = o.station_id
+"""
+# A parameter that a statement does not name has no type: each says something of the instant.
+_WITHIN = "($1::int[] IS NULL OR o.grid_id = ANY($1)) AND NOT o.drill AND $2::timestamptz IS NOT NULL"
+_GRIDS: dict[RiskKind, str] = {
+    RiskKind.BREACHED: _CLOCKS
+    + " AND (c.state = 'breached' OR c.due_at < $2) ORDER BY c.due_at, c.id LIMIT $3",
+    RiskKind.DUE_SOON: _CLOCKS
+    + f" AND c.state = 'running' AND c.due_at >= $2 AND c.due_at <= $2 + interval '{SOON.seconds} seconds'"
+    " ORDER BY c.due_at, c.id LIMIT $3",
+    RiskKind.TO_REVIEW: f"""{_ORDERS} o.reported_at AS since,
+       (SELECT min(c.due_at) FROM sla_clock c
+         WHERE c.order_id = o.id AND c.kind = 'review' AND c.stopped_at IS NULL) AS until
+    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' ORDER BY o.reported_at, o.id LIMIT $3""",
+    RiskKind.REQUESTS: """
+SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name AS grid_name, r.kind AS what,
+       r.filed_at AS since, p.name AS who,
+       (SELECT min(c.due_at) FROM sla_clock c WHERE c.kind = 'decision' AND c.subject_id = r.id
+           AND c.order_id = r.order_id AND c.stopped_at IS NULL) AS until
+  FROM order_request r JOIN work_order o ON o.id = r.order_id JOIN grid g ON g.id = r.grid_id
+  JOIN person p ON p.id = r.filed_by
+ WHERE r.state = 'pending' AND ($1::int[] IS NULL OR r.decides_grid_id = ANY($1)) AND NOT o.drill
+   AND $2::timestamptz IS NOT NULL ORDER BY r.filed_at, r.id LIMIT $3""",
+    RiskKind.UNROUTED: """
+SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
+       s.name AS about, u.created_at AS since, u.reason AS said
+  FROM unrouted u JOIN alert a ON a.id = u.alert_id JOIN station s ON s.id = a.station_id
+  LEFT JOIN grid g ON g.id = u.grid_id
+ WHERE u.resolved_at IS NULL AND ($1::int[] IS NULL OR u.grid_id = ANY($1)) AND $2::timestamptz IS NOT NULL
+ ORDER BY u.created_at, u.id LIMIT $3""",
+    RiskKind.SUSPENDED: f"""{_ORDERS} o.suspended_until AS until
+    {_OF_ORDERS} WHERE {_WITHIN} AND o.suspended_until IS NOT NULL AND o.state NOT IN ('closed', 'void')
+     ORDER BY o.suspended_until, o.id LIMIT $3""",
+    RiskKind.EPISODES: """
+SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
+       s.name AS about, a.started_at AS since
+  FROM alert a JOIN station s ON s.id = a.station_id JOIN grid g ON g.id = a.grid_id
+ WHERE a.state = 'open' AND (a.scope = 'regional' OR a.kind = 'network_silence')
+   AND ($1::int[] IS NULL OR a.grid_id = ANY($1)) AND $2::timestamptz IS NOT NULL
+ ORDER BY a.started_at, a.id LIMIT $3""",
+    RiskKind.OFFLINE: """
+SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS about,
+       s.last_received_at AS since
+  FROM station s JOIN grid g ON g.id = s.grid_id
+ WHERE s.retired_at IS NULL AND s.last_received_at IS NOT NULL AND ($1::int[] IS NULL OR s.grid_id = ANY($1))
+   AND (s.said_offline_at IS NOT NULL
+        OR $2 - s.last_received_at > greatest($4::interval, s.cadence_s * interval '3 seconds')
+        OR EXISTS (SELECT 1 FROM alert a
+                    WHERE a.station_id = s.id AND a.kind = 'offline' AND a.state = 'open'))
+ ORDER BY s.last_received_at, s.id LIMIT $3""",
+    RiskKind.SILENCES: """
+SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, i.kind AS what, s.code AS station,
+       s.name AS about, i.starts_at AS since, i.ends_at AS until, i.reason AS said, p.name AS who
+  FROM silence i JOIN grid g ON g.id = i.grid_id LEFT JOIN station s ON s.id = i.station_id
+  JOIN person p ON p.id = i.author_id
+ WHERE i.cancelled_at IS NULL AND i.starts_at <= $2 AND i.ends_at > $2
+   AND ($1::int[] IS NULL OR i.grid_id = ANY($1)) ORDER BY i.ends_at, i.id LIMIT $3""",
+    RiskKind.MUTES: """
+SELECT count(*) OVER () AS total, m.data ->> 'alarm' AS what, m.occurred_at AS since,
+       (m.data ->> 'until')::timestamptz AS until, m.data ->> 'reason' AS said, m.data ->> 'actor' AS who
+  FROM (SELECT * FROM journal WHERE kind = 'board.muted' AND ($1::int[] IS NULL OR grid_id = ANY($1))
+         ORDER BY id DESC LIMIT 500) m
+ WHERE (m.data ->> 'until')::timestamptz > $2 ORDER BY m.id LIMIT $3""",
+}
+_PLATFORM: dict[RiskKind, str] = {
+    RiskKind.WAYS: """
+SELECT count(*) OVER () AS total, way AS what, down_at AS since, error AS said FROM way_health
+ WHERE down_at IS NOT NULL ORDER BY down_at, way LIMIT $1""",
+    RiskKind.FINDINGS: """
+SELECT count(*) OVER () AS total, code AS what, nullif(subject, '') AS about, since, count AS quantity
+  FROM watchdog_finding WHERE ended_at IS NULL ORDER BY since, id LIMIT $1""",
+    RiskKind.OUTAGES: """
+SELECT count(*) OVER () AS total, kind AS what, began_at AS since, ended_at AS until FROM outage
+ WHERE ended_at > $2 ORDER BY began_at, id LIMIT $1""",
+}
+
+
+async def open_risks(
+    session: AsyncSession, desk: Desk, *, silence: timedelta, now: datetime
+) -> dict[str, Any]:
+    """Everything that is open at this desk at `now`: of each kind how many, and the most pressing ones.
+
+    What concerns the platform is told at the prefecture's desk alone. `silence`: what any station may keep.
+    """
+    ids = desk.scope.grid_ids
+    grids = None if ids is None else sorted(ids)
+    kinds = []
+    for kind in RiskKind:
+        if (statement := _GRIDS.get(kind)) is not None:
+            allowed = [silence] if kind is RiskKind.OFFLINE else []
+            rows = await fetch(session, statement, grids, now, MOST, *allowed)
+        elif desk.whole:
+            since = [now - OUTAGES_OF] if kind is RiskKind.OUTAGES else []
+            rows = await fetch(session, _PLATFORM[kind], MOST, *since)
+        else:
+            continue
+        kinds.append(_kind(kind, rows))
+    return {"at": instant(now), "kinds": kinds}
+
+
+def _kind(kind: RiskKind, rows: Sequence[Any]) -> dict[str, Any]:
+    items = [_item(dict(row._mapping)) for row in rows]
+    return {"kind": kind.value, "count": rows[0].total if rows else 0, "items": items}
+
+
+def _item(row: dict[str, Any]) -> dict[str, Any]:
+    found = {name: row.get(name) for name in FIELDS}
+    return {name: instant(value) if isinstance(value, datetime) else value for name, value in found.items()}
