@@ -18,6 +18,7 @@ from models.enums import (
     ReturnReason,
     Role,
     Severity,
+    SilenceKind,
     TaskState,
     VerdictState,
     WatchdogCode,
@@ -245,6 +246,13 @@ USED_FOR = {
     "spot_check": N_("Spot check"),
 }
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
+SILENCE_KIND = {SilenceKind.SILENCE: N_("Silence"), SilenceKind.MAINTENANCE: N_("Maintenance")}
+SILENCE_STATE = {
+    "active": N_("In force"),
+    "planned": N_("Coming"),
+    "ended": N_("Over"),
+    "cancelled": N_("Ended early"),
+}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -298,6 +306,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "claim": {k.value: v for k, v in CLAIM.items()},
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
     "answer": {k.value: v for k, v in ANSWER.items()},
+    "silence_kind": {k.value: v for k, v in SILENCE_KIND.items()},
+    "silence_state": SILENCE_STATE,
     "pollutant": POLLUTANT,
     "health": HEALTH,
 }

@@ -1,0 +1,33 @@
+"""The pages of administration, in the order they stand on the index. Pure."""
+
+from dataclasses import dataclass
+
+from app.auth.scope import Caller
+from app.console.texts import N_
+from models.enums import Role
+
+RUNNING = frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER})
+"""Who runs the service day by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminEntry:
+    """A page, what it is for, and whom it is listed for; what may be done there its routes say."""
+
+    path: str
+    name: str
+    description: str
+    roles: frozenset[Role]
+
+
+ADMIN: tuple[AdminEntry, ...] = (
+    AdminEntry(
+        "/admin/silences", N_("Silences"), N_("Quiet for a station or grid, for a time and with a reason"), RUNNING
+    ),
+)  # fmt: skip
+
+
+def admin_of(caller: Caller) -> list[AdminEntry]:
+    """The entries that are listed for this caller."""
+    held = {role for role, _ in caller.duties}
+    return [entry for entry in ADMIN if entry.roles & held]
