@@ -24,6 +24,9 @@ ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
         "/admin/silences", N_("Silences"), N_("Quiet for a station or grid, for a time and with a reason"), RUNNING
     ),
+    AdminEntry(
+        "/admin/rules", N_("Rule sets"), N_("What is an alert: drafts, back-tests, what is in force"), RUNNING
+    ),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.errors import STATUS
+from app.api.requests import Reason, Strict
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.names import ERROR
@@ -40,6 +41,18 @@ FIELD = {
     "body": N_("Whole document"),
 }
 _Body = TypeVar("_Body", bound=BaseModel)
+
+
+class Activation(Strict):
+    """Why a version is put in force."""
+
+    reason: Reason
+
+
+def revision_of(fields: Mapping[str, str]) -> int:
+    """The revision that the page showed; one that no draft has, where the form names none."""
+    text = fields.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def once() -> str:

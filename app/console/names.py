@@ -4,6 +4,7 @@ from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
     AlertScope,
+    BacktestState,
     CauseCode,
     ChecklistAnswer,
     ClockKind,
@@ -17,6 +18,7 @@ from models.enums import (
     RequestState,
     ReturnReason,
     Role,
+    RuleSetState,
     Severity,
     SilenceKind,
     TaskState,
@@ -246,6 +248,18 @@ USED_FOR = {
     "spot_check": N_("Spot check"),
 }
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
+RULE_STATE = {
+    RuleSetState.DRAFT: N_("Draft"),
+    RuleSetState.BACK_TESTED: N_("Back-tested"),
+    RuleSetState.ACTIVE: N_("In force"),
+    RuleSetState.RETIRED: N_("Retired"),
+}
+BACKTEST_STATE = {
+    BacktestState.QUEUED: N_("waits for an engine"),
+    BacktestState.RUNNING: N_("is being computed"),
+    BacktestState.DONE: N_("is done"),
+    BacktestState.FAILED: N_("was given up"),
+}
 SILENCE_KIND = {SilenceKind.SILENCE: N_("Silence"), SilenceKind.MAINTENANCE: N_("Maintenance")}
 SILENCE_STATE = {
     "active": N_("In force"),
@@ -306,6 +320,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "claim": {k.value: v for k, v in CLAIM.items()},
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
     "answer": {k.value: v for k, v in ANSWER.items()},
+    "rule_state": {k.value: v for k, v in RULE_STATE.items()},
+    "backtest_state": {k.value: v for k, v in BACKTEST_STATE.items()},
     "silence_kind": {k.value: v for k, v in SILENCE_KIND.items()},
     "silence_state": SILENCE_STATE,
     "pollutant": POLLUTANT,

@@ -1,5 +1,6 @@
 """How instants and spans of time read on screen: Beijing time, whole seconds. Pure."""
 
+import json
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,3 +60,8 @@ def start_of_day(now: datetime) -> datetime:
 
 def size(octets: int) -> str:
     return f"{max(1, round(octets / 1024))} KB" if octets < 1024 * 1024 else f"{octets / 1024 / 1024:.1f} MB"
+
+
+def json_text(value: Any) -> str:
+    """A value of a document as it stands there."""
+    return json.dumps(value, ensure_ascii=False)

@@ -66,7 +66,7 @@ async def silences(
     )  # fmt: skip
 
 
-@router.post("")
+@router.post("/new")
 async def begin(request: Request, caller: Whoever) -> Response:
     """A new silence."""
     context, words = context_of(request), words_of(request)

@@ -14,7 +14,7 @@ ASKED = {"station": "WZ-1", "kind": "silence", "until": "2026-11-23T20:00", "rea
 
 
 async def fields(
-    client: httpx.AsyncClient, form: str = "silences", path: str = "/admin/silences"
+    client: httpx.AsyncClient, form: str = "new", path: str = "/admin/silences"
 ) -> dict[str, str]:
     return Forms((await client.get(path)).text).found[form]
 
@@ -25,14 +25,14 @@ async def count(world: World) -> int:
 
 
 async def begun(client: httpx.AsyncClient, **over: str) -> httpx.Response:
-    return await client.post("/admin/silences", data=await fields(client) | ASKED | over)
+    return await client.post("/admin/silences/new", data=await fields(client) | ASKED | over)
 
 
 async def test_a_silence_is_set_once_and_ended_with_a_reason(browser: Browser, world: World) -> None:
     duty = browser("duty")
     form = await fields(duty)
     for _ in range(2):
-        answer = await duty.post("/admin/silences", data=form | ASKED | {"pollutant_pm25": "1"})
+        answer = await duty.post("/admin/silences/new", data=form | ASKED | {"pollutant_pm25": "1"})
         assert (answer.status_code, answer.headers["location"]) == (
             303,
             "/admin/silences?state=active&done=begun",
@@ -98,12 +98,12 @@ async def test_only_duty_officers_set_them_and_only_what_one_sees_is_listed(
         assert "<script>alert" not in page.text
         assert "new-title" not in page.text
         token = Forms(page.text).found["logout"] | {"once": f"{name}-1"}
-        assert (await client.post("/admin/silences", data=token | ASKED)).status_code in (403, 404), name
+        assert (await client.post("/admin/silences/new", data=token | ASKED)).status_code in (403, 404), name
         refused = await client.post(
             "/admin/silences/1/end", data=token | {"once": f"{name}-2", "reason": "x"}
         )
         assert refused.status_code == (403 if sees else 404), name
-    assert (await duty.post("/admin/silences", data=ASKED)).status_code == 403
+    assert (await duty.post("/admin/silences/new", data=ASKED)).status_code == 403
     assert (await begun(duty, station="", grid="999")).status_code == 404
     assert (await begun(duty, station="", grid=OTHER_COUNTY)).status_code == 303
     assert await count(world) == 2
