@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import API, answer, etag
 from app.api.described import Cursor, Limit, problems
@@ -12,6 +13,8 @@ from app.api.rights import demand_prefecture, grid_in_scope
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
 from app.api.rule_requests import Version
 from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
 from app.flows import policies as flow
 from app.idempotency import Answer
 from app.views import policies
@@ -90,6 +93,18 @@ async def edit_draft(
     return _shown(await policies.policy_document(session, version))
 
 
+async def try_policy(
+    session: AsyncSession, version: int, body: WhatIfIn, *, caller: Caller, context: Context
+) -> dict[str, Any]:
+    """A what-if run by an administrator of the prefecture, kept with its result."""
+    demand_prefecture(caller, context, Role.ADMINISTRATOR)
+    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
+    return await flow.what_if(
+        context.pipeline, session, version, since=body.since, until=body.until, grid_id=grid_id, caller=caller,
+        now=context.clock.now(),
+    )  # fmt: skip
+
+
 @router.post(
     "/{version}/what-if",
     summary="Run a policy over past orders",
@@ -105,13 +120,7 @@ async def what_if(
 
     The acts are taken as they happened. A draft becomes `tried`, and its body stands from here on.
     """
-    demand_prefecture(caller, context, Role.ADMINISTRATOR)
-    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
-    done = await flow.what_if(
-        context.pipeline, session, version, since=body.since, until=body.until, grid_id=grid_id, caller=caller,
-        now=context.clock.now(),
-    )  # fmt: skip
-    return answer(done, 201)
+    return answer(await try_policy(session, version, body, caller=caller, context=context), 201)
 
 
 @router.post(

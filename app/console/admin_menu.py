@@ -27,6 +27,10 @@ ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
         "/admin/rules", N_("Rule sets"), N_("What is an alert: drafts, back-tests, what is in force"), RUNNING
     ),
+    AdminEntry(
+        "/admin/policies", N_("SLA policies"), N_("Deadlines, warnings and ladders: drafts, what-if, what is in force"),
+        RUNNING,
+    ),
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from models.enums import (
     FalseAlarm,
     HoldReason,
     OrderState,
+    PolicyState,
     ReportClaim,
     RequestKind,
     RequestState,
@@ -254,6 +255,12 @@ RULE_STATE = {
     RuleSetState.ACTIVE: N_("In force"),
     RuleSetState.RETIRED: N_("Retired"),
 }
+POLICY_STATE = {
+    PolicyState.DRAFT: N_("Draft"),
+    PolicyState.TRIED: N_("Tried"),
+    PolicyState.ACTIVE: N_("In force"),
+    PolicyState.RETIRED: N_("Retired"),
+}
 BACKTEST_STATE = {
     BacktestState.QUEUED: N_("waits for an engine"),
     BacktestState.RUNNING: N_("is being computed"),
@@ -321,6 +328,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
     "answer": {k.value: v for k, v in ANSWER.items()},
     "rule_state": {k.value: v for k, v in RULE_STATE.items()},
+    "policy_state": {k.value: v for k, v in POLICY_STATE.items()},
     "backtest_state": {k.value: v for k, v in BACKTEST_STATE.items()},
     "silence_kind": {k.value: v for k, v in SILENCE_KIND.items()},
     "silence_state": SILENCE_STATE,

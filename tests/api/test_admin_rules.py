@@ -153,7 +153,8 @@ async def test_a_back_test_is_asked_for_and_its_result_read(browser: Browser, wo
     async with transaction(world.sessions) as session:
         await session.execute(
             text(
-                "UPDATE backtest_job SET state = 'done', progress = 1, finished_at = requested_at, result = CAST(:r AS jsonb)"
+                "UPDATE backtest_job SET state = 'done', progress = 1, finished_at = requested_at,"
+                " result = CAST(:r AS jsonb)"
             ),
             {"r": json.dumps(whole)},
         )
