@@ -8,6 +8,7 @@ from models.enums import Role
 
 RUNNING = frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER})
 """Who runs the service day by day."""
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
         "/admin/policies", N_("SLA policies"), N_("Deadlines, warnings and ladders: drafts, what-if, what is in force"),
         RUNNING,
+    ),
+    AdminEntry(
+        "/admin/outbox", N_("Outbox"), N_("Messages to the outside: what waits, what was given up"), ADMINISTRATORS
+    ),
+    AdminEntry(
+        "/admin/quarantine", N_("Quarantine"), N_("What could not be taken in, and why"), ADMINISTRATORS
     ),
 )  # fmt: skip
 

@@ -1,10 +1,10 @@
 """What the values of the domain and the codes of its errors are called on screen (msgids)."""
 
+from app.console.admin_names import ADMIN_NAMES
 from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
     AlertScope,
-    BacktestState,
     CauseCode,
     ChecklistAnswer,
     ClockKind,
@@ -13,15 +13,12 @@ from models.enums import (
     FalseAlarm,
     HoldReason,
     OrderState,
-    PolicyState,
     ReportClaim,
     RequestKind,
     RequestState,
     ReturnReason,
     Role,
-    RuleSetState,
     Severity,
-    SilenceKind,
     TaskState,
     VerdictState,
     WatchdogCode,
@@ -249,31 +246,6 @@ USED_FOR = {
     "spot_check": N_("Spot check"),
 }
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
-RULE_STATE = {
-    RuleSetState.DRAFT: N_("Draft"),
-    RuleSetState.BACK_TESTED: N_("Back-tested"),
-    RuleSetState.ACTIVE: N_("In force"),
-    RuleSetState.RETIRED: N_("Retired"),
-}
-POLICY_STATE = {
-    PolicyState.DRAFT: N_("Draft"),
-    PolicyState.TRIED: N_("Tried"),
-    PolicyState.ACTIVE: N_("In force"),
-    PolicyState.RETIRED: N_("Retired"),
-}
-BACKTEST_STATE = {
-    BacktestState.QUEUED: N_("waits for an engine"),
-    BacktestState.RUNNING: N_("is being computed"),
-    BacktestState.DONE: N_("is done"),
-    BacktestState.FAILED: N_("was given up"),
-}
-SILENCE_KIND = {SilenceKind.SILENCE: N_("Silence"), SilenceKind.MAINTENANCE: N_("Maintenance")}
-SILENCE_STATE = {
-    "active": N_("In force"),
-    "planned": N_("Coming"),
-    "ended": N_("Over"),
-    "cancelled": N_("Ended early"),
-}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
 STALE = N_("This order has been handled by somebody else; please look at its newest state.")
@@ -327,14 +299,9 @@ _NAMES: dict[str, dict[str, str]] = {
     "claim": {k.value: v for k, v in CLAIM.items()},
     "return_reason": {k.value: v for k, v in RETURN_REASON.items()},
     "answer": {k.value: v for k, v in ANSWER.items()},
-    "rule_state": {k.value: v for k, v in RULE_STATE.items()},
-    "policy_state": {k.value: v for k, v in POLICY_STATE.items()},
-    "backtest_state": {k.value: v for k, v in BACKTEST_STATE.items()},
-    "silence_kind": {k.value: v for k, v in SILENCE_KIND.items()},
-    "silence_state": SILENCE_STATE,
     "pollutant": POLLUTANT,
     "health": HEALTH,
-}
+} | ADMIN_NAMES
 
 
 def named(words: Texts, group: str, value: str) -> str:

@@ -84,6 +84,7 @@ def _environment(language: str) -> Environment:
     }
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
+        "plain": shown.plain,
     }  # fmt: skip
     return environment
 

@@ -15,11 +15,19 @@ from app.api.rule_requests import Version
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console import policy_tables as tables
-from app.console.administering import Activation, beijing_instant, checked, do_or_again, for_field, once, revision_of
+from app.console.admin_names import POLICY_STATE
+from app.console.administering import (
+    Activation,
+    beijing_instant,
+    checked,
+    do_or_again,
+    for_field,
+    once,
+    revision_of,
+)
 from app.console.documents import document_of, shown
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.names import POLICY_STATE
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_
@@ -103,7 +111,9 @@ async def edit_limits(request: Request, version: Version, caller: Whoever) -> Re
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> dict[str, Any]:
         body = (await policy_document(session, version))["body"]
-        return await _edit(request, session, caller, version, fields, {"patch": tables.patch_of(fields, body)})
+        return await _edit(
+            request, session, caller, version, fields, {"patch": tables.patch_of(fields, body)}
+        )
 
     return await _act(request, caller, version, work, "numbers", "saved")
 

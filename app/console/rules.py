@@ -14,6 +14,7 @@ from app.api.rule_requests import BacktestIn, DraftEdit, DraftIn, Version
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console import rule_tables as tables
+from app.console.admin_names import RULE_STATE
 from app.console.administering import (
     Activation,
     beijing_instant,
@@ -26,7 +27,6 @@ from app.console.administering import (
 from app.console.documents import document_of, shown
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.names import RULE_STATE
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_

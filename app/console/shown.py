@@ -62,6 +62,15 @@ def size(octets: int) -> str:
     return f"{max(1, round(octets / 1024))} KB" if octets < 1024 * 1024 else f"{octets / 1024 / 1024:.1f} MB"
 
 
+def plain(text: str) -> str:
+    """A text of unknown origin so that it can neither hide a character nor turn the ones beside it round."""
+    return "".join(char if char == "\n" or char.isprintable() else _named(char) for char in text)
+
+
+def _named(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) > 0xFF else f"\\x{ord(char):02x}"
+
+
 def json_text(value: Any) -> str:
     """A value of a document as it stands there."""
-    return json.dumps(value, ensure_ascii=False)
+    return plain(json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None))

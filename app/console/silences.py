@@ -11,10 +11,11 @@ from app.api.rule_requests import CancelIn, SilenceIn
 from app.api.silences import begin_silence, end_silence
 from app.auth.callers import context_of
 from app.auth.scope import Caller
+from app.console.admin_names import SILENCE_STATE
 from app.console.administering import beijing_instant, checked, do_or_again, once, told
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.names import ALERT, POLLUTANT, SILENCE_STATE
+from app.console.names import ALERT, POLLUTANT
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_, Texts

@@ -17,7 +17,9 @@ async def form(client: httpx.AsyncClient, version: int, name: str) -> dict[str, 
 
 
 async def post(client: httpx.AsyncClient, version: int, act: str, **fields: str) -> httpx.Response:
-    return await client.post(f"/admin/policies/{version}/{act}", data=await form(client, version, act) | fields)
+    return await client.post(
+        f"/admin/policies/{version}/{act}", data=await form(client, version, act) | fields
+    )
 
 
 async def test_a_policy_from_draft_to_force(browser: Browser, world: World) -> None:

@@ -57,8 +57,15 @@ async def test_a_rule_set_from_draft_to_force(site: Site, sign_in: Open, tmp_pat
     await page.screenshot(path=tmp_path / "rules.png", full_page=True)
 
 
-PATHS = ("/admin", "/admin/silences", "/admin/silences?state=cancelled", "/admin/rules", "/admin/rules/1", "/admin/policies",
-         "/admin/policies/1")
+PATHS = (
+    "/admin",
+    "/admin/silences",
+    "/admin/silences?state=cancelled",
+    "/admin/rules",
+    "/admin/rules/1",
+    "/admin/policies",
+    "/admin/policies/1",
+)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -1,6 +1,5 @@
 """An SLA policy as a table, and what a form's minutes change."""
 
-
 import pytest
 
 from app.console import policy_tables as tables
