@@ -38,6 +38,11 @@ ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
         "/admin/quarantine", N_("Quarantine"), N_("What could not be taken in, and why"), ADMINISTRATORS
     ),
+    AdminEntry("/admin/audit", N_("Journal"), N_("Who did what and when, and its hash chain"), ADMINISTRATORS),
+    AdminEntry(
+        "/admin/watch", N_("The service's own health"),
+        N_("What the service found wrong with itself, and whether messages get out"), RUNNING,
+    ),
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What the values of the domain and the codes of its errors are called on screen (msgids)."""
 
-from app.console.admin_names import ADMIN_NAMES
+from app.console.admin_names import ADMIN_NAMES, MORE_EVENTS
 from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
@@ -284,7 +284,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "role": {k.value: v for k, v in ROLE.items()},
     "alert": {k.value: v for k, v in ALERT.items()},
     "scope": {k.value: v for k, v in SCOPE.items()},
-    "event": {k.value: v for k, v in EVENT.items()},
+    "event": {k.value: v for k, v in (EVENT | MORE_EVENTS).items()},
     "decision": DECISION,
     "change": CHANGE,
     "request": {k.value: v for k, v in REQUEST.items()},

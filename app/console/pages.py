@@ -84,7 +84,7 @@ def _environment(language: str) -> Environment:
     }
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
-        "plain": shown.plain,
+        "plain": shown.plain, "moment": shown.moment,
     }  # fmt: skip
     return environment
 

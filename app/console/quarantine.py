@@ -117,7 +117,7 @@ async def replay_chosen(request: Request, caller: Whoever) -> Response:
 
     return await do_or_again(
         request, caller, fields, work, again=again,
-        then=lambda total: "/admin/quarantine?" + urlencode({"done": "replayed"} | {name: total[name] for name in COUNTS}),
+        then=lambda total: f"/admin/quarantine?done=1&{urlencode([(name, total[name]) for name in COUNTS])}",
     )  # fmt: skip
 
 

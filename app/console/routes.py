@@ -9,6 +9,7 @@ from app.api.requests import Id
 from app.auth.callers import context_of
 from app.console import (
     admin,
+    audit,
     board_map,
     muting,
     outbox,
@@ -18,6 +19,7 @@ from app.console import (
     signing,
     silences,
     stations,
+    watch,
 )
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, board, counters
@@ -38,7 +40,20 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (board_map, muting, signing, stations, admin, silences, rules, policies, outbox, quarantine):
+for part in (
+    board_map,
+    muting,
+    signing,
+    stations,
+    admin,
+    silences,
+    rules,
+    policies,
+    outbox,
+    quarantine,
+    audit,
+    watch,
+):
     router.include_router(part.router)
 ready()
 

@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from models.clock import BEIJING
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]{8,15}([+-]\d\d:\d\d|Z)")
 SOON = timedelta(minutes=15)
 """A deadline this near is marked; the same on the board's counter."""
 
@@ -74,3 +76,13 @@ def _named(char: str) -> str:
 def json_text(value: Any) -> str:
     """A value of a document as it stands there."""
     return plain(json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None))
+
+
+def moment(text: str) -> str:
+    """An instant out of a document in Beijing time, any other text as `plain` gives it."""
+    if _INSTANT.fullmatch(text):
+        try:
+            return beijing(text, year=True)
+        except ValueError:
+            pass
+    return plain(text)

@@ -87,4 +87,4 @@ async def outbox_counts(session: AsyncSession) -> dict[str, int]:
         .group_by(OutboxMessage.state)
     )
     counted = {OutboxState.PENDING.value: 0, OutboxState.SENDING.value: 0} | dict.fromkeys(over, 0)
-    return counted | {state: count for state, count in await session.execute(statement)}
+    return counted | {row[0]: row[1] for row in await session.execute(statement)}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.console.quarantine import SHOWN, readable
-from app.console.shown import json_text, plain
+from app.console.shown import json_text, moment, plain
 from app.database import transaction
 from models.enums import Channel, OutboxState
 from models.journal import OutboxMessage
@@ -144,6 +144,9 @@ def test_a_long_payload_is_cut() -> None:
 
 def test_nothing_hides_or_turns_round() -> None:
     assert plain("a\x00b\u202ec\u200bd\n行") == "a\\x00b\\u202ec\\u200bd\n行"
+    assert moment("2026-11-23T00:00:09.992260+00:00") == "2026-11-23 08:00:09"
+    assert moment("2026-13-23T00:00:09+00:00\u202e") == "2026-13-23T00:00:09+00:00\\u202e"
+    assert moment("2026-13-23T00:00:09+00:00") == "2026-13-23T00:00:09+00:00"
     assert json_text({"a": "\u202e"}) == '{\n  "a": "\\u202e"\n}'
 
 

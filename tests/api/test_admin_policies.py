@@ -2,7 +2,6 @@
 
 import httpx
 
-
 from models.bulk import fetch
 from tests.api.browsing import Browser, Forms, visible
 from tests.factories import World

@@ -139,7 +139,8 @@ async def test_a_back_test_is_asked_for_and_its_result_read(browser: Browser, wo
     job = await admin.get(f"/admin/rules/{version}/backtests/1")
     assert "data-poll" in job.text
     assert "<progress" in job.text
-    result: dict[str, Any] = {"alerts": 4, "orders": 3, "orders_per_day": 0.4286, "by_day": [{"day": "2026-11-17", "orders": 3}],
+    result: dict[str, Any] = {"alerts": 4, "orders": 3, "orders_per_day": 0.4286,
+              "by_day": [{"day": "2026-11-17", "orders": 3}],
               "by_grid": [{"grid": "652301", "orders": 3}], "by_rule": [{"kind": "exceedance_hour", "orders": 3}],
               "precision": {"with_outcome": 2, "confirmed": 1, "false_alarms": 1, "confirmed_missed": 0,
                             "precision": {"value": 0.5, "low": 0.1, "high": 0.9}}}  # fmt: skip

@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from app.backtest import jobs
 from app.backtest.summary import side_by_side
 from app.database import transaction
-from tests.browser.conftest import PHONE, Open, Site
+from models.enums import OrderState
+from models.journal import OutboxMessage
+from models.notice import WayHealth
+from models.watchdog import WatchdogFinding
+from tests.browser.conftest import PHONE, WIDE, Open, Site
 
 
 async def fits(page: Page) -> None:
@@ -58,25 +62,67 @@ async def test_a_rule_set_from_draft_to_force(site: Site, sign_in: Open, tmp_pat
 
 
 PATHS = (
-    "/admin",
-    "/admin/silences",
-    "/admin/silences?state=cancelled",
-    "/admin/rules",
-    "/admin/rules/1",
-    "/admin/policies",
-    "/admin/policies/1",
-)
+    "/admin", "/admin/rules", "/admin/rules/1", "/admin/policies", "/admin/policies/2", "/admin/outbox?state=failed",
+    "/admin/outbox/1", "/admin/quarantine", "/admin/quarantine/1", "/admin/audit", "/admin/watch",
+)  # fmt: skip
+LONG = "extremely-long-name-without-any-place-to-break-it-" * 4
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-async def test_nothing_runs_out_of_a_phone(site: Site, sign_in: Open, tmp_path: Path, language: str) -> None:
-    page = await sign_in("both", PHONE, color_scheme="dark")
+async def seed(site: Site) -> None:
+    """Something on every page, with texts that are longer than any line."""
+    world = site.world
+    now = world.clock.now()
+    await world.order_in(OrderState.ACKNOWLEDGED)
+    await world.quarantined(b"\x00\xff" * 300, topic=LONG)
+    await world.quarantined(f'{{"values": "{LONG}"}}'.encode(), reason="schema")
+    async with transaction(world.sessions) as session:
+        session.add(
+            OutboxMessage(
+                key=LONG[:70], channel="webhook", destination="", lane="x", payload={"text": LONG}, error=LONG,
+                state="failed", attempts=5, created_at=now, next_at=None,
+            )
+        )  # fmt: skip
+        session.add(
+            WatchdogFinding(
+                code="outbox_old", subject=LONG[:60], since=now, last_seen=now, count=3, examples=[LONG]
+            )
+        )
+        session.add(WayHealth(way="webhook:3", failures=4, failing_since=now, down_at=now, error=LONG))
+
+
+async def tried(page: Page) -> None:
+    """A policy that was run over past orders."""
+    await page.goto("/admin/policies/1")
+    await page.locator("#draft-note").fill("缩短反馈")
+    await page.locator("form[action$='/draft'] button").click()
+    await page.locator("#limit-feedback").fill("40")
+    await page.locator("form[action$='/numbers'] button").click()
+    await page.locator("form[action$='/what-if'] button").click()
+    await expect(page.locator(".trial tbody tr").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "size", "scheme"), [("zh", PHONE, "dark"), ("en", WIDE, "light")])
+async def test_nothing_runs_out_of_the_screen(
+    site: Site, sign_in: Open, tmp_path: Path, language: str, size: ViewportSize, scheme: str
+) -> None:
+    await seed(site)
+    page = await sign_in("both", size, color_scheme=scheme)
     await page.goto(f"/admin/silences?station=WZ-1&lang={language}#new")
     await page.locator("#until").fill("2026-11-24T08:00")
-    await page.locator("#reason").fill("道路施工，围挡内湿法作业，与站点距离约三十米" * 3)
+    await page.locator("#reason").fill(LONG)
     await page.locator("#new button").click()
     await expect(page.locator("#silences tbody tr")).to_have_count(1)
+    await fits(page)
+    await page.screenshot(path=tmp_path / "silences.png", full_page=True)
+    admin = await sign_in("admin", size, color_scheme=scheme)
+    await tried(admin)
     for number, path in enumerate(PATHS):
-        await page.goto(path)
-        await fits(page)
-        await page.screenshot(path=tmp_path / f"phone-{language}-{number}.png", full_page=True)
+        # Both languages are as narrow; one is looked at.
+        for spoken in ("en", "zh") if language == "zh" else ("zh", "en"):
+            answer = await admin.goto(f"{path}{'&' if '?' in path else '?'}lang={spoken}")
+            assert answer is not None
+            assert answer.status == 200
+            for summary in await admin.locator("main summary").all():
+                await summary.click()
+            await fits(admin)
+        await admin.screenshot(path=tmp_path / f"{number}.png", full_page=True)

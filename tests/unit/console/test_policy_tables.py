@@ -13,5 +13,5 @@ def test_a_form_as_it_was_shown_changes_nothing() -> None:
     assert tables.patch_of(shown, body) == {}
     assert tables.patch_of(shown | {"m.feedback": "40"}, body) == {"limits_s": {"feedback": 2400}}
     assert tables.patch_of({"m.feedback": "0.5"}, body) == {"limits_s": {"feedback": 30}}
-    with pytest.raises(Invalid, match="policy.limits_s.feedback"):
+    with pytest.raises(Invalid, match=r"policy\.limits_s\.feedback"):
         tables.patch_of({"m.feedback": "soon"}, body)
