@@ -1,6 +1,6 @@
 """The page of the journal: who did what and when, and where its chain stands."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -40,7 +40,8 @@ async def journal(
     if not storable(person + order):
         raise NotFound("nobody and no order is called that")
     typed = {name: value for name, value in (("from", since), ("until", until)) if value}
-    message, found = "", {"items": [], "next_cursor": None, "walked": None}
+    message = ""
+    found: dict[str, Any] = {"items": [], "next_cursor": None, "walked": None}
     async with context.sessions() as session:
         try:
             wanted = Wanted(
