@@ -11,7 +11,7 @@ from app.api.policy_requests import ApplyIn, PolicyDraftEdit, PolicyDraftIn, Wha
 from app.api.policy_shapes import ApplyShape, PolicyDetail, PolicyShape, WhatIfShape
 from app.api.rights import demand_prefecture, grid_in_scope
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
-from app.api.rule_requests import Version
+from app.api.rule_requests import ActivateIn, Version
 from app.api.shapes import Page
 from app.auth.scope import Caller
 from app.context import Context
@@ -123,6 +123,16 @@ async def what_if(
     return answer(await try_policy(session, version, body, caller=caller, context=context), 201)
 
 
+async def activate_policy(
+    session: AsyncSession, version: int, body: ActivateIn, *, caller: Caller, context: Context
+) -> None:
+    """Put in force by an administrator of the prefecture."""
+    demand_prefecture(caller, context, Role.ADMINISTRATOR)
+    await flow.activate(
+        context.pipeline, session, version, caller=caller, now=context.clock.now(), reason=body.reason
+    )
+
+
 @router.post(
     "/{version}/activate",
     summary="Put a policy in force",
@@ -130,13 +140,14 @@ async def what_if(
     responses=_ACT,
     dependencies=ONCE,
 )
-async def activate(version: Version, session: Session, caller: Whoever, context: Shared) -> Response:
+async def activate(
+    version: Version, session: Session, caller: Whoever, context: Shared, body: ActivateIn | None = None
+) -> Response:
     """By an administrator; only a tried one. The one in force is retired in the same moment.
 
     Orders dispatched from then on go by it; clocks that run, and later clocks of orders that are out, do not.
     """
-    demand_prefecture(caller, context, Role.ADMINISTRATOR)
-    await flow.activate(context.pipeline, session, version, caller=caller, now=context.clock.now())
+    await activate_policy(session, version, body or ActivateIn(), caller=caller, context=context)
     return _shown(await policies.policy_document(session, version))
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.errors import STATUS
-from app.api.requests import Reason, Strict
+from app.api.requests import Reason
+from app.api.rule_requests import ActivateIn
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.names import ERROR
@@ -43,8 +44,8 @@ FIELD = {
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
-class Activation(Strict):
-    """Why a version is put in force."""
+class Activation(ActivateIn):
+    """On a page nothing is put in force without saying why."""
 
     reason: Reason
 

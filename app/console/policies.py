@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.rulediff import differences
-from app.api.policies import try_policy
+from app.api.policies import activate_policy, try_policy
 from app.api.policy_requests import PolicyDraftEdit, PolicyDraftIn, WhatIfIn
 from app.api.rights import demand_prefecture
 from app.api.rule_requests import Version
@@ -148,12 +148,8 @@ async def activate(request: Request, version: Version, caller: Whoever) -> Respo
     """Puts a tried version in force."""
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> dict[str, Any]:
-        context = context_of(request)
-        demand_prefecture(caller, context, Role.ADMINISTRATOR)
         body = checked(Activation, {"reason": fields.get("reason")}, words_of(request))
-        await flow.activate(
-            context.pipeline, session, version, caller=caller, now=context.clock.now(), reason=body.reason
-        )
+        await activate_policy(session, version, body, caller=caller, context=context_of(request))
         return {"version": version}
 
     return await _act(request, caller, version, work, "activate", "activated")

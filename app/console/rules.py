@@ -11,6 +11,7 @@ from app import rules as book
 from app.api.backtests import ask_backtest
 from app.api.rights import demand
 from app.api.rule_requests import BacktestIn, DraftEdit, DraftIn, Version
+from app.api.rules import activate_rules
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console import rule_tables as tables
@@ -153,13 +154,8 @@ async def activate(request: Request, version: Version, caller: Whoever) -> Respo
     """Puts a back-tested version in force."""
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> dict[str, Any]:
-        context = context_of(request)
-        demand(caller, Role.ADMINISTRATOR)
         body = checked(Activation, {"reason": fields.get("reason")}, words_of(request))
-        await book.activate(
-            session, version, caller=caller, directory=context.directory, now=context.clock.now(),
-            reason=body.reason,
-        )  # fmt: skip
+        await activate_rules(session, version, body, caller=caller, context=context_of(request))
         return {"version": version}
 
     return await _act(request, caller, version, work, "activate", "activated")

@@ -16,7 +16,7 @@ from app.console.administering import beijing_instant, checked, do_or_again, onc
 from app.console.filters import Whoever
 from app.console.forms import typed
 from app.console.names import ALERT, POLLUTANT
-from app.console.page_route import PageRoute
+from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
 from app.console.texts import N_, Texts
 from app.views.silences import State, list_silences
@@ -86,6 +86,12 @@ async def begin(request: Request, caller: Whoever) -> Response:
         request, caller, fields, work, then=lambda said: f"/admin/silences?state={said['state']}&done=begun",
         again=again, own=REFUSED,
     )  # fmt: skip
+
+
+@router.get("/{silence_id}")
+async def one(silence_id: SmallId, caller: Whoever) -> Response:
+    """A silence stands in its list; the links of a refused form lead here."""
+    return see("/admin/silences")
 
 
 @router.post("/{silence_id}/end")

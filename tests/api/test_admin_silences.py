@@ -52,6 +52,7 @@ async def test_a_silence_is_set_once_and_ended_with_a_reason(browser: Browser, w
     ended = await duty.post("/admin/silences/1/end", data=end | {"reason": "提前完工"})
     assert ended.headers["location"] == "/admin/silences?state=cancelled&done=ended"
     assert "提前完工" in (await duty.get("/admin/silences?state=cancelled")).text
+    assert (await duty.get("/admin/silences/1")).headers["location"] == "/admin/silences"
     again = await duty.post("/admin/silences/1/end", data=await fields(duty) | {"reason": "再次"})
     assert again.status_code == 409
     assert "当前状态不能进行此操作" in again.text

@@ -27,7 +27,7 @@ def test_every_value_has_a_name() -> None:
         (names.QUARANTINE, QuarantineReason),
         (names.SILENCE_KIND, SilenceKind),
     ):
-        assert set(named) == set(kind), kind  # type: ignore[call-overload]
+        assert set(named) == set(kind), kind
 
 
 def test_every_page_is_somebodys() -> None:
