@@ -1,14 +1,16 @@
 """Administration as it is worked with: a rule set from draft to force."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
 from app.backtest import jobs
+from app.backtest.port import WouldBeAlert
 from app.backtest.summary import side_by_side
 from app.database import transaction
-from models.enums import OrderState
+from models.enums import AlertKind, AlertScope, OrderState
 from models.journal import OutboxMessage
 from models.notice import WayHealth
 from models.watchdog import WatchdogFinding
@@ -25,7 +27,12 @@ async def computed(site: Site) -> None:
     async with transaction(world.sessions) as session:
         job = await jobs.claim(session, now=world.clock.now())
         assert job is not None
-        result = side_by_side([], [], since=job.since, until=job.until, outcomes=[], readings=0)
+        began = job.until - timedelta(hours=30)
+        alert = WouldBeAlert(
+            grid="652301", stations=("WZ-1",), pollutants=("pm25",), kind=AlertKind.EXCEEDANCE_HOUR,
+            scope=AlertScope.LOCAL, started_at=began, detected_at=began, cleared_at=None, order=True, why={},
+        )  # fmt: skip
+        result = side_by_side([alert], [], since=job.since, until=job.until, outcomes=[], readings=9)
         assert await jobs.done(session, job, result, now=world.clock.now())
 
 
@@ -51,6 +58,8 @@ async def test_a_rule_set_from_draft_to_force(site: Site, sign_in: Open, tmp_pat
     await expect(page.get_by_label("小时超标 PM2.5 严重", exact=True)).to_have_value("160")
     await page.locator("#backtests li a").click()
     await expect(page.locator("#whole tbody tr")).to_have_count(7)
+    await expect(page.locator("#by-rule tbody tr")).to_contain_text("小时超标")
+    await expect(page.locator("#by-rule tbody tr")).to_contain_text("+1")
     await page.screenshot(path=tmp_path / "backtest.png", full_page=True)
     await page.go_back()
     await page.locator("#activate-reason").fill("局务会决定")
