@@ -97,6 +97,7 @@ async def test_only_duty_officers_set_them_and_only_what_one_sees_is_listed(
         assert page.status_code == 200
         assert ("微站 WZ-1" in page.text) is sees, name
         assert "<script>alert" not in page.text
+        assert "\u202e" not in page.text
         assert "new-title" not in page.text
         token = Forms(page.text).found["logout"] | {"once": f"{name}-1"}
         assert (await client.post("/admin/silences/new", data=token | ASKED)).status_code in (403, 404), name
