@@ -70,7 +70,13 @@ async def edit(
 
 
 async def activate(
-    session: AsyncSession, version: int, *, caller: Caller, directory: Directory, now: datetime
+    session: AsyncSession,
+    version: int,
+    *,
+    caller: Caller,
+    directory: Directory,
+    now: datetime,
+    reason: str | None = None,
 ) -> None:
     """Puts a back-tested rule set in force, in every process, as soon as the transaction commits."""
     found = await rulebook.held(session, version, "activate")
@@ -80,9 +86,9 @@ async def activate(
         # A station it names has gone since, or this release reads rules otherwise.
         raise Invalid(f"it no longer fits: {fault.detail}") from None
     previous = await rulebook.activate(session, found, now=now)
-    await _tell(
-        session, EventKind.RULES_ACTIVATED, caller, now, version=version, previous=previous, note=found.note
-    )
+    said = {"version": version, "previous": previous, "note": found.note}
+    said |= {} if reason is None else {"reason": reason}
+    await _tell(session, EventKind.RULES_ACTIVATED, caller, now, **said)
     await _wake(session)
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import API, answer
 from app.api.described import Cursor, Limit, problems
@@ -12,11 +13,31 @@ from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.rule_requests import BacktestIn, Version
 from app.api.rule_shapes import BacktestDetail, BacktestShape
 from app.api.shapes import Page
+from app.auth.scope import Caller
 from app.backtest import jobs
+from app.context import Context
 from app.views import backtests
 from models.enums import BacktestState, Role
 
 router = APIRouter(tags=["rules"], route_class=ActRoute, dependencies=SIGN_IN)
+
+
+async def ask_backtest(
+    session: AsyncSession, version: int, body: BacktestIn, *, caller: Caller, context: Context
+) -> int:
+    """Asked for by an administrator; gives its id."""
+    demand(caller, Role.ADMINISTRATOR)
+    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
+    return await jobs.request(
+        session,
+        version,
+        baseline=body.baseline,
+        since=body.since,
+        until=body.until,
+        grid_id=grid_id,
+        person_id=caller.id,
+        now=context.clock.now(),
+    )
 
 
 @router.post(
@@ -34,18 +55,7 @@ async def request_backtest(
 
     An engine computes it. When it is done, a draft that was not edited meanwhile is `back_tested`.
     """
-    demand(caller, Role.ADMINISTRATOR)
-    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
-    job_id = await jobs.request(
-        session,
-        version,
-        baseline=body.baseline,
-        since=body.since,
-        until=body.until,
-        grid_id=grid_id,
-        person_id=caller.id,
-        now=context.clock.now(),
-    )
+    job_id = await ask_backtest(session, version, body, caller=caller, context=context)
     document = await backtests.backtest_document(session, job_id, caller.scope)
     return answer(document, 202, {"Location": f"{API}/backtests/{job_id}"})
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import API, answer, etag
 from app.api.described import Cursor, Limit, problems
@@ -10,8 +11,10 @@ from app.api.policy_requests import ApplyIn, PolicyDraftEdit, PolicyDraftIn, Wha
 from app.api.policy_shapes import ApplyShape, PolicyDetail, PolicyShape, WhatIfShape
 from app.api.rights import demand_prefecture, grid_in_scope
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
-from app.api.rule_requests import Version
+from app.api.rule_requests import ActivateIn, Version
 from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
 from app.flows import policies as flow
 from app.idempotency import Answer
 from app.views import policies
@@ -90,6 +93,18 @@ async def edit_draft(
     return _shown(await policies.policy_document(session, version))
 
 
+async def try_policy(
+    session: AsyncSession, version: int, body: WhatIfIn, *, caller: Caller, context: Context
+) -> dict[str, Any]:
+    """A what-if run by an administrator of the prefecture, kept with its result."""
+    demand_prefecture(caller, context, Role.ADMINISTRATOR)
+    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
+    return await flow.what_if(
+        context.pipeline, session, version, since=body.since, until=body.until, grid_id=grid_id, caller=caller,
+        now=context.clock.now(),
+    )  # fmt: skip
+
+
 @router.post(
     "/{version}/what-if",
     summary="Run a policy over past orders",
@@ -105,13 +120,17 @@ async def what_if(
 
     The acts are taken as they happened. A draft becomes `tried`, and its body stands from here on.
     """
+    return answer(await try_policy(session, version, body, caller=caller, context=context), 201)
+
+
+async def activate_policy(
+    session: AsyncSession, version: int, body: ActivateIn, *, caller: Caller, context: Context
+) -> None:
+    """Put in force by an administrator of the prefecture."""
     demand_prefecture(caller, context, Role.ADMINISTRATOR)
-    grid_id = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
-    done = await flow.what_if(
-        context.pipeline, session, version, since=body.since, until=body.until, grid_id=grid_id, caller=caller,
-        now=context.clock.now(),
-    )  # fmt: skip
-    return answer(done, 201)
+    await flow.activate(
+        context.pipeline, session, version, caller=caller, now=context.clock.now(), reason=body.reason
+    )
 
 
 @router.post(
@@ -121,13 +140,14 @@ async def what_if(
     responses=_ACT,
     dependencies=ONCE,
 )
-async def activate(version: Version, session: Session, caller: Whoever, context: Shared) -> Response:
+async def activate(
+    version: Version, session: Session, caller: Whoever, context: Shared, body: ActivateIn | None = None
+) -> Response:
     """By an administrator; only a tried one. The one in force is retired in the same moment.
 
     Orders dispatched from then on go by it; clocks that run, and later clocks of orders that are out, do not.
     """
-    demand_prefecture(caller, context, Role.ADMINISTRATOR)
-    await flow.activate(context.pipeline, session, version, caller=caller, now=context.clock.now())
+    await activate_policy(session, version, body or ActivateIn(), caller=caller, context=context)
     return _shown(await policies.policy_document(session, version))
 
 

@@ -104,6 +104,10 @@ class CancelIn(Strict):
     reason: Reason
 
 
+class ActivateIn(Strict):
+    reason: Reason | None = Field(None, description="Why it comes into force; kept in the journal.")
+
+
 class BacktestIn(Strict):
     since: Instant = Field(alias="from", description="Inclusive; whole history before it is left out.")
     until: Instant = Field(description="Exclusive.")

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import rules as book
 from app.api.answers import API, answer, etag
@@ -10,9 +11,11 @@ from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.requests import Instant
 from app.api.rights import demand, demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
-from app.api.rule_requests import DraftEdit, DraftIn, ResponseIn, Version
+from app.api.rule_requests import ActivateIn, DraftEdit, DraftIn, ResponseIn, Version
 from app.api.rule_shapes import Differences, PrecisionRow, ResponseShape, RuleSetDetail, RuleSetShape
 from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
 from app.idempotency import Answer
 from app.views import precision, rules
 from app.views.precision import By
@@ -188,6 +191,21 @@ async def edit_draft(
     return _shown(await rules.rule_set_document(session, version))
 
 
+async def activate_rules(
+    session: AsyncSession, version: int, body: ActivateIn, *, caller: Caller, context: Context
+) -> None:
+    """Put in force by an administrator."""
+    demand(caller, Role.ADMINISTRATOR)
+    await book.activate(
+        session,
+        version,
+        caller=caller,
+        directory=context.directory,
+        now=context.clock.now(),
+        reason=body.reason,
+    )
+
+
 @router.post(
     "/{version}/activate",
     summary="Put a rule set in force",
@@ -195,10 +213,11 @@ async def edit_draft(
     responses=_ACT,
     dependencies=ONCE,
 )
-async def activate(version: Version, session: Session, caller: Whoever, context: Shared) -> Response:
+async def activate(
+    version: Version, session: Session, caller: Whoever, context: Shared, body: ActivateIn | None = None
+) -> Response:
     """By an administrator; only a back-tested one. The one in force is retired in the same moment."""
-    demand(caller, Role.ADMINISTRATOR)
-    await book.activate(session, version, caller=caller, directory=context.directory, now=context.clock.now())
+    await activate_rules(session, version, body or ActivateIn(), caller=caller, context=context)
     return _shown(await rules.rule_set_document(session, version))
 
 

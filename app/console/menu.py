@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.admin_menu import RUNNING
 from app.console.texts import N_
 from models.enums import Role
 
@@ -26,6 +27,7 @@ MENU = (
     Entry("/desk", N_("Shift"), whole=True),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/stations", N_("Stations")),
+    Entry("/admin", N_("Administration"), RUNNING),
 )
 
 

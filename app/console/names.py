@@ -2,6 +2,7 @@
 
 from alerts.upwind import Reason
 from alerts.wind import WindWord
+from app.console.admin_names import ADMIN_NAMES, MORE_EVENTS
 from app.console.texts import N_, Texts
 from models.enums import (
     AlertKind,
@@ -347,7 +348,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "role": {k.value: v for k, v in ROLE.items()},
     "alert": {k.value: v for k, v in ALERT.items()},
     "scope": {k.value: v for k, v in SCOPE.items()},
-    "event": {k.value: v for k, v in EVENT.items()},
+    "event": {k.value: v for k, v in (EVENT | MORE_EVENTS).items()},
     "decision": DECISION,
     "change": CHANGE,
     "request": {k.value: v for k, v in REQUEST.items()},
@@ -370,7 +371,7 @@ _NAMES: dict[str, dict[str, str]] = {
     "health": HEALTH,
     "wind": {k.value: v for k, v in WIND.items()},
     "source_reason": {k.value: v for k, v in SOURCE_REASON.items()},
-}
+} | ADMIN_NAMES
 
 
 def named(words: Texts, group: str, value: str) -> str:

@@ -82,7 +82,10 @@ def _environment(language: str) -> Environment:
         "next_clock": shown.next_clock,
         "asset": lambda name: assets()[name].url,
     }
-    environment.filters |= {"beijing": shown.beijing, "span": shown.span, "size": shown.size}
+    environment.filters |= {
+        "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
+        "plain": shown.plain, "moment": shown.moment,
+    }  # fmt: skip
     return environment
 
 

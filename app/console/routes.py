@@ -7,7 +7,22 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.auth.callers import context_of
-from app.console import board_map, desk, muting, noting, signing, stations
+from app.console import (
+    admin,
+    audit,
+    board_map,
+    desk,
+    muting,
+    noting,
+    outbox,
+    policies,
+    quarantine,
+    rules,
+    signing,
+    silences,
+    stations,
+    watch,
+)
 from app.console.acts import act_by_form
 from app.console.asking import Asking
 from app.console.board import BREACHES, ROWS, board, counters
@@ -29,7 +44,22 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (board_map, desk, muting, noting, signing, stations):
+for part in (
+    board_map,
+    desk,
+    muting,
+    noting,
+    signing,
+    stations,
+    admin,
+    silences,
+    rules,
+    policies,
+    outbox,
+    quarantine,
+    audit,
+    watch,
+):
     router.include_router(part.router)
 ready()
 

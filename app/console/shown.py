@@ -1,12 +1,15 @@
 """How instants and spans of time read on screen: Beijing time, whole seconds. Pure."""
 
+import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from models.clock import BEIJING
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]{8,15}([+-]\d\d:\d\d|Z)")
 SOON = timedelta(minutes=15)
 """A deadline this near is marked; the same on the board's counter."""
 
@@ -59,3 +62,27 @@ def start_of_day(now: datetime) -> datetime:
 
 def size(octets: int) -> str:
     return f"{max(1, round(octets / 1024))} KB" if octets < 1024 * 1024 else f"{octets / 1024 / 1024:.1f} MB"
+
+
+def plain(text: str) -> str:
+    """A text of unknown origin so that it can neither hide a character nor turn the ones beside it round."""
+    return "".join(char if char == "\n" or char.isprintable() else _named(char) for char in text)
+
+
+def _named(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) > 0xFF else f"\\x{ord(char):02x}"
+
+
+def json_text(value: Any) -> str:
+    """A value of a document as it stands there."""
+    return plain(json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None))
+
+
+def moment(text: str) -> str:
+    """An instant out of a document in Beijing time, any other text as `plain` gives it."""
+    if _INSTANT.fullmatch(text):
+        try:
+            return beijing(text, year=True)
+        except ValueError:
+            pass
+    return plain(text)

@@ -16,7 +16,7 @@ from app.views.alerts import list_alerts
 from app.views.series import Step, capture, series
 from app.views.silences import list_silences
 from app.views.stations import list_stations, station_document, station_id_of
-from models.enums import POLLUTANTS
+from models.enums import POLLUTANTS, Role
 from models.errors import Invalid
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -81,6 +81,7 @@ async def one_station(request: Request, code: str, caller: Whoever) -> Response:
         alerts=alerts["items"], silences=silences["items"], pollutants=POLLUTANT,
         steps={step.value: words.say(name) for step, name in STEP_NAMES.items()},
         series_words={name: words.say(text) for name, text in SERIES_WORDS.items()},
+        may_silence=caller.has(Role.DUTY_OFFICER),
     )  # fmt: skip
 
 

@@ -84,7 +84,13 @@ async def edit(
 
 
 async def activate(
-    pipeline: Pipeline, session: AsyncSession, version: int, *, caller: Caller, now: datetime
+    pipeline: Pipeline,
+    session: AsyncSession,
+    version: int,
+    *,
+    caller: Caller,
+    now: datetime,
+    reason: str | None = None,
 ) -> None:
     """Puts a tried policy in force: whatever is dispatched after the commit goes by it, in every process."""
     found = await policybook.held(session, version, "activate")
@@ -95,6 +101,7 @@ async def activate(
         raise Invalid(f"it no longer fits: {fault.detail}") from None
     previous = await policybook.activate(session, found, now=now)
     said = {"version": version, "previous": previous, "note": found.note}
+    said |= {} if reason is None else {"reason": reason}
     await pipeline.told(session, [_told(EventKind.POLICY_ACTIVATED, caller, now, said)], now=now)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.views.paging import decode_cursor, instant, page
@@ -76,3 +76,15 @@ async def outbox_document(session: AsyncSession, message_id: int) -> dict[str, A
     if row is None:
         raise NotFound(f"no message {message_id}")
     return _message(row)
+
+
+async def outbox_counts(session: AsyncSession) -> dict[str, int]:
+    """How many messages are not over, or want a person's look, by state; what went out is not counted."""
+    over = [OutboxState.FAILED.value, OutboxState.UNKNOWN.value]
+    statement = (
+        select(OutboxMessage.state, func.count())
+        .where(or_(OutboxMessage.next_at.is_not(None), OutboxMessage.state.in_(over)))
+        .group_by(OutboxMessage.state)
+    )
+    counted = {OutboxState.PENDING.value: 0, OutboxState.SENDING.value: 0} | dict.fromkeys(over, 0)
+    return counted | {row[0]: row[1] for row in await session.execute(statement)}

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
 from models.enums import PolicyState
 from models.errors import NotFound
-from models.sla import SlaPolicyRow
+from models.registry import Grid, Person
+from models.sla import SlaPolicyRow, SlaTrial
 
 _COLUMNS = (
     SlaPolicyRow.version,
@@ -64,3 +65,28 @@ async def policy_document(session: AsyncSession, version: int) -> dict[str, Any]
     if row is None:
         raise NotFound(f"no SLA policy {version}")
     return _policy(row) | {"body": row.body}
+
+
+async def list_trials(session: AsyncSession, version: int, *, limit: int) -> list[dict[str, Any]]:
+    """The newest what-if runs of a version with their results; whoever asks has to be allowed to make one."""
+    statement = (
+        select(SlaTrial, Grid.code, Person.name)
+        .outerjoin(Grid, Grid.id == SlaTrial.grid_id)
+        .join(Person, Person.id == SlaTrial.person_id)
+        .where(SlaTrial.policy_version == version)
+        .order_by(SlaTrial.id.desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "id": trial.id,
+            "revision": trial.revision,
+            "from": instant(trial.since),
+            "until": instant(trial.until),
+            "grid": grid,
+            "person": person,
+            "created_at": instant(trial.created_at),
+            "result": trial.result,
+        }
+        for trial, grid, person in await session.execute(statement)
+    ]

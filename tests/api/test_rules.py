@@ -122,6 +122,17 @@ async def test_a_draft_is_edited_until_it_is_back_tested(client: Client, world: 
     assert (await admin.put("/rules/77", json={})).status_code == 404
 
 
+async def test_why_it_comes_into_force_is_kept(client: Client, world: World) -> None:
+    admin = client("admin")
+    version = (await make(admin))["version"]
+    await pass_backtest(world, version)
+    assert (await admin.post(f"/rules/{version}/activate", json={"reason": ""})).status_code == 422
+    assert (await admin.post(f"/rules/{version}/activate", json={"why": "x"})).status_code == 422
+    assert (await admin.post(f"/rules/{version}/activate", json={"reason": "采暖季"})).status_code == 200
+    (told,) = await events(world, "rules.activated")
+    assert told[0]["reason"] == "采暖季"
+
+
 async def test_only_a_back_tested_one_comes_into_force(client: Client, world: World) -> None:
     admin = client("admin")
     version = (await make(admin))["version"]
