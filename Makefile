@@ -9,7 +9,7 @@ PYTEST_ARGS ?= -n 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench fuzz crash detection migration shots vendor lock clean
+.PHONY: help run test check format lock bench fuzz crash detection migration shots soak vendor lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -58,6 +58,10 @@ migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m=
 shots: $(DEV_STAMP)  ## every page as a picture, in both languages and themes, at three widths: make shots to=DIRECTORY (about 5 minutes)
 	@sh scripts/test_needs.sh
 	SHOTS=$(or $(to),var/shots) $(BIN)/python -m pytest -q -n 0 tests/browser/test_rooms.py -k picture
+
+soak: $(DEV_STAMP)  ## the duty board under 5,000 events, as many as in a bad night: nothing lost, memory bounded (about 5 minutes)
+	@sh scripts/test_needs.sh
+	SOAK_EVENTS=5000 $(BIN)/python -m pytest -q -n 0 tests/browser/test_storm.py -k storm
 
 vendor:  ## take the browser libraries of package-lock.json into app/console/static (needs npm)
 	@sh scripts/vendor.sh

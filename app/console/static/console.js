@@ -138,7 +138,8 @@ function board(body) {
     grid: address.get("grid") ?? "",
   });
   const wanted = new Set();
-  let fetching = 0;
+  // One question at a time for each order: of two answers the older might come last.
+  const asked = new Set();
   let counting = false;
   let recount = false;
 
@@ -164,21 +165,22 @@ function board(body) {
   }
 
   async function fetchRow(id) {
-    fetching += 1;
+    asked.add(id);
     try {
       place(id, await fragment(`/orders/${id}/row?${filter}`));
-      fetching -= 1;
+      asked.delete(id);
       fetchRows();
     } catch {
       // Asked for again when the connection is back.
-      fetching -= 1;
+      asked.delete(id);
       wanted.add(id);
     }
   }
 
   function fetchRows() {
     for (const id of wanted) {
-      if (fetching >= SIDE_BY_SIDE) return;
+      if (asked.size >= SIDE_BY_SIDE) return;
+      if (asked.has(id)) continue;
       wanted.delete(id);
       fetchRow(id);
     }
@@ -192,9 +194,9 @@ function board(body) {
     counting = true;
     recount = false;
     try {
-      const asked = performance.now();
+      const begun = performance.now();
       const fresh = parsed(await fragment("/board/counters"), document.body);
-      setClock(fresh.dataset.now, performance.now() - asked);
+      setClock(fresh.dataset.now, performance.now() - begun);
       document.getElementById("counters").replaceWith(fresh);
       fetchRows();
     } catch {
