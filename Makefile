@@ -55,7 +55,7 @@ detection: $(DEV_STAMP)  ## measure detection on scenes and real records; writes
 migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m="add a table"
 	$(BIN)/python scripts/draft_migration.py "$(m)"
 
-vendor:  ## take the browser libraries of package-lock.json into app/console/static (needs npm)
+vendor: $(DEV_STAMP)  ## take the browser libraries and the font of package-lock.json into the product (needs npm)
 	@sh scripts/vendor.sh
 
 lock: $(DEV_STAMP)  ## lock the dependencies anew, with hashes and without any address

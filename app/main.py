@@ -1,5 +1,6 @@
 """The HTTP application, put together from its routers."""
 
+import asyncio
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
@@ -22,6 +23,7 @@ from app.api import (
     operations,
     orders,
     packs,
+    papers,
     policies,
     reports,
     requests_of_orders,
@@ -47,6 +49,7 @@ from app.console import field, links
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.context import Context
+from app.papers.make import AT_ONCE, Press
 
 DESCRIPTION = """
 Turns air-quality microstation readings into orders a county must answer, and keeps the clock on the answer.
@@ -69,6 +72,7 @@ def create_app(
     app.state.throttle = Throttle()
     app.state.codes, app.state.links = Throttle(), Throttle()
     app.state.counters = SharedCells(context)
+    app.state.press = Press(context, asyncio.Semaphore(AT_ONCE))
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     app.include_router(health.router)
@@ -80,6 +84,7 @@ def create_app(
             alerts,
             orders,
             packs,
+            papers,
             summaries,
             joint,
             requests_of_orders,
