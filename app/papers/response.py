@@ -55,7 +55,8 @@ def _answered(words: Texts, figures: Sequence[dict[str, Any]]) -> Table:
     columns = [Column(say("Grid"), width=16), Column(say("Orders"), Kind.COUNT, 8)]
     rate, median = say("On-time rate"), say("Median")
     for clock in figures[0]["clocks"]:
-        name = say(_STEP[clock["kind"]])
+        step = _STEP[clock["kind"]]
+        name = say(step)
         columns += [
             *(Column(f"{name} {named(words, 'clock_state', state)}", Kind.COUNT, 9) for state in _COUNTED),
             Column(f"{name} {rate}", Kind.SHARE, 10),
