@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from sqlalchemy import update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.public import PublicAir, PublicGrids
@@ -193,7 +193,7 @@ async def test_without_its_database_the_last_answer_stands_for_an_hour(
     before = await client.get("/public")
 
     async def away(*_: object) -> None:
-        raise OperationalError("select", {}, OSError("away"))
+        raise DBAPIError("select", {}, OSError("away"), connection_invalidated=True)
 
     monkeypatch.setattr(shared.public, "people", away)
     world.clock.advance(minutes=30)
