@@ -152,6 +152,8 @@ class Channel(BaseModel):
 
     kind: Literal["phone", "email", "address", "web"] = "phone"
     name: Annotated[str, Field(min_length=1, max_length=100)]
+    name_en: Annotated[str, Field(max_length=100)] | None = None
+    """Said on the English page instead."""
     value: Annotated[str, Field(min_length=1, max_length=200)]
     grid: Annotated[str, Field(max_length=32)] | None = None
     """Code of the grid whose office it is."""
@@ -181,8 +183,8 @@ class PublicSettings(BaseModel):
     model_config = _FROZEN
 
     channels: Annotated[tuple[Channel, ...], BeforeValidator(_listed), Field(max_length=500)] = (
-        Channel(name="12345 政务服务便民热线", value="12345"),
-        Channel(name="12369 生态环境举报热线", value="12369"),
+        Channel(name="政务服务便民热线", name_en="Government service hotline", value="12345"),
+        Channel(name="生态环境举报热线", name_en="Environmental complaints hotline", value="12369"),
     )
 
 

@@ -19,6 +19,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 class ChannelShape(Shape):
     kind: Literal["phone", "email", "address", "web"]
     name: str
+    name_en: str | None
     value: str
 
 

@@ -21,6 +21,12 @@ LEVEL = {
     6: N_("Severely polluted"),
 }
 """Of the AQI (HJ 633 table 2)."""
+GRID_LEVEL = {
+    1: N_("Level-1 grid"),
+    2: N_("Level-2 grid"),
+    3: N_("Level-3 grid"),
+    4: N_("Level-4 grid"),
+}
 
 
 @router.get("/public")
@@ -44,6 +50,7 @@ def public_pages(grids: dict[str, Any], air: dict[str, Any], now: datetime) -> M
         "counties": [{"grid": county, "below": _flat(county, below)} for county in counties],
         "air": air,
         "levels": LEVEL,
+        "grid_levels": GRID_LEVEL,
     }
     return {
         f"page.{language}": kept(

@@ -71,7 +71,12 @@ def _names(people: People, grid_id: int, role: str) -> list[str]:
 
 
 def _channel(channel: Channel) -> dict[str, Any]:
-    return {"kind": channel.kind, "name": channel.name, "value": channel.value}
+    return {
+        "kind": channel.kind,
+        "name": channel.name,
+        "name_en": channel.name_en,
+        "value": channel.value,
+    }
 
 
 def air_document(grids: Iterable[GridInfo], hours: Iterable[StationHour], now: datetime) -> dict[str, Any]:

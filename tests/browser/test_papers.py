@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from app.database import transaction
 from models.registry import Grid
+from tests.api.test_public import minutes
 from tests.browser.conftest import PHONE, WIDE, Open, Site
 
 SIZES = {"360": PHONE, "1440": WIDE}
@@ -56,6 +57,7 @@ async def test_the_order_prints_on_a4_without_anything_to_press(
     width, height = (round(float(side)) for side in reader.pages[0].mediabox[2:])
     assert (width, height) in ((595, 842), (596, 842))
     await page.emulate_media(media="print")
+    await expect(page.locator(".printed")).to_be_visible()
     await expect(page.locator(".printed")).to_contain_text(f"{site.url}/orders/1")
     await expect(page.locator(".printed")).to_contain_text("北京时间")
     for gone in (".menu", ".account", ".acts", "#pack", ".back"):
@@ -77,7 +79,7 @@ async def test_the_public_page_needs_neither_session_nor_script(
         hostile = "<script>document.title='owned'</script>" + "很长的名字" * 8
         await session.execute(update(Grid).where(Grid.code == "652302").values(name=hostile))
         await site.world.context.directory.refresh(session)
-    await site.smoke()
+    await minutes(site.world)
     for name, size in (SIZES | {"3840": {"width": 3840, "height": 2160}}).items():
         for language in ("zh", "en"):
             for theme in ("light", "dark"):

@@ -73,10 +73,11 @@ def test_who_answers_is_told_by_name_alone() -> None:
     channels = (Channel(name="12345", value="12345"), Channel(name="办公室", value="0994-1", grid="652324"))
     people = {2: [("chief", "甲"), ("supervisor", "乙"), ("supervisor", "丙")]}
     told = grids_document([TOP, COUNTY], people, channels, NOW)
-    assert told["channels"] == [{"kind": "phone", "name": "12345", "value": "12345"}]
+    assert told["channels"] == [{"kind": "phone", "name": "12345", "name_en": None, "value": "12345"}]
     assert told["grids"][1] == {
         "code": "652324", "name": "玛纳斯县", "level": 2, "parent": "652300", "chiefs": ["甲"],
-        "supervisors": ["乙", "丙"], "channels": [{"kind": "phone", "name": "办公室", "value": "0994-1"}],
+        "supervisors": ["乙", "丙"],
+        "channels": [{"kind": "phone", "name": "办公室", "name_en": None, "value": "0994-1"}],
     }  # fmt: skip
 
 
