@@ -3,15 +3,26 @@
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import openpyxl
+from PIL import Image
 from playwright.async_api import Browser, expect
 from pypdf import PdfReader
 from sqlalchemy import update
 
 from app.database import transaction
+from dispatch.commands import Acknowledge
 from models.registry import Grid
 from tests.api.test_public import minutes
 from tests.browser.conftest import PHONE, WIDE, Open, Site
+from tests.factories import PASSWORD
+
+
+def photo(number: int) -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (800, 600), (60 * number, 120, 90)).save(file, "PNG")
+    return file.getvalue()
+
 
 SIZES = {"360": PHONE, "1440": WIDE}
 
@@ -47,6 +58,31 @@ async def test_the_order_prints_on_a4_without_anything_to_press(
     site: Site, sign_in: Open, tmp_path: Path
 ) -> None:
     await site.smoke()
+    world = site.world
+    async with transaction(world.sessions) as session:
+        kept = await world.context.pipeline.act(
+            session,
+            1,
+            Acknowledge(),
+            caller=world.caller("supervisor"),
+            expected_version=None,
+            clock=world.clock,
+        )
+        assert kept["state"] == "acknowledged"
+    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1") as client:
+        token = (
+            await client.post("/auth/token", data={"username": "supervisor", "password": PASSWORD})
+        ).json()
+        client.headers["Authorization"] = f"Bearer {token['access_token']}"
+        ids = []
+        for n in (1, 2, 3):
+            sent = await client.post("/evidence", files={"file": (f"{n}.png", photo(n))})
+            ids.append(sent.json()["id"])
+        said = await client.post(
+            "/orders/1/feedback",
+            json={"finding": "工地裸土未覆盖,大风扬尘。" * 8, "cause": "扬尘", "evidence": ids},
+        )
+        assert said.status_code == 200, said.text
     page = await sign_in("duty", color_scheme="dark")
     await page.goto("/orders/1?theme=dark")
     await expect(page.locator("#clocks")).to_be_visible()
@@ -63,6 +99,7 @@ async def test_the_order_prints_on_a4_without_anything_to_press(
     for gone in (".menu", ".account", ".acts", "#pack", ".back"):
         for found in await page.locator(gone).all():
             await expect(found).to_be_hidden()
+    await expect(page.locator(".photos img").first).to_be_visible()
     for there in ("#clocks thead", "#timeline", "#state"):
         await expect(page.locator(there)).to_be_visible()
     colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
