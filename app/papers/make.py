@@ -26,7 +26,7 @@ from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
 from models.enums import EventKind, OrderState
 
-PAGE = 500
+PAGE = 200
 """Orders read at a time: between two pages others have their turn."""
 AT_ONCE = 1
 """Papers a process makes at the same time; the next one waits."""
