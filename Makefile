@@ -63,7 +63,7 @@ soak: $(DEV_STAMP)  ## the duty board under 5,000 events, as many as in a bad ni
 	@sh scripts/test_needs.sh
 	SOAK_EVENTS=5000 $(BIN)/python -m pytest -q -n 0 tests/browser/test_storm.py -k storm
 
-vendor:  ## take the browser libraries of package-lock.json into app/console/static (needs npm)
+vendor: $(DEV_STAMP)  ## take the browser libraries and the font of package-lock.json into the product (needs npm)
 	@sh scripts/vendor.sh
 
 lock: $(DEV_STAMP)  ## lock the dependencies anew, with hashes and without any address

@@ -1,5 +1,6 @@
 """The HTTP application, put together from its routers."""
 
+import asyncio
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
@@ -23,7 +24,9 @@ from app.api import (
     operations,
     orders,
     packs,
+    papers,
     policies,
+    public,
     reports,
     requests_of_orders,
     reviews,
@@ -45,9 +48,13 @@ from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.board.counters import SharedCells
 from app.console import field, links
+from app.console import public as public_console
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
+from app.console.public import public_pages
 from app.context import Context
+from app.papers.make import AT_ONCE, Press
+from app.public.shared import PublicEdition
 
 DESCRIPTION = """
 Turns air-quality microstation readings into orders a county must answer, and keeps the clock on the answer.
@@ -70,6 +77,8 @@ def create_app(
     app.state.throttle = Throttle()
     app.state.codes, app.state.links = Throttle(), Throttle()
     app.state.counters = SharedCells(context)
+    app.state.public = PublicEdition(context, public_pages)
+    app.state.press = Press(context, asyncio.Semaphore(AT_ONCE))
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     app.include_router(health.router)
@@ -81,11 +90,13 @@ def create_app(
             alerts,
             orders,
             packs,
+            papers,
             summaries,
             joint,
             requests_of_orders,
             evidence,
             policies,
+            public,
             fairness,
             sla,
             board,
@@ -108,6 +119,7 @@ def create_app(
             feed,
         ):
             app.include_router(module.router, prefix=API)
+        app.include_router(public_console.router)
         app.include_router(links.router)
         app.include_router(field.router)
         app.include_router(console.router)

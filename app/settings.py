@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from models.enums import DUE_GIVEN, ClockKind
 from models.errors import ConfigurationError
@@ -137,6 +145,49 @@ class NotifySettings(BaseModel):
         return frozenset(name.strip() for name in self.ask.split(",") if name.strip())
 
 
+class Channel(BaseModel):
+    """A way to complain 投诉举报 that is published: of everybody, or of the office of one grid."""
+
+    model_config = _FROZEN
+
+    kind: Literal["phone", "email", "address", "web"] = "phone"
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name_en: Annotated[str, Field(max_length=100)] | None = None
+    """Said on the English page instead."""
+    value: Annotated[str, Field(min_length=1, max_length=200)]
+    grid: Annotated[str, Field(max_length=32)] | None = None
+    """Code of the grid whose office it is."""
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "Channel":
+        if self.kind == "web" and urlsplit(self.value).scheme not in ("http", "https"):
+            raise ValueError("a channel of the kind web wants http(s)://…")
+        if self.kind == "email" and "@" not in self.value:
+            raise ValueError("a channel of the kind email wants name@host")
+        return self
+
+
+def _listed(value: object) -> object:
+    """A JSON list, as an environment can hold one."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("not JSON") from None
+
+
+class PublicSettings(BaseModel):
+    """What the public page says beside the registry and the air."""
+
+    model_config = _FROZEN
+
+    channels: Annotated[tuple[Channel, ...], BeforeValidator(_listed), Field(max_length=500)] = (
+        Channel(name="政务服务便民热线", name_en="Government service hotline", value="12345"),
+        Channel(name="生态环境举报热线", name_en="Environmental complaints hotline", value="12369"),
+    )
+
+
 class Settings(BaseModel):
     """All of them, frozen; made by `load_settings` from the environment it is given."""
 
@@ -158,6 +209,7 @@ class Settings(BaseModel):
     notify: NotifySettings = NotifySettings()
     smtp: SmtpSettings = SmtpSettings()
     sms: SmsSettings = SmsSettings()
+    public: PublicSettings = PublicSettings()
     session_hours: Annotated[int, Field(ge=1, le=168)] = 12
     max_upload_mb: Annotated[int, Field(ge=1, le=100)] = 20
     public_url: str | None = None

@@ -80,6 +80,10 @@ SILENCE_STATE = {
     "cancelled": N_("Ended early"),
 }
 MORE_EVENTS = {
+    EventKind.DESK_OPENED: N_("Somebody signed in at the desk"),
+    EventKind.DESK_CLOSED: N_("Somebody signed out of the desk"),
+    EventKind.DESK_CONFIRMED: N_("Note of the shift confirmed"),
+    EventKind.PAPER_TAKEN: N_("Paper taken away"),
     EventKind.ALERT_OPENED: N_("Alert opened"),
     EventKind.ALERT_RAISED: N_("Alert became graver"),
     EventKind.ALERT_JOINED: N_("Station joined the alert"),

@@ -27,6 +27,7 @@ MENU = (
     Entry("/desk", N_("Shift"), whole=True),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/stations", N_("Stations")),
+    Entry("/papers", N_("Papers")),
     Entry("/admin", N_("Administration"), RUNNING),
 )
 

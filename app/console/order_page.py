@@ -98,6 +98,8 @@ async def order_page(
         status,
         caller=caller,
         order=order,
+        address=_address(request, order_id),
+        now=now,
         alert=await _alert(session, order, caller),
         events=events["items"],
         forms=[form for form in forms if not (form == "review" and own_work)],
@@ -131,6 +133,12 @@ async def order_page(
         max_files=MAX_EVIDENCE,
         shown_types=evidence.SHOWN,
     )
+
+
+def _address(request: Request, order_id: int) -> str:
+    """Where the page is found again by whoever holds it printed."""
+    base = context_of(request).settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/orders/{order_id}"
 
 
 def _may_pack(order: dict[str, Any], caller: Caller, context: Context) -> bool:

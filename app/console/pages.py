@@ -85,6 +85,7 @@ def _environment(language: str) -> Environment:
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
         "plain": shown.plain, "moment": shown.moment,
+        "pollutant_name": partial(named, words, "pollutant"),
     }  # fmt: skip
     return environment
 
@@ -107,6 +108,11 @@ def address_of(request: Request) -> str:
     """The path of the page that is looked at: a form's own path leads nowhere by GET, but its order does."""
     path = request.url.path
     return path if request.method == "GET" or path.count("/") < 2 else path.rpartition("/")[0]
+
+
+def rendered(language: str, template: str, values: Mapping[str, Any]) -> str:
+    """A template in a language, for what is the same for every reader."""
+    return _environment(language).get_template(template).render(values)
 
 
 def page(

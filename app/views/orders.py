@@ -210,10 +210,12 @@ async def list_orders(
     overdue: bool | None = None,
     drill: bool | None = None,
     mismatch: bool | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
-    """A page of the orders in the scope that match every filter, newest first.
+    """A page of the orders in the scope that match every filter, newest first; those dispatched in [since, until).
 
     What is overdue is a figure that somebody answers for: without a word about drills they are not in it.
     """
@@ -233,6 +235,10 @@ async def list_orders(
     if mismatch is not None:
         flagged = func.coalesce(_newest(OrderVerdict.mismatch), false())
         statement = statement.where(flagged if mismatch else ~flagged)
+    if since is not None:
+        statement = statement.where(WorkOrder.dispatched_at >= since)
+    if until is not None:
+        statement = statement.where(WorkOrder.dispatched_at < until)
     if (last := decode_cursor(cursor)) is not None:
         statement = statement.where(WorkOrder.id < last)
     rows = await _documents(session, statement.order_by(WorkOrder.id.desc()).limit(limit + 1))

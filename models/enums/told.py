@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     SLA_CHANGED = "sla.changed"
     SLA_EXTENDED = "sla.extended"
     REGISTRY_LOADED = "registry.loaded"
+    PAPER_TAKEN = "paper.taken"
     RULES_ACTIVATED = "rules.activated"
     RULES_RETIRED = "rules.retired"
     RESPONSE_SWITCHED = "response.switched"

@@ -596,14 +596,15 @@ async def test_chinese_first_and_english_on_request(browser: Browser) -> None:
 
 def _used() -> dict[str, str]:
     used: dict[str, str] = {}
-    for name, line, message, _, _ in extract_from_dir(
-        HERE,
-        method_map=[("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
-        options_map={"templates/**.html": {"silent": "false"}},
-        keywords={"_": None, "N_": None, "say": None},
-    ):
-        found = [message] if isinstance(message, str) else [part for part in message if part]
-        used |= dict.fromkeys(found, f"{name}:{line}")
+    for folder in (HERE, HERE.parent / "papers"):
+        for name, line, message, _, _ in extract_from_dir(
+            folder,
+            method_map=[("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
+            options_map={"templates/**.html": {"silent": "false"}},
+            keywords={"_": None, "N_": None, "say": None},
+        ):
+            found = [message] if isinstance(message, str) else [part for part in message if part]
+            used |= dict.fromkeys(found, f"{name}:{line}")
     return used
 
 

@@ -1,0 +1,149 @@
+"""Papers from the database: the figures are those of the views, read in one snapshot and within the caller's scope."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import journal
+from app.api.rights import grid_in_scope, subtree_filter
+from app.auth.scope import Caller
+from app.console.reasons import retold
+from app.console.texts import Texts
+from app.context import Context
+from app.database import Sessions, transaction
+from app.papers import pdf, xlsx
+from app.papers.orders import MOST, Period, order_paper, row_of
+from app.papers.paper import Cell, Paper
+from app.papers.response import response_paper
+from app.views.orders import list_orders
+from app.views.response_stats import month_of, response_stats
+from models.enums import EventKind, OrderState
+
+PAGE = 200
+"""Orders read at a time: between two pages others have their turn."""
+AT_ONCE = 1
+"""Papers a process makes at the same time; the next one waits."""
+
+
+class Ending(StrEnum):
+    """What a paper is written as."""
+
+    XLSX = "xlsx"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    write: Callable[[Paper], bytes]
+    media_type: str
+
+
+_WRITERS: Mapping[Ending, _Writer] = {
+    Ending.XLSX: _Writer(xlsx.write, xlsx.MEDIA_TYPE),
+    Ending.PDF: _Writer(pdf.write, pdf.MEDIA_TYPE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where papers are made, few at a time."""
+
+    context: Context
+    turn: asyncio.Semaphore
+
+    async def orders(
+        self,
+        caller: Caller,
+        words: Texts,
+        ending: Ending,
+        *,
+        period: Period,
+        grid: str | None,
+        states: Sequence[OrderState],
+    ) -> Response:
+        """The order list; raises NotFound for a grid outside the scope."""
+        grid_ids = subtree_filter(grid, caller, self.context)
+        now = self.context.clock.now()
+        rows: list[Sequence[Cell]] = []
+        async with self.turn:
+            more = False
+            async with _snapshot(self.context.sessions) as session:
+                cursor: str | None = None
+                while True:
+                    page = await list_orders(
+                        session, scope=caller.scope, now=now, states=states, grid_ids=grid_ids,
+                        since=period.since, until=period.until, cursor=cursor, limit=min(PAGE, MOST - len(rows)),
+                    )  # fmt: skip
+                    rows += [row_of(words, order) for order in await retold(session, page["items"], words)]
+                    cursor = page["next_cursor"]
+                    if cursor is None or len(rows) >= MOST:
+                        more = cursor is not None
+                        break
+            paper = order_paper(
+                words, rows, grid=self._name(grid, caller), period=period, states=states, more=more, now=now
+            )
+            return await self._handed(paper, ending, caller, grid, {"paper": "orders", "rows": len(rows)})
+
+    async def response(
+        self, caller: Caller, words: Texts, ending: Ending, *, month: str, grid: str | None
+    ) -> Response:
+        """A month's response statistics; raises NotFound for a grid outside the scope."""
+        grid_ids = subtree_filter(grid, caller, self.context)
+        now = self.context.clock.now()
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                stats = await response_stats(session, month_of(month), scope=caller.scope, grid_ids=grid_ids)
+            paper = response_paper(words, stats, grid=self._name(grid, caller), now=now)
+            return await self._handed(
+                paper, ending, caller, grid, {"paper": "response", "rows": len(stats["grids"])}
+            )
+
+    def _name(self, grid: str | None, caller: Caller) -> str | None:
+        return None if grid is None else grid_in_scope(grid, caller, self.context).name
+
+    async def _handed(
+        self, paper: Paper, ending: Ending, caller: Caller, grid: str | None, data: dict[str, Any]
+    ) -> Response:
+        """The file, once the journal says who took it."""
+        writer = _WRITERS[ending]
+        content = await asyncio.to_thread(writer.write, paper)
+        about = None if grid is None else grid_in_scope(grid, caller, self.context).id
+        data = data | {"format": ending.value, "actor": caller.name, "about": paper.stem, "grid": grid}
+        now = self.context.clock.now()
+        async with transaction(self.context.sessions) as session:
+            entry = journal.Entry(EventKind.PAPER_TAKEN, now, grid_id=about, actor_id=caller.id, data=data)
+            await journal.append(session, [entry], now=now)
+        return Response(
+            content,
+            headers={
+                "Content-Disposition": disposition(paper, ending),
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+            media_type=writer.media_type,
+        )
+
+
+def disposition(paper: Paper, ending: Ending) -> str:
+    """To be saved, under a name in ASCII for whoever knows no other, and in the reader's language (RFC 6266)."""
+    return (
+        f'attachment; filename="{paper.stem}.{ending.value}"; '
+        f"filename*=UTF-8''{quote(f'{paper.name}.{ending.value}', safe='')}"
+    )
+
+
+@asynccontextmanager
+async def _snapshot(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """Everything read in it is of one moment."""
+    async with sessions() as session:
+        await session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        yield session
