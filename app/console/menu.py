@@ -24,6 +24,7 @@ MENU = (
     Entry("/", N_("Duty board")),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/stations", N_("Stations")),
+    Entry("/admin", N_("Administration"), frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER})),
 )
 
 
