@@ -42,7 +42,9 @@ ADMIN: tuple[Entry, ...] = (
     Entry(
         "/admin/staffing",
         N_("Staffing check"),
-        N_("Grids with fewer people than the policy wants, and places where boundaries make it doubtful who answers"),
+        N_(
+            "Grids with fewer people than the policy wants, and places where boundaries make it doubtful who answers"
+        ),
         DESK,
     ),
 )
