@@ -158,7 +158,8 @@ _PATTERNS = tuple((re.compile(pattern, re.DOTALL), msgid) for pattern, msgid in 
 def fault_in_words(words: Texts, message: str) -> str:
     """The message of a fault; as the loader says it where no translation is known."""
     labelled = _LABEL.fullmatch(message)
-    assert labelled is not None  # it matches anything
+    if labelled is None:
+        return message
     rest = labelled["rest"]
     for pattern, msgid in _PATTERNS:
         if found := pattern.fullmatch(rest):

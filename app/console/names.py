@@ -18,6 +18,7 @@ from models.enums import (
     ReturnReason,
     Role,
     Severity,
+    StationKind,
     TaskState,
     VerdictState,
     WatchdogCode,
@@ -244,6 +245,15 @@ USED_FOR = {
     "task": N_("Task"),
     "spot_check": N_("Spot check"),
 }
+GRID_KIND = {
+    "administrative": N_("administrative area"),
+    "park": N_("industrial park"),
+    "key": N_("key grid"),
+}
+STATION_KIND = {
+    StationKind.MICRO: N_("microstation"),
+    StationKind.REFERENCE: N_("reference station"),
+}
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
@@ -300,6 +310,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "answer": {k.value: v for k, v in ANSWER.items()},
     "pollutant": POLLUTANT,
     "health": HEALTH,
+    "grid_kind": GRID_KIND,
+    "station_kind": {k.value: v for k, v in STATION_KIND.items()},
 }
 
 
