@@ -34,6 +34,8 @@ REFUSED = {
     "lon": N_("A position wants both longitude and latitude, in degrees."),
     "cadence_s": N_("The reporting interval is a whole number of seconds."),
     "day": N_("A day is written like 2026-01-31."),
+    "utf8": N_("The file is not text in UTF-8."),
+    "no_file": N_("Choose a file or paste its text."),
     "changed": N_("The file or the registry is no longer what was checked; please check it again."),
     "name": N_("A key wants a name of at most 100 characters."),
     "keys": N_("A person has at most 20 API keys; revoke one first."),
@@ -75,7 +77,7 @@ def shown_secret(context: Context, purpose: str, fields: Mapping[str, str]) -> s
 def refusal(request: Request, error: DomainError) -> str:
     """What went wrong, in the reader's language."""
     words = words_of(request)
-    if error.code == "version_conflict":
+    if error.code == "version_conflict" and "field" not in error.extra:
         return words.say(STALE)
     if error.extra.get("taken"):
         return words.say(TAKEN)

@@ -50,7 +50,7 @@ async def _page(
     )  # fmt: skip
 
 
-@router.post("")
+@router.post("/new")
 async def make_key(request: Request, caller: Whoever) -> Response:
     """A new key, shown on this one answer; the same form sent again shows the same key."""
     context = context_of(request)

@@ -89,7 +89,7 @@ def _near_grids(request: Request, caller: Caller) -> list[Any]:
     return [grid for grid in grids if grid.level <= 2 and caller.scope.sees(grid.id)]
 
 
-@router.post("")
+@router.post("/new")
 async def add_person(request: Request, caller: Whoever) -> Response:
     """A new person with one duty; the password is shown on this one answer."""
     demand(caller, Role.ADMINISTRATOR)

@@ -235,7 +235,7 @@ async def _may(session: AsyncSession, caller: Caller, grid: str, tree_: rights.T
 
 
 async def _demand_grid(session: AsyncSession, caller: Caller, code: str, tree_: rights.Tree) -> None:
-    """Raises Forbidden unless the grid that a field names is the caller's to change; an unknown one is a fault later."""
+    """Raises Forbidden unless the grid that a field names is the caller's; an unknown one is a fault later."""
     grid_id = await session.scalar(select(Grid.id).where(Grid.code == code)) if storable(code) else None
     if grid_id is not None or not rights.administers(caller, tree_.prefecture, tree_):
         rights.demand(rights.may_change_grid(caller, grid_id, tree_))

@@ -7,7 +7,18 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import Id
 from app.auth.callers import context_of
-from app.console import admin, board_map, keys, muting, people, registry, signing, staffing, stations
+from app.console import (
+    admin,
+    board_map,
+    importing,
+    keys,
+    muting,
+    people,
+    registry,
+    signing,
+    staffing,
+    stations,
+)
 from app.console.acts import act_by_form
 from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
@@ -27,7 +38,7 @@ from models.enums import EventKind, OrderState
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for part in (admin, board_map, keys, muting, people, registry, signing, staffing, stations):
+for part in (admin, board_map, importing, keys, muting, people, registry, signing, staffing, stations):
     router.include_router(part.router)
 ready()
 

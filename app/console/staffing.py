@@ -1,4 +1,4 @@
-"""The page of what deserves a look in the registry: staff that is missing, boundaries that leave it doubtful who answers."""
+"""The page of what deserves a look in the registry: staff that is missing, places where it is doubtful who answers."""
 
 from dataclasses import dataclass
 

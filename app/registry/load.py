@@ -94,7 +94,8 @@ async def load_text(
     """Parses against the grids in the database and loads what has no faults; None if nothing was loaded."""
     await lock(session)
     known = await known_grids(session)
-    parsed = parse(source, name, known)
+    # A county's file takes seconds to read: other requests go on meanwhile.
+    parsed = await asyncio.to_thread(parse, source, name, known)
     if parsed.registry is None:
         return parsed, None
     return parsed, await load(session, parsed.registry, now=now, author=author, actor_id=actor_id, said=said)
@@ -183,8 +184,10 @@ def _put(
         row = make()
         session.add(row)
         tally.added += 1
+        tally.name(str(values.get("code") or values.get("username")))
     elif any(getattr(row, key) != value for key, value in values.items()):
         tally.changed += 1
+        tally.name(str(values.get("code") or values.get("username")))
     else:
         tally.unchanged += 1
         return row

@@ -84,9 +84,9 @@ async def test_a_person_is_added_once_and_signs_in_with_what_was_shown(
     browser: Browser, world: World
 ) -> None:
     admin = browser("admin")
-    form = await hidden(admin, "/admin/people", "people") | NEW | {"reason": "新到岗"}
-    first = await admin.post("/admin/people", data=form)
-    again = await admin.post("/admin/people", data=form)
+    form = await hidden(admin, "/admin/people", "new") | NEW | {"reason": "新到岗"}
+    first = await admin.post("/admin/people/new", data=form)
+    again = await admin.post("/admin/people/new", data=form)
     assert first.status_code == again.status_code == 200
     password = secret(first.text)
     assert secret(again.text) == password
@@ -125,8 +125,8 @@ async def test_what_cannot_be_is_said_and_stays_typed(
     browser: Browser, world: World, change: dict[str, str], said: str
 ) -> None:
     admin = browser("admin")
-    form = await hidden(admin, "/admin/people", "people") | NEW | change
-    answer = await admin.post("/admin/people", data=form)
+    form = await hidden(admin, "/admin/people", "new") | NEW | change
+    answer = await admin.post("/admin/people/new", data=form)
     assert answer.status_code in (403, 422)
     assert said in alert(answer.text)
     assert 'value="王五"' in answer.text
@@ -136,10 +136,10 @@ async def test_what_cannot_be_is_said_and_stays_typed(
 
 async def test_a_form_without_its_token_does_nothing(browser: Browser, world: World) -> None:
     admin = browser("admin")
-    form = await hidden(admin, "/admin/people", "people") | NEW
-    assert (await admin.post("/admin/people", data=form | {"csrf_token": "x"})).status_code == 403
-    assert (await admin.post("/admin/people", data=form | {"once": ""})).status_code == 422
-    officer = await browser("duty").post("/admin/people", data=form)
+    form = await hidden(admin, "/admin/people", "new") | NEW
+    assert (await admin.post("/admin/people/new", data=form | {"csrf_token": "x"})).status_code == 403
+    assert (await admin.post("/admin/people/new", data=form | {"once": ""})).status_code == 422
+    officer = await browser("duty").post("/admin/people/new", data=form)
     assert officer.status_code == 403
     assert (await browser("duty").get("/admin/people")).text.count('<form method="post"') == 1  # signing out
 
@@ -286,8 +286,8 @@ async def test_an_administrator_of_a_county_stays_within_it(
     app: FastAPI, browser: Browser, world: World, county_admin: str
 ) -> None:
     county = browser(county_admin)
-    form = await hidden(county, "/admin/people", "people")
-    made = await county.post("/admin/people", data=form | NEW)
+    form = await hidden(county, "/admin/people", "new")
+    made = await county.post("/admin/people/new", data=form | NEW)
     assert made.status_code == 200
     for change in (
         {"grid": OTHER_COUNTY},
@@ -295,8 +295,8 @@ async def test_an_administrator_of_a_county_stays_within_it(
         {"role": "administrator"},
         {"role": "duty_officer"},
     ):
-        form = await hidden(county, "/admin/people", "people") | NEW | {"username": "second"} | change
-        assert (await county.post("/admin/people", data=form)).status_code == 403, change
+        form = await hidden(county, "/admin/people", "new") | NEW | {"username": "second"} | change
+        assert (await county.post("/admin/people/new", data=form)).status_code == 403, change
     neighbour = f"/admin/people/{world.people['neighbour'].id}"
     page = (await county.get(neighbour)).text
     assert {"password", "disable", "end"} & set(Forms(page).found) == set()
@@ -356,8 +356,11 @@ async def test_the_list_is_filtered_and_goes_on(
 
 async def test_own_keys_are_made_once_shown_once_and_revoked(browser: Browser, world: World) -> None:
     supervisor = browser("supervisor")
-    form = await hidden(supervisor, "/me/keys", "keys") | {"name": "报表<b>"}
-    first, again = await supervisor.post("/me/keys", data=form), await supervisor.post("/me/keys", data=form)
+    form = await hidden(supervisor, "/me/keys", "new") | {"name": "报表<b>"}
+    first, again = (
+        await supervisor.post("/me/keys/new", data=form),
+        await supervisor.post("/me/keys/new", data=form),
+    )
     key = secret(first.text)
     assert secret(again.text) == key
     me = await browser(None).get("/api/v1/me", headers={"X-API-Key": key})
@@ -366,7 +369,7 @@ async def test_own_keys_are_made_once_shown_once_and_revoked(browser: Browser, w
     assert key not in page
     assert "报表&lt;b&gt;" in page
     (key_id,) = re.findall(r"/me/keys/(\d+)/revoke", page)
-    foreign = await hidden(browser("viewer"), "/me/keys", "keys")
+    foreign = await hidden(browser("viewer"), "/me/keys", "new")
     assert (await browser("viewer").post(f"/me/keys/{key_id}/revoke", data=foreign)).status_code == 404
     # An administrator sees it, and may end it.
     path = f"/admin/people/{world.people['supervisor'].id}"
