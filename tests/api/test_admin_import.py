@@ -1,4 +1,4 @@
-"""A registry file over the console: faults at their rows, what it would change, all or nothing, only what was checked."""
+"""A registry file over the console: faults at their rows, all or nothing, and only what was checked."""
 
 import re
 
