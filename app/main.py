@@ -22,6 +22,7 @@ from app.api import (
     operations,
     orders,
     packs,
+    people,
     policies,
     reports,
     requests_of_orders,
@@ -102,6 +103,7 @@ def create_app(
             reports,
             reviews,
             operations,
+            people,
             watchdog,
             feed,
         ):

@@ -11,7 +11,6 @@ from app.registry.duties import Held, Plan, Wanted, plan
 from app.registry.entries import PersonEntry
 from models.registry import Duty
 
-
 NAMED = 50
 
 

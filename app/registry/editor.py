@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.registry.fields import not_a_code
 from app.registry.load import LoadResult, load_text, lock, tell
 from models.errors import Invalid, NotFound, VersionConflict
 from models.registry import Grid, Station
@@ -127,7 +128,7 @@ async def add_grid(
     """A new grid, one level below its parent; raises Invalid where the code is taken or there is no such parent."""
     await lock(session)
     code = str(entry.get("code", ""))
-    if await session.scalar(select(Grid.id).where(Grid.code == code)) is not None:
+    if not not_a_code(code) and await session.scalar(select(Grid.id).where(Grid.code == code)) is not None:
         raise Invalid(f"there is a grid {code} already", field="code", taken=True)
     level = await session.scalar(select(Grid.level).where(Grid.code == str(entry.get("parent", ""))))
     if level is None:
@@ -169,7 +170,8 @@ async def add_station(
     """A new station; raises Invalid where the code is taken, by one that is retired too."""
     await lock(session)
     code = str(entry.get("code", ""))
-    if await session.scalar(select(Station.id).where(Station.code == code)) is not None:
+    taken = select(Station.id).where(Station.code == code)
+    if not not_a_code(code) and await session.scalar(taken) is not None:
         raise Invalid(f"there is a station {code} already", field="code", taken=True)
     document = {"stations": [dict(entry)]}
     return await enter(session, document, by=by, now=now, about={"station": code, "new": True})

@@ -139,15 +139,19 @@ def _bare(registry: Registry) -> tuple[Registry, int]:
 
 
 async def load_rehearsed(
-    session: AsyncSession, source: str, name: str, *, seen: str, by: Author, now: datetime
+    session: AsyncSession, source: str, name: str, *, seen: str | None, by: Author, now: datetime
 ) -> LoadResult:
-    """Loads the file if the registry is still what it was rehearsed against; raises VersionConflict otherwise."""
+    """Loads the file if the registry is still what it was rehearsed against; raises VersionConflict otherwise.
+
+    Where nothing is `seen`, the registry may be any; a file with faults raises Invalid then.
+    """
     await lock(session)
-    if await registry_mark(session) != seen:
+    if seen is not None and await registry_mark(session) != seen:
         raise VersionConflict("the registry has changed since the file was checked", field="changed")
     parsed = await asyncio.to_thread(parse, source, name, await known_grids(session))
     if parsed.registry is None:
-        raise VersionConflict("the file has faults now", field="changed")
+        faults = [{"line": one.line, "path": one.path, "message": one.message} for one in parsed.faults]
+        raise Invalid(f"the file has {len(faults)} faults", faults=faults[:MOST_FAULTS])
     before = await administered(session, by, now=now)
     digest = hashlib.sha256(source.encode()).hexdigest()
     said = by.said(file=name, sha256=digest)

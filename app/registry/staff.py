@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.passwords import hash_password
 from app.registry.duties import Held
 from app.registry.editor import Author, enter, mark, names_of_grids, same
+from app.registry.fields import not_a_username
 from app.registry.file import MIN_SECRET
 from app.registry.load import lock, tell
 from dispatch.roster import service as roster
@@ -132,7 +133,9 @@ async def add(
 ) -> int:
     """A new person with one duty; gives the id. Raises Invalid for what a registry file could not say either."""
     await lock(session)
-    if await session.scalar(select(Person.id).where(Person.username == username)) is not None:
+    # What is no user name at all is the loader's to say, and nothing the database could be asked for.
+    taken = select(Person.id).where(Person.username == username)
+    if not not_a_username(username) and await session.scalar(taken) is not None:
         raise Invalid(f"there is a person {username} already", field="username", taken=True)
     duty = _duty(grid, role, since or now, until)
     person = {"username": username, "name": name, "password": password, "duties": [duty]}
