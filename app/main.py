@@ -24,6 +24,7 @@ from app.api import (
     packs,
     people,
     policies,
+    registry,
     reports,
     requests_of_orders,
     reviews,
@@ -104,6 +105,7 @@ def create_app(
             reviews,
             operations,
             people,
+            registry,
             watchdog,
             feed,
         ):

@@ -21,11 +21,12 @@ from app.api.people_shapes import (
     RegistryFileIn,
     RegistryLoaded,
 )
+from app.api.registry import made_secret
 from app.api.requests import SmallId
 from app.api.rights import demand, demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
-from app.auth import callers, tokens
+from app.auth import callers
 from app.auth.callers import storable
 from app.auth.scope import Caller
 from app.context import Context
@@ -61,7 +62,7 @@ router = APIRouter(tags=["registry"], route_class=PasswordRoute, dependencies=SI
 
 
 def _password(context: Context, caller: Caller, username: str, issued_at: str | None) -> str:
-    return tokens.secret_for(context.secret_key, "password", f"api:{caller.id}:{username}:{issued_at}")
+    return made_secret(context, caller, f"password:{username}", issued_at)
 
 
 def _author(caller: Caller, reason: str | None) -> Author:
@@ -212,8 +213,9 @@ async def end_duty(
 
 
 @router.post(
-    "/registry/check", summary="Check a registry file", response_model=RegistryCheck, responses=_MADE
-)
+    "/registry/check", summary="Check a registry file", response_model=RegistryCheck, responses=_MADE,
+    dependencies=ONCE,
+)  # fmt: skip
 async def check_registry(body: RegistryFileIn, caller: Whoever, context: Shared) -> Response:
     """By an administrator of the prefecture: faults with their lines, or what a load would change; changes nothing."""
     demand_prefecture(caller, context, Role.ADMINISTRATOR)

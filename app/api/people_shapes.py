@@ -1,12 +1,12 @@
 """The shapes of requests and answers about people and about registry files."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
 from app.api.requests import Instant, Line, Name, Strict
 from app.api.shapes import ApiKeyShape, Shape
-from models.enums import Role
+from models.enums import Role, StationKind
 
 _MARK = Field(
     default=None, max_length=64, description="`mark` as it was read; 412 if it is another one by now."
@@ -102,3 +102,76 @@ class RegistryCheck(Shape):
 
 class RegistryLoaded(Shape):
     changes: dict[str, TallyShape]
+
+
+GridKind = Literal["administrative", "park", "key"]
+Cadence = Annotated[int, Field(ge=1, le=86_400, description="Seconds between two readings.")]
+Boundary = Annotated[dict[str, Any], Field(description="GeoJSON Polygon or MultiPolygon, WGS 84 degrees.")]
+Aliases = Annotated[list[Name], Field(max_length=50)]
+
+
+class GridIn(Strict):
+    code: str = Field(min_length=1, max_length=32)
+    name: Name
+    parent: str = Field(min_length=1, max_length=32, description="Code of the grid above; gives the level.")
+    kind: GridKind = "administrative"
+    aliases: Aliases | None = None
+    boundary: Boundary | None = None
+    reason: Line | None = None
+
+
+class GridPatch(ReasonIn):
+    name: Name | None = None
+    parent: str | None = Field(default=None, min_length=1, max_length=32)
+    kind: GridKind | None = None
+    aliases: Aliases | None = None
+    boundary: Boundary | None = None
+
+
+class StationIn(Strict):
+    code: str = Field(min_length=1, max_length=64)
+    name: Name
+    grid: str = Field(min_length=1, max_length=32)
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+    kind: StationKind
+    cadence_s: Cadence = 60
+    reason: Line | None = None
+
+
+class StationPatch(ReasonIn):
+    name: Name | None = None
+    grid: str | None = Field(default=None, min_length=1, max_length=32)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    cadence_s: Cadence | None = None
+
+
+class RegisteredGrid(Shape):
+    code: str
+    name: str
+    level: int
+    kind: GridKind
+    parent: str | None
+    aliases: list[str]
+    has_boundary: bool
+    mark: str = Field(description="Another one as soon as anything of the grid differs.")
+
+
+class RegisteredStation(Shape):
+    code: str
+    name: str
+    grid: str
+    kind: StationKind
+    lon: float
+    lat: float
+    cadence_s: int
+    has_secret: bool
+    retired_at: AwareDatetime | None
+    mark: str = Field(description="Another one as soon as anything of the station differs.")
+
+
+class NewSecret(Shape):
+    code: str
+    issued_at: AwareDatetime
+    secret: str = Field(description="Shown only here.")

@@ -130,7 +130,9 @@ async def add_grid(
     code = str(entry.get("code", ""))
     if not not_a_code(code) and await session.scalar(select(Grid.id).where(Grid.code == code)) is not None:
         raise Invalid(f"there is a grid {code} already", field="code", taken=True)
-    level = await session.scalar(select(Grid.level).where(Grid.code == str(entry.get("parent", ""))))
+    above = str(entry.get("parent", ""))
+    found = select(Grid.level).where(Grid.code == above)
+    level = None if not_a_code(above) else await session.scalar(found)
     if level is None:
         raise Invalid("a new grid has a parent that is in the registry", field="parent")
     if level == 4:
