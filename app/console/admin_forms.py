@@ -33,6 +33,7 @@ REFUSED = {
     "boundary": N_("The boundary is not GeoJSON that could be read."),
     "lon": N_("A position wants both longitude and latitude, in degrees."),
     "cadence_s": N_("The reporting interval is a whole number of seconds."),
+    "when": N_("Choose either now or a last day."),
     "day": N_("A day is written like 2026-01-31."),
     "utf8": N_("The file is not text in UTF-8."),
     "no_file": N_("Choose a file or paste its text."),

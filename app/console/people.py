@@ -241,8 +241,8 @@ def _work(
                 if duty is not None:
                     rights.demand(rights.may_give(caller, duty.role, duty.grid_id, tree))
                 at = day_of(fields, "to", now, end=True) if fields.get("when") == "day" else None
-                if at is None and fields.get("when") != "now":
-                    raise Invalid("which day is not said", field="day")
+                if (fields.get("when") == "now") == bool(fields.get("to")):
+                    raise Invalid("either now or a day", field="when")
                 await staff.end_duty(session, person_id, duty_id, at=at, seen=None, by=by, now=now)
             case "key":
                 await staff.revoke_key(session, person_id, _number(fields.get("key", "")), by=by, now=now)

@@ -161,6 +161,9 @@ async def test_a_duty_begins_and_ends_with_days_of_beijing(browser: Browser, wor
     assert "同一时间" in alert(refused.text)
 
     form = await hidden(admin, path, "end")
+    for unclear in ({"when": "now", "to": "2026-12-31"}, {"when": "day"}, {}):
+        said = await admin.post(f"{path}/end", data=form | {"duty": str(duty.id)} | unclear)
+        assert "二者取一" in alert(said.text)
     mine = (await live(world, "viewer"))[0]
     async with world.sessions() as session:
         old = (await session.scalars(select(Duty).where(Duty.person_id == world.people["viewer"].id))).all()
