@@ -246,7 +246,7 @@ USED_FOR = {
     "spot_check": N_("Spot check"),
 }
 GRID_KIND = {
-    "administrative": N_("administrative area"),
+    "administrative": N_("administrative"),
     "park": N_("industrial park"),
     "key": N_("key grid"),
 }

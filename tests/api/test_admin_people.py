@@ -1,5 +1,6 @@
 """Pages of people: adding, ending, disabling, passwords and keys shown once; who may, and what is refused."""
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
@@ -381,3 +382,23 @@ async def test_own_keys_are_made_once_shown_once_and_revoked(browser: Browser, w
     assert (await browser(None).get("/api/v1/me", headers={"X-API-Key": key})).status_code == 401
     assert (await browser("nobody").get("/me/keys")).status_code == 200
     assert token_of(world, "viewer")
+
+
+async def test_two_administrators_who_disable_each_other_leave_one(browser: Browser, world: World) -> None:
+    async with transaction(world.sessions) as session:
+        world.people["second"] = await make_person(
+            session, "second", (Role.ADMINISTRATOR, world.grids[PREFECTURE])
+        )
+
+    async def disable(who: str, whom: str) -> int:
+        path = f"/admin/people/{world.people[whom].id}"
+        form = await hidden(browser(who), path, "disable")
+        await ready.wait()
+        return (await browser(who).post(f"{path}/disable", data=form)).status_code
+
+    ready = asyncio.Barrier(2)
+    answers = await asyncio.gather(disable("admin", "second"), disable("second", "admin"))
+    # The slower one is told that it may not, or finds itself signed out.
+    assert answers.count(303) >= 1
+    left = [who for who in ("admin", "second") if (await person_of(world, who)).disabled_at is None]
+    assert len(left) == 1
