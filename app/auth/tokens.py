@@ -82,3 +82,13 @@ def api_key(secret_key: str, *, person_id: int, key_id: int, created_at: str) ->
 def key_digest(key: str) -> bytes:
     """What is stored of a key. A plain hash is enough: a key has 256 bits nobody can guess."""
     return hashlib.sha256(key.encode()).digest()
+
+
+def secret_for(secret_key: str, purpose: str, token: str) -> str:
+    """A secret to be shown once, of 120 bits.
+
+    Derived from the token of the form or request that asked for it, so that the same one sent again can show the same
+    secret without its ever being stored.
+    """
+    digest = hmac.new(secret_key.encode(), f"secret:{purpose}:{token}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:15]).decode()

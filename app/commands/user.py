@@ -58,10 +58,11 @@ def reset(
 ) -> None:
     """Give a person another password."""
     password = _password(given=password_stdin)
+    now = SystemClock().now()
 
     async def work(sessions: Sessions, _: Settings) -> None:
         async with transaction(sessions) as session:
-            await set_password(session, username, password)
+            await set_password(session, username, password, now=now)
 
     run_with_database(work)
     typer.echo(f"changed the password of {username}")

@@ -23,6 +23,25 @@ class AdminEntry:
 
 ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
+        "/admin/people", N_("People and roles"), N_("Who may sign in, with which duties, since when and until when"),
+        RUNNING,
+    ),
+    AdminEntry(
+        "/admin/registry", N_("Grid registry"),
+        N_("The four levels of grids with their duties, stations and sources"), RUNNING,
+    ),
+    AdminEntry(
+        "/admin/registry/import", N_("Registry import"),
+        N_("A registry file is checked row by row, then loaded whole or not at all"), ADMINISTRATORS,
+    ),
+    AdminEntry(
+        "/admin/staffing", N_("Staffing check"),
+        N_(
+            "Grids with fewer people than the policy wants, and places where boundaries make it doubtful who answers"
+        ),
+        RUNNING,
+    ),
+    AdminEntry(
         "/admin/silences", N_("Silences"), N_("Quiet for a station or grid, for a time and with a reason"), RUNNING
     ),
     AdminEntry(

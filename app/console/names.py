@@ -22,6 +22,7 @@ from models.enums import (
     ReturnReason,
     Role,
     Severity,
+    StationKind,
     TaskState,
     TransferPolicy,
     TransferReason,
@@ -300,6 +301,15 @@ SOURCE_REASON = {
     Reason.POLLUTANT_LISTED: N_("registered for what rose most"),
     Reason.NO_SIGNATURE: N_("what rose does not tell kinds apart"),
 }
+GRID_KIND = {
+    "administrative": N_("administrative"),
+    "park": N_("industrial park"),
+    "key": N_("key grid"),
+}
+STATION_KIND = {
+    StationKind.MICRO: N_("microstation"),
+    StationKind.REFERENCE: N_("reference station"),
+}
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 
@@ -371,6 +381,8 @@ _NAMES: dict[str, dict[str, str]] = {
     "health": HEALTH,
     "wind": {k.value: v for k, v in WIND.items()},
     "source_reason": {k.value: v for k, v in SOURCE_REASON.items()},
+    "grid_kind": GRID_KIND,
+    "station_kind": {k.value: v for k, v in STATION_KIND.items()},
 } | ADMIN_NAMES
 
 

@@ -72,24 +72,40 @@ def _plan_one(result: Plan, wanted: list[Wanted], held: list[Held], now: datetim
     free_from = max((duty.valid_to for duty in past if duty.valid_to), default=None)
     times: list[tuple[datetime, datetime | None]] = [(duty.valid_from, duty.valid_to) for duty in past]
     unchanged = 0
-    for duty, row in zip(coming, live, strict=False):
+    pairs, fresh, gone = _paired(coming, live)
+    for duty, row in pairs:
         time = (_since(duty, free_from, default=min(row.valid_from, now)), duty.valid_to)
         times.append(time)
         if (row.valid_from, row.valid_to) == time:
             unchanged += 1
         else:
             result.change[row.id] = time
-    for duty in coming[len(live) :]:
+    for duty in fresh:
         time = (_since(duty, free_from, default=now), duty.valid_to)
         times.append(time)
         result.begin.append(Period(duty.grid_id, duty.role, *time))
-    for row in live[len(coming) :]:
+    for row in gone:
         if row.valid_from < now:
             result.end.append(row.id)
             times.append((row.valid_from, now))
         else:
             result.drop.append(row.id)
     return unchanged + _add_history(result, [duty for duty in wanted if duty not in coming], times)
+
+
+def _paired(
+    coming: list[Wanted], live: list[Held]
+) -> tuple[list[tuple[Wanted, Held]], list[Wanted], list[Held]]:
+    """Which stored duty each listed one is, then those without a partner on either side.
+
+    The beginning tells first: a duty that goes on to exist is never taken for its follower.
+    """
+    begun = {row.valid_from: row for row in live}
+    same = [(duty, begun[duty.valid_from]) for duty in coming if duty.valid_from in begun]
+    rest = [duty for duty in coming if duty.valid_from not in begun]
+    others = [row for row in live if row not in [kept for _, kept in same]]
+    pairs = list(zip(rest, others, strict=False))
+    return [*same, *pairs], rest[len(pairs) :], others[len(pairs) :]
 
 
 def _since(duty: Wanted, free_from: datetime | None, *, default: datetime) -> datetime:

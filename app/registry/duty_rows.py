@@ -1,7 +1,7 @@
 """Carries out the plan for the duties of the people a file lists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ARRAY, Integer, any_, bindparam, delete, insert, select, update
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.registry.duties import Held, Plan, Wanted, plan
 from app.registry.entries import PersonEntry
 from models.registry import Duty
+
+NAMED = 50
 
 
 @dataclass(slots=True)
@@ -20,6 +22,12 @@ class Tally:
     changed: int = 0
     ended: int = 0
     unchanged: int = 0
+    names: list[str] = field(default_factory=list)
+    """The first of what was added or changed, by code or user name."""
+
+    def name(self, name: str) -> None:
+        if len(self.names) < NAMED:
+            self.names.append(name)
 
     @property
     def touched(self) -> int:

@@ -5,7 +5,7 @@ out (a boundary, a password, a secret). Only the duties of a person are a whole:
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -82,41 +82,86 @@ async def known_grids(session: AsyncSession) -> dict[str, KnownGrid]:
 
 
 async def load_text(
-    session: AsyncSession, source: str, name: str, *, now: datetime, author: str
+    session: AsyncSession,
+    source: str,
+    name: str,
+    *,
+    now: datetime,
+    author: str,
+    actor_id: int | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> tuple[Parsed, LoadResult | None]:
     """Parses against the grids in the database and loads what has no faults; None if nothing was loaded."""
-    await _lock(session)
+    await lock(session)
     known = await known_grids(session)
-    parsed = parse(source, name, known)
+    # A county's file takes seconds to read: other requests go on meanwhile.
+    parsed = await asyncio.to_thread(parse, source, name, known)
     if parsed.registry is None:
         return parsed, None
-    return parsed, await load(session, parsed.registry, now=now, author=author)
+    return parsed, await load(session, parsed.registry, now=now, author=author, actor_id=actor_id, said=said)
 
 
-async def load(session: AsyncSession, registry: Registry, *, now: datetime, author: str) -> LoadResult:
+async def load(
+    session: AsyncSession,
+    registry: Registry,
+    *,
+    now: datetime,
+    author: str,
+    actor_id: int | None = None,
+    said: Mapping[str, Any] | None = None,
+) -> LoadResult:
     """Loads a parsed registry and tells every process of it when the transaction commits.
 
-    A load that changed something is an event of the journal, with its author; nothing is logged here, since the
-    command that loads prints the same summary.
+    A load that changed something is an event of the journal, with its author and what else is `said` of it; nothing
+    is logged here, since the command that loads prints the same summary.
     """
-    await _lock(session)
+    result = await write(session, registry, now=now)
+    if result.duties.touched:
+        await roster.extend(session, now=now, wait=True)
+    counts = {kind: tally.counts() for kind, tally in result.tallies().items() if tally.total}
+    await tell(
+        session,
+        now=now,
+        author=author,
+        actor_id=actor_id,
+        said=counts | dict(said or {}),
+        changed=result.changed,
+    )
+    return result
+
+
+async def write(session: AsyncSession, registry: Registry, *, now: datetime) -> LoadResult:
+    """The rows of a parsed registry and nothing else: a dry run ends its savepoint after this."""
+    await lock(session)
     result = LoadResult()
     grid_ids = await _grids(session, registry.grids, result.grids)
     await _stations(session, registry.stations, grid_ids, result.stations)
     await _sources(session, registry.sources, grid_ids, result.sources)
     person_ids = await _people(session, registry.people, result.people)
     await renew_duties(session, registry.people, person_ids, grid_ids, result.duties, now=now)
-    if result.duties.touched:
-        await roster.extend(session, now=now, wait=True)
-    if result.changed:
-        counts = {kind: tally.counts() for kind, tally in result.tallies().items() if tally.total}
-        entry = journal.Entry(EventKind.REGISTRY_LOADED, now, data={"author": author, **counts})
-        await journal.append(session, [entry], now=now)
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
     return result
 
 
-async def _lock(session: AsyncSession) -> None:
+async def tell(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    author: str,
+    actor_id: int | None = None,
+    said: Mapping[str, Any],
+    changed: bool = True,
+) -> None:
+    """The event of a changed registry, and the word to every process to read it anew."""
+    if changed:
+        data = {"author": author, **said}
+        await journal.append(
+            session, [journal.Entry(EventKind.REGISTRY_LOADED, now, actor_id=actor_id, data=data)], now=now
+        )
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+async def lock(session: AsyncSession) -> None:
+    """Whoever changes the registry holds this until the transaction ends."""
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
@@ -139,8 +184,10 @@ def _put(
         row = make()
         session.add(row)
         tally.added += 1
+        tally.name(str(values.get("code") or values.get("username")))
     elif any(getattr(row, key) != value for key, value in values.items()):
         tally.changed += 1
+        tally.name(str(values.get("code") or values.get("username")))
     else:
         tally.unchanged += 1
         return row

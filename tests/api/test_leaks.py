@@ -91,7 +91,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "alert_id": alert, "quarantine_id": quarantined, "case_id": case.case_id, "order_id": order["id"],
         "evidence_id": photo.json()["id"], "task_id": task["id"], "request_id": request["id"],
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
-        "recusal": recusal["id"], "note_id": note["id"],
+        "recusal": recusal["id"], "person_id": world.people["supervisor"].id, "note_id": note["id"],
         # Of the prefecture's own books: there is none, and no county has one.
         "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
     }  # fmt: skip

@@ -103,9 +103,9 @@ async def test_a_user_is_added_with_a_password_shown_once(run: Commands, session
 @pytest.mark.parametrize(
     ("grid", "role", "username", "says"),
     [
-        ("X9", "chief", "wang", "there is no grid X9"),
-        ("652300", "boss", "wang", "there is no role boss; known are administrator, duty_officer, chief,"),
-        ("652300", "chief", "wa ng", "username 'wa ng' may hold only letters"),
+        ("X9", "chief", "wang", "person wang: there is no grid X9"),
+        ("652300", "boss", "wang", "person wang: role 'boss' is none of administrator, duty_officer, chief,"),
+        ("652300", "chief", "wa ng", "person: username 'wa ng' may hold only letters"),
     ],
 )
 async def test_a_user_that_cannot_be_is_one_line(

@@ -47,6 +47,12 @@ def test_a_duty_no_longer_listed_that_has_not_begun_never_begins() -> None:
     assert plan([], [held(0)], now=NOW) == Plan(drop=[7])
 
 
+def test_a_duty_no_longer_listed_is_not_taken_for_the_one_that_follows() -> None:
+    present, following = held(-3, 5), held(9, id_=8)
+    assert plan([wanted(9)], [present, following], now=NOW) == Plan(end=[7], unchanged=1)
+    assert plan([wanted(-3, 5)], [present, following], now=NOW) == Plan(drop=[8], unchanged=1)
+
+
 def test_what_has_ended_is_left_alone() -> None:
     assert plan([], [held(-9, -3)], now=NOW) == Plan()
 
