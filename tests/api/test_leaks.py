@@ -27,7 +27,7 @@ ADDRESS = "13800138000"
 PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS)
 _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
-QUERIES = {"month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1"}
+QUERIES = {"month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1", "format": "xlsx"}
 
 
 def at(**parts: float) -> str:
