@@ -61,8 +61,9 @@ for part in (
     keys,
     admin,
     people,
-    registry,
+    # Before the pages of grids, whose codes could be anything.
     importing,
+    registry,
     staffing,
     silences,
     rules,

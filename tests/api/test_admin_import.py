@@ -111,7 +111,7 @@ async def test_a_file_is_checked_then_loaded_once_as_it_was(browser: Browser, wo
     assert world.context.directory.grid_by_code("652301101") is not None
     assert list((world.context.settings.data_dir / FOLDER).iterdir()) == []
     again = visible((await check(admin, GOOD)).text)
-    assert "修改" in again
+    assert "有改动" in again
 
 
 async def test_nothing_is_loaded_when_the_registry_has_changed_meanwhile(

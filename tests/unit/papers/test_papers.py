@@ -158,7 +158,7 @@ def test_a_list_that_was_cut_says_so() -> None:
     rows = [row_of(texts("zh"), order())]
     made = order_paper(texts("zh"), rows, grid=None, period=period, states=(), more=True, now=NOW)
     assert f"未列全：仅列最新 {MOST} 件工单，其余请缩短时段另行导出。" in made.lines
-    assert "制表时间:2026-11-23 08:00:05(北京时间)" in made.lines
+    assert "制表时间：2026-11-23 08:00:05（北京时间）" in made.lines
     whole = order_paper(texts("zh"), rows, grid="玛纳斯县", period=period, states=(), more=False, now=NOW)
     assert not [line for line in whole.lines if "未列全" in line]
     assert whole.name == "工单清单_玛纳斯县_2026-11-01_2026-11-23"
