@@ -3,8 +3,11 @@
 import json
 import struct
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -22,11 +25,12 @@ LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（�
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page as one person sees it. `path` may name an order as {order}, {reported} or {late}."""
+    """A page as one person sees it. `path` names what `furnish` made, as {order}."""
 
     name: str
     who: str | None
     path: str
+    status: int = 200
     least: int = 0
     """Pixels of width below which nobody opens it."""
 
@@ -44,7 +48,33 @@ ROOMS = (
     Room("station", "duty", "/stations/WZ-1"),
     Room("field", "supervisor", "/f"),
     Room("field-order", "supervisor", "/f#{order}"),
-    Room("nowhere", "duty", "/nowhere"),
+    Room("nowhere", "duty", "/nowhere", status=404),
+    Room("desk", "duty", "/desk"),
+    Room("desk-note", "duty", "/desk/notes/{note}"),
+    Room("papers", "duty", "/papers"),
+    Room("public", None, "/public"),
+    Room("my-keys", "supervisor", "/me/keys"),
+    Room("admin", "admin", "/admin"),
+    Room("admin-people", "admin", "/admin/people"),
+    Room("admin-person", "admin", "/admin/people/{person}"),
+    Room("admin-registry", "admin", "/admin/registry"),
+    Room("admin-grid", "admin", "/admin/registry/652301"),
+    Room("admin-station", "admin", "/admin/registry/stations/WZ-1"),
+    Room("admin-import", "admin", "/admin/registry/import"),
+    Room("admin-staffing", "admin", "/admin/staffing"),
+    Room("admin-silences", "duty", "/admin/silences"),
+    Room("admin-silence", "duty", "/admin/silences/{silence}"),
+    Room("admin-rules", "admin", "/admin/rules"),
+    Room("admin-rule-set", "admin", "/admin/rules/1"),
+    Room("admin-rule-draft", "admin", "/admin/rules/2"),
+    Room("admin-policies", "admin", "/admin/policies"),
+    Room("admin-policy", "admin", "/admin/policies/1"),
+    Room("admin-policy-draft", "admin", "/admin/policies/2"),
+    Room("admin-outbox", "admin", "/admin/outbox"),
+    Room("admin-quarantine", "admin", "/admin/quarantine"),
+    Room("admin-quarantined", "admin", "/admin/quarantine/{quarantined}"),
+    Room("admin-audit", "admin", "/admin/audit"),
+    Room("admin-watch", "admin", "/admin/watch"),
 )
 
 
@@ -101,9 +131,7 @@ async def furnish(site: Site) -> dict[str, int]:
         )
     await world.act(order, Acknowledge())
     reported = await world.order(COUNTY, reason="工地扬尘")
-    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1", timeout=20) as client:
-        signed = await client.post("/auth/token", data={"username": "supervisor", "password": PASSWORD})
-        client.headers["Authorization"] = f"Bearer {signed.json()['access_token']}"
+    async with _signed_in(site, "supervisor") as client:
         await client.post(f"/orders/{reported}/acknowledge")
         for step, shade in (("feedback", 200), ("report", 60)):
             files = {"file": (f"{step}-现场.png", picture(shade), "image/png")}
@@ -122,6 +150,35 @@ async def furnish(site: Site) -> dict[str, int]:
     await world.order_in(OrderState.RETURNED)
     await world.order_in(OrderState.CLOSED)
     await world.unrouted("WZ-7")
-    await world.quarantined(b"\x00\xff{not json <script>")
+    quarantined = await world.quarantined(b"\x00\xff{not json <script>")
+    async with _signed_in(site, "duty") as client:
+        hours = (world.clock.now() + timedelta(hours=3)).isoformat()
+        silence = await _made(
+            client, "/silences", kind="silence", station="WZ-8", until=hours, reason="路面施工"
+        )
+        await _made(client, "/desk/sign-in")
+        note = await _made(client, "/desk/sign-out", remarks="昌吉市工单请继续电话跟踪。")
+        await _made(client, "/desk/sign-in")
+    async with _signed_in(site, "admin") as client:
+        await _made(client, "/rules", patch={}, note="冬季草案")
+        await _made(client, "/sla/policies", patch={}, note="试行草案")
     await site.story.engine.tick()
-    return {"order": order, "reported": reported, "late": late}
+    person = world.people["supervisor"].id
+    return {
+        "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
+        "note": note["id"], "person": person,
+    }  # fmt: skip
+
+
+@asynccontextmanager
+async def _signed_in(site: Site, username: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1", timeout=20) as client:
+        signed = await client.post("/auth/token", data={"username": username, "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {signed.json()['access_token']}"
+        yield client
+
+
+async def _made(client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any]:
+    answer = await client.post(path, json=body or None)
+    assert answer.is_success, answer.text
+    return dict(answer.json())
