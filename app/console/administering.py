@@ -14,7 +14,8 @@ from app.api.requests import Reason
 from app.api.rule_requests import ActivateIn
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.names import ERROR
+from app.console import forms
+from app.console.forms import fault_of
 from app.console.once import do_once
 from app.console.page_route import message_of, see
 from app.console.pages import words_of
@@ -62,17 +63,8 @@ def once() -> str:
 
 
 def beijing_instant(fields: Mapping[str, str], name: str, words: Texts) -> datetime | None:
-    """What a field for a date and time says, read as Beijing time; None where it is empty."""
-    said = fields.get(name)
-    if said is None:
-        return None
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is not None or not 2000 <= at.year < 2200:
-        raise told(words.say("%(field)s: please give a date and a time.", field=words.say(FIELD[name])))
-    return at.replace(tzinfo=BEIJING)
+    """As `forms.beijing_instant`, with the names of these pages."""
+    return forms.beijing_instant(fields, name, words, FIELD)
 
 
 def for_field(at: datetime) -> str:
@@ -95,19 +87,7 @@ def checked(
     try:
         return shape.model_validate({name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    if not name:
-        raise told(words.say(whole.get(first["msg"].removeprefix("Value error, "), ERROR["invalid"])))
-    field = words.say(FIELD.get(name, name))
-    match first["type"]:
-        case "missing" | "string_too_short":
-            raise told(words.say("Please fill in: %(field)s.", field=field))
-        case "string_too_long":
-            most = first.get("ctx", {}).get("max_length", "")
-            raise told(words.say("%(field)s: at most %(most)s characters.", field=field, most=most))
-        case _:
-            raise told(words.say("%(field)s: this cannot be taken.", field=field))
+        raise fault_of(error, words, FIELD, whole) from None
 
 
 def refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from app.auth.callers import context_of
 from app.auth.permissions import REVIEWERS
 from app.auth.request_rights import ABOVE, permit_deciding, permit_filing, permit_in
 from app.auth.scope import Caller
-from app.console.forms import checked_by, expected_version, fault_of
+from app.console.forms import beijing_instant, checked_by, expected_version, fault_of
 from app.console.once import do_once
 from app.console.pages import words_of
 from app.console.texts import N_, Texts
@@ -25,7 +25,6 @@ from app.views.orders import order_grid
 from dispatch.requests.asked import Decision
 from dispatch.requests.lifecycle import GROUND, HANDLED
 from dispatch.requests.transfer import MOST
-from models.clock import BEIJING
 from models.enums import HoldReason, OrderState, RequestKind, RequestState
 from models.errors import Forbidden, Invalid, NotFound
 from models.ids import RequestId
@@ -239,21 +238,13 @@ def _asked(kind: str, fields: Mapping[str, str], words: Texts) -> RequestIn:
     """A request as its form says it: times in Beijing time, units as `other_CODE`."""
     said = _only(fields, "clock_id", "grid", "code", "mode", "lead", "plan", "reason", "false_alarm")
     if "until" in fields:
-        said["until"] = beijing_time(fields["until"], words)
+        said["until"] = beijing_instant(fields, "until", words, ASKED)
     if kind == RequestKind.JOINT:
         said["others"] = [name.removeprefix("other_") for name in fields if name.startswith("other_")]
     try:
         return _BODY.validate_python(said | {"kind": kind})
     except ValidationError as error:
         raise fault_of(error, words, ASKED) from None
-
-
-def beijing_time(text: str, words: Texts) -> datetime:
-    """What a date-and-time field says, in Beijing time; raises Invalid in words."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
-    except ValueError:
-        raise Invalid("no date and time", shown=words.say("Please give a date and a time.")) from None
 
 
 def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """What the forms on an order's page say: checked like the API's bodies, faults told in the reader's language."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from app.api.requests import MAX_EVIDENCE, FeedbackIn, ReportIn, ReviewIn, VoidIn
+from app.console.names import ERROR
 from app.console.texts import N_, Texts
 from app.idempotency import checked_key
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw
 from dispatch.review.rules import Answer
+from models.clock import BEIJING
 from models.enums import ReturnReason
 from models.errors import Invalid
 
@@ -151,13 +154,34 @@ def checked_by(
         raise fault_of(error, words, names) from None
 
 
-def fault_of(error: ValidationError, words: Texts, names: Mapping[str, str] = FIELD) -> Invalid:
-    """The first fault of a body in the reader's language; `names` say what its fields are called (msgids)."""
+def beijing_instant(
+    fields: Mapping[str, str], name: str, words: Texts, names: Mapping[str, str]
+) -> datetime | None:
+    """What a field for a date and time says, read as Beijing time; None where it is empty, Invalid for no instant."""
+    said = fields.get(name)
+    if said is None:
+        return None
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is not None or not 2000 <= at.year < 2200:
+        raise _fault(words.say("%(field)s: please give a date and a time.", field=words.say(names[name])))
+    return at.replace(tzinfo=BEIJING)
+
+
+def fault_of(
+    error: ValidationError, words: Texts, names: Mapping[str, str] = FIELD, whole: Mapping[str, str] = {}
+) -> Invalid:
+    """The first fault of a body in the reader's language; `names` say what its fields are called (msgids).
+
+    `whole` says what the body as a whole can be refused for, by the message of its check.
+    """
     first = error.errors(include_url=False, include_input=False)[0]
+    if not first["loc"]:
+        return _fault(words.say(whole.get(first["msg"].removeprefix("Value error, "), ERROR["invalid"])))
     # Where a body is one of several kinds, the kind stands before the field.
-    name = next(
-        (str(part) for part in first["loc"] if part in names), str(first["loc"][-1]) if first["loc"] else ""
-    )
+    name = next((str(part) for part in first["loc"] if part in names), str(first["loc"][-1]))
     field = words.say(names.get(name, name))
     match first["type"]:
         case "missing" | "string_too_short" | "too_short":
