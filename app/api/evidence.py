@@ -15,6 +15,7 @@ from app.api.answers import answer
 from app.api.described import problems
 from app.api.order_shapes import UploadShape
 from app.api.route import SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever, claim_key
+from app.rendition import rendition
 from models.errors import Invalid, NotFound
 
 log = structlog.get_logger()
@@ -132,5 +133,30 @@ async def download(
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cache-Control": "private, max-age=3600",
+        },
+    )
+
+
+@router.get(
+    "/{evidence_id}/view",
+    summary="Look at a picture",
+    response_class=FileResponse,
+    responses=problems(404) | {200: {"description": "A JPEG.", "content": {"image/jpeg": {}}}},
+)
+async def view(evidence_id: uuid.UUID, session: Session, caller: Whoever, context: Shared) -> FileResponse:
+    """JPEG, PNG and WebP evidence, at most 1600 pixels wide and high, upright, without the camera's metadata.
+
+    404 for other evidence, and for a picture that cannot be unpacked; the original is there all the same.
+    """
+    data_dir = context.settings.data_dir
+    stored = await evidence.find(session, evidence_id, caller=caller, data_dir=data_dir)
+    path = await rendition(stored, data_dir=data_dir)
+    return FileResponse(
+        path,
+        media_type="image/jpeg",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, max-age=86400",
         },
     )

@@ -316,7 +316,7 @@ async def test_photos_go_with_the_feedback_and_can_be_fetched(browser: Browser, 
     assert sent.status_code == 303
     page = (await client.get(f"/orders/{order_id}")).text
     assert "现场.png" in page
-    links = re.findall(r'href="(/api/v1/evidence/[^"]+)"', page)
+    links = re.findall(r'href="(/api/v1/evidence/[^"/]+)"', page)
     given = {one.content: one for one in [await client.get(link) for link in links]}
     assert set(given) == {content for _, (_, content) in files}
     for _, (name, content) in files:
