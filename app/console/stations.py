@@ -15,7 +15,7 @@ from app.console.texts import N_
 from app.views.alerts import list_alerts
 from app.views.series import Step, capture, series
 from app.views.silences import list_silences
-from app.views.stations import list_stations, station_document, station_id_of
+from app.views.stations import list_stations, network_health, station_document, station_id_of
 from models.enums import POLLUTANTS, Role
 from models.errors import Invalid
 
@@ -53,8 +53,16 @@ async def network(
             silence=context.settings.engine.offline_after,
         )  # fmt: skip
         share = await capture(session, [station["code"] for station in found["items"]], now)
+        healths = await network_health(
+            session,
+            scope=caller.scope,
+            grid_ids=grid_ids,
+            silence=context.settings.engine.offline_after,
+            now=now,
+        )
     return page(
         request, "stations.html", caller=caller, now=now, stations=found["items"], capture=share, grid=grid,
+        healths=healths,
         next_cursor=found["next_cursor"],
         grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
     )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
@@ -62,6 +62,29 @@ def _station(row: Row[*tuple[Any, ...]], *, silence: timedelta, now: datetime) -
         "said_offline_at": instant(station.said_offline_at),
         "retired_at": instant(station.retired_at),
     }
+
+
+async def network_health(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    grid_ids: frozenset[int] | None,
+    silence: timedelta,
+    now: datetime,
+) -> dict[Health, int]:
+    """How many stations in service are of each health, by the same rule as `health`."""
+    allowed = func.greatest(silence, 3 * Station.cadence_s * timedelta(seconds=1))
+    quiet = or_(
+        _OFFLINE_ALERT.element, Station.said_offline_at.is_not(None), now - Station.last_received_at > allowed
+    )
+    heard = Station.last_received_at.is_not(None)
+    statement = select(
+        func.count().filter(heard, ~quiet), func.count().filter(heard, quiet), func.count().filter(~heard)
+    ).where(scope.where(Station.grid_id), Station.retired_at.is_(None))
+    if grid_ids is not None:
+        statement = statement.where(Station.grid_id.in_(sorted(grid_ids)))
+    online, offline, never = (await session.execute(statement)).one()
+    return {"online": online, "offline": offline, "never": never}
 
 
 async def list_stations(

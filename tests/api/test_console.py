@@ -327,7 +327,7 @@ async def test_photos_go_with_the_feedback_and_can_be_fetched(browser: Browser, 
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         address = given[content].url.path
-        assert (f'<img src="{address}" alt="{name}" loading="lazy">' in page) is (kind == "inline"), name
+        assert (f'<img src="{address}/view" alt="{name}" loading="lazy">' in page) is (kind == "inline"), name
 
 
 async def test_whoever_reviews_reads_the_report_before_the_form(browser: Browser, world: World) -> None:

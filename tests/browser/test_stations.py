@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 from sqlalchemy import update
 
 from app.database import transaction
@@ -76,3 +76,24 @@ async def test_a_flagged_value_is_shown_apart_and_days_begin_in_beijing(site: Si
     assert found["flagged"] == [None, 2.0]
     assert (found["readings"], found["stopped"]) == (3, 1)
     assert found["at"][1] == midnight.isoformat()
+
+
+async def test_the_network_is_counted_as_its_stations_are_shown(site: Site, sign_in: Open) -> None:
+    async def counted(page: Page) -> dict[str, int]:
+        return {
+            name: int(await page.locator(f'[data-health="{name}"]').inner_text())
+            for name in ("online", "offline", "never")
+        }
+
+    await site.smoke()
+    page = await sign_in("duty")
+    await page.goto("/stations")
+    assert await counted(page) == {"online": 1, "offline": 0, "never": 1}
+    # Longer than any station may keep silent; the list and the count say the same.
+    site.world.clock.advance(hours=2)
+    await page.reload()
+    assert await counted(page) == {"online": 0, "offline": 1, "never": 1}
+    assert await page.locator(".health.offline").count() == 1
+    neighbour = await sign_in("neighbour")
+    await neighbour.goto("/stations")
+    assert await counted(neighbour) == {"online": 0, "offline": 0, "never": 1}
