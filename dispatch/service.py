@@ -83,7 +83,10 @@ async def dispatch_by_hand(
     """One order by a duty officer; raises Invalid when nobody answers for the grid."""
     (fact,) = await _dispatch(session, [wanted], policy_version=policy_version, now=now)
     if not isinstance(fact, OrderDispatched):
-        raise Invalid("nobody answers for this grid: it is not a county or park, or no supervisor is on duty")
+        raise Invalid(
+            "nobody answers for this grid: it is not a county or park, or no supervisor is on duty",
+            field="grid",
+        )
     return fact
 
 
@@ -103,7 +106,10 @@ async def route_by_hand(
         raise NotFound("nothing waits in the unrouted queue under this id")
     facts = await _dispatch(session, _wanted(rows, grid_id), policy_version=policy_version, now=now)
     if isinstance(facts[0], OrderUnrouted):
-        raise Invalid("nobody answers for this grid: it is not a county or park, or no supervisor is on duty")
+        raise Invalid(
+            "nobody answers for this grid: it is not a county or park, or no supervisor is on duty",
+            field="grid",
+        )
     return await _settle(session, rows, facts, now)
 
 

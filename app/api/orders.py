@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import answer, etag, order_answer
 from app.api.client_time import ClientTime
@@ -74,13 +75,19 @@ async def list_orders(
 )
 async def open_order(body: OrderIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By a duty officer, to a county or park on whose staff a supervisor is on duty; `drill` makes it a drill."""
+    order_id = await open_by_hand(session, body, caller=caller, context=context)
+    return order_answer(await orders.order_document(session, order_id), 201)
+
+
+async def open_by_hand(session: AsyncSession, body: OrderIn, *, caller: Caller, context: Context) -> int:
+    """The new order's id; raises for what is not the caller's, or nobody would answer."""
     grid = grid_in_scope(body.grid, caller, context)
     station = None if body.station is None else station_in_scope(body.station, caller, context)
     if station is not None and station.grid_id not in context.directory.subtree(grid.id):
         raise Invalid(f"station {station.code} does not belong to grid {grid.code}", field="station")
     if body.category is not None:
         await demand_category(session, body.category)
-    order_id = await context.pipeline.open_by_hand(
+    return await context.pipeline.open_by_hand(
         session,
         grid_id=grid.id,
         station=station,
@@ -91,7 +98,6 @@ async def open_order(body: OrderIn, session: Session, caller: Whoever, context: 
         drill=body.drill,
         category=body.category,
     )
-    return order_answer(await orders.order_document(session, order_id), 201)
 
 
 @router.get("/{order_id}", summary="One order", response_model=OrderDetail, responses=problems(404))

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import answer, order_answer
 from app.api.described import Cursor, Limit, problems
@@ -11,6 +12,8 @@ from app.api.requests import Id, RouteIn
 from app.api.rights import demand, grid_in_scope
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
 from app.views import unrouted
 from app.views.orders import order_document
 from models.enums import Role
@@ -46,7 +49,15 @@ async def route(
     unrouted_id: Id, body: RouteIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By a duty officer; gives the order that came of it."""
-    demand(caller, Role.DUTY_OFFICER)
-    grid = grid_in_scope(body.grid, caller, context)
-    order_id = await context.pipeline.route(session, unrouted_id, grid.id, caller=caller, clock=context.clock)
+    order_id = await route_waiting(session, unrouted_id, body, caller=caller, context=context)
     return order_answer(await order_document(session, order_id), 201)
+
+
+async def route_waiting(
+    session: AsyncSession, unrouted_id: int, body: RouteIn, *, caller: Caller, context: Context
+) -> int:
+    """The order that came of it; raises NotFound for what the caller does not see, and for what waits no longer."""
+    demand(caller, Role.DUTY_OFFICER)
+    await unrouted.order_of(session, unrouted_id, caller.scope)
+    grid = grid_in_scope(body.grid, caller, context)
+    return await context.pipeline.route(session, unrouted_id, grid.id, caller=caller, clock=context.clock)

@@ -40,6 +40,8 @@ FIELD = {
     "grid": N_("Grid"),
     "station": N_("Station"),
     "kind": N_("Kind"),
+    "severity": N_("Severity"),
+    "category": N_("Category"),
     "body": N_("Whole document"),
 }
 _Body = TypeVar("_Body", bound=BaseModel)

@@ -25,6 +25,7 @@ class Entry:
 MENU = (
     Entry("/", N_("Duty board")),
     Entry("/desk", N_("Shift"), whole=True),
+    Entry("/unrouted", N_("Unrouted queue"), frozenset({Role.DUTY_OFFICER})),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/stations", N_("Stations")),
     Entry("/papers", N_("Papers")),

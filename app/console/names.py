@@ -273,6 +273,7 @@ DONE = {
     "taken_back": N_("The request is taken back."),
     "assigned": N_("It is decided who holds the order."),
     "rechecked": N_("The order goes on."),
+    "given": N_("The order is given; whoever is on duty there has been told."),
 }
 USED_FOR = {
     "feedback": N_("On-site feedback"),

@@ -16,6 +16,7 @@ from app.console import (
     keys,
     muting,
     noting,
+    ordering,
     outbox,
     papers,
     people,
@@ -27,6 +28,7 @@ from app.console import (
     silences,
     staffing,
     stations,
+    unrouted,
     watch,
 )
 from app.console.acts import act_by_form
@@ -46,7 +48,7 @@ from app.console.reasons import retold
 from app.context import Context
 from app.views.order_chart import order_chart
 from app.views.orders import order_document
-from models.enums import EventKind, OrderState
+from models.enums import EventKind, OrderState, Role
 from models.errors import NotFound
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -72,6 +74,9 @@ for part in (
     quarantine,
     audit,
     watch,
+    # Before the pages of orders, below: "new" is no order.
+    ordering,
+    unrouted,
 ):
     router.include_router(part.router)
 ready()
@@ -111,6 +116,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         alarms={name: words.say(text) for name, text in ALARM_NAMES.items()},
         mute_minutes=MINUTES,
         longest_reason=LONGEST_REASON,
+        may_order=caller.has(Role.DUTY_OFFICER),
         may_note=may_note(caller),
         longest_note=LONGEST_NOTE,
         once=secrets.token_urlsafe(16),
@@ -128,7 +134,9 @@ async def board_counters(request: Request, caller: Whoever) -> Response:
     now = context.clock.now()
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
-    return page(request, "counters.html", caller=caller, now=now, counters=found)
+    return page(
+        request, "counters.html", caller=caller, now=now, counters=found, may_order=caller.has(Role.DUTY_OFFICER)
+    )  # fmt: skip
 
 
 @router.get("/orders/{order_id}")

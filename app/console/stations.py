@@ -89,7 +89,7 @@ async def one_station(request: Request, code: str, caller: Whoever) -> Response:
         alerts=alerts["items"], silences=silences["items"], pollutants=POLLUTANT,
         steps={step.value: words.say(name) for step, name in STEP_NAMES.items()},
         series_words={name: words.say(text) for name, text in SERIES_WORDS.items()},
-        may_silence=caller.has(Role.DUTY_OFFICER),
+        may_silence=caller.has(Role.DUTY_OFFICER), may_order=caller.has(Role.DUTY_OFFICER),
     )  # fmt: skip
 
 

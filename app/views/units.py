@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.auth.scope import Scope
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
 from app.views.roster import person
+from models.bulk import fetch
 from models.conflict import ConflictOfInterest
 from models.errors import NotFound
 from models.registry import Grid, Person, Source, Station
@@ -187,3 +188,14 @@ async def subject_ids(
             raise NotFound(f"no {table.__tablename__} {code}")
         found.append(id_)
     return found[0], found[1], found[2]
+
+
+async def categories(session: AsyncSession, *, most: int = 500) -> list[str]:
+    """The categories that an order may be given: those of registered sources, and those somebody leads for."""
+    rows = await fetch(
+        session,
+        "SELECT category FROM source WHERE category IS NOT NULL UNION SELECT name FROM source_category"
+        " ORDER BY 1 LIMIT $1",
+        most,
+    )
+    return [str(name) for (name,) in rows]

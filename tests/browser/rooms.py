@@ -44,6 +44,8 @@ ROOMS = (
     Room("order-to-act-on", "supervisor", "/orders/{order}"),
     Room("order-to-review", "duty", "/orders/{reported}"),
     Room("order-late", "leader", "/orders/{late}"),
+    Room("unrouted", "duty", "/unrouted"),
+    Room("order-by-hand", "duty", "/orders/new?station=WZ-1"),
     Room("stations", "duty", "/stations"),
     Room("station", "duty", "/stations/WZ-1"),
     Room("field", "supervisor", "/f"),

@@ -197,7 +197,11 @@ function board(body) {
       const begun = performance.now();
       const fresh = parsed(await fragment("/board/counters"), document.body);
       setClock(fresh.dataset.now, performance.now() - begun);
-      document.getElementById("counters").replaceWith(fresh);
+      const old = document.getElementById("counters");
+      const held = old.contains(document.activeElement);
+      old.replaceWith(fresh);
+      // Whoever stood on a link of the counters still does.
+      if (held) fresh.querySelector("a")?.focus();
       fetchRows();
     } catch {
       // The next beat or the reopened stream asks again.

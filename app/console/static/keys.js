@@ -29,6 +29,7 @@ const acts = {
   n: () => document.dispatchEvent(new CustomEvent("geshao:note")),
   f: () => document.querySelector("#filter select")?.focus(),
   b: () => document.querySelector("#breaches a")?.focus(),
+  o: () => document.getElementById("new-order")?.click(),
   m: () => document.getElementById("ring")?.click(),
   h: () => location.assign("/"),
   "?": () => (help.open ? help.close() : help.showModal()),
