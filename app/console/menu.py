@@ -26,6 +26,7 @@ MENU = (
     Entry("/", N_("Duty board")),
     Entry("/desk", N_("Shift"), whole=True),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
+    Entry("/tasks", N_("Tasks"), frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF})),
     Entry("/stations", N_("Stations")),
     Entry("/papers", N_("Papers")),
     Entry("/admin", N_("Administration"), RUNNING),

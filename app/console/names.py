@@ -273,6 +273,8 @@ DONE = {
     "taken_back": N_("The request is taken back."),
     "assigned": N_("It is decided who holds the order."),
     "rechecked": N_("The order goes on."),
+    "handed": N_("The task is handed down."),
+    "task_taken_back": N_("The task is taken back."),
 }
 USED_FOR = {
     "feedback": N_("On-site feedback"),

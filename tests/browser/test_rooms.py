@@ -43,7 +43,9 @@ async def entered(chromium: Browser, site: Site, who: str | None, size: Viewport
 async def enter(page: Page, room: Room, orders: dict[str, int], language: str) -> None:
     path, _, anchor = room.path.format(**orders).partition("#")
     joint = "&" if "?" in path else "?"
-    answer = await page.goto(f"{path}{joint}lang={language}{'#' + anchor if anchor else ''}", wait_until="load")
+    answer = await page.goto(
+        f"{path}{joint}lang={language}{'#' + anchor if anchor else ''}", wait_until="load"
+    )
     # Between two places on one page nothing is asked for.
     assert answer is None or answer.status == room.status, room.name
     await page.wait_for_function(DRAWN)
