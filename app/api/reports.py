@@ -6,31 +6,16 @@ from fastapi import APIRouter, Query, Response
 
 from app.api.answers import API, answer
 from app.api.described import Cursor, GridFilter, Limit, problems
-from app.api.level_requests import (
-    DismissDecision,
-    ForwardIn,
-    MergeDecision,
-    OrderDecision,
-    ReferDecision,
-    SolveIn,
-    TaskDecision,
-    TriageIn,
-    UpReportIn,
-)
+from app.api.level_asked import decision_of, draft_of
+from app.api.level_requests import ForwardIn, SolveIn, TriageIn, UpReportIn
 from app.api.level_shapes import UpReportDetail, UpReportShape
 from app.api.requests import Id
-from app.api.rights import grid_in_scope, subtree_filter
+from app.api.rights import subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
-from app.auth.scope import Caller
-from app.context import Context
 from app.flows import reports as flow
 from app.views import reports
-from dispatch.reports.decisions import AsOrder, AsTask, Decision, Dismiss, Merge, Refer
-from dispatch.reports.service import Draft
-from dispatch.tasks.service import Handed
 from models.enums import ProblemCategory, ReportState
-from models.ids import OrderId, ReportId
 
 router = APIRouter(prefix="/up-reports", tags=["up-reports"], route_class=ActRoute, dependencies=SIGN_IN)
 _ACT = problems(400, 403, 404, 409, 413)
@@ -81,20 +66,7 @@ async def file(body: UpReportIn, session: Session, caller: Whoever, context: Sha
 
     A village's report goes to its township, where somebody answers there; a township's to the county or park.
     """
-    source = body.source
-    draft = Draft(
-        grid_id=grid_in_scope(body.grid, caller, context).id,
-        origin=body.origin,
-        category=body.category,
-        text=body.text,
-        lon=body.location.lon,
-        lat=body.location.lat,
-        accuracy_m=body.location.accuracy_m,
-        place=body.place,
-        source_id=None if source is None else await reports.source_id_of(session, source, caller.scope),
-        found_at=body.found_at,
-        evidence=tuple(body.evidence),
-    )
+    draft = await draft_of(session, body, caller, context)
     report_id = await flow.file(context.pipeline, session, draft, caller=caller, clock=context.clock)
     document = await reports.report_document(session, report_id, caller.scope)
     return answer(document, 201, {"Location": f"{API}/up-reports/{report_id}"})
@@ -153,25 +125,6 @@ async def triage(
     `order` gives an order, `task` hands it back down, `merge` says what it is the same as, `dismiss` ends it,
     `refer` passes it on to the prefecture (annex 1 art. 18).
     """
-    decision = _decision(body, caller, context)
+    decision = decision_of(body, caller, context)
     await flow.triage(context.pipeline, session, report_id, decision, caller=caller, clock=context.clock)
     return answer(await reports.report_document(session, report_id, caller.scope))
-
-
-def _decision(body: TriageIn, caller: Caller, context: Context) -> Decision:
-    match body:
-        case OrderDecision():
-            grid = None if body.grid is None else grid_in_scope(body.grid, caller, context).id
-            return AsOrder(body.severity, body.reason, grid)
-        case TaskDecision():
-            return AsTask(Handed(grid_in_scope(body.grid, caller, context).id, body.text, body.due_at))
-        case MergeDecision():
-            return Merge(
-                None if body.report is None else ReportId(body.report),
-                None if body.order is None else OrderId(body.order),
-                body.reason,
-            )
-        case DismissDecision():
-            return Dismiss(body.reason)
-        case ReferDecision():
-            return Refer(body.reason)

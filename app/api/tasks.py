@@ -6,18 +6,17 @@ from fastapi import APIRouter, Query, Response
 
 from app.api.answers import API, answer
 from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.level_asked import handed_of
 from app.api.level_requests import TaskBack, TaskDone, TaskIn
 from app.api.level_shapes import TaskDetail, TaskShape
 from app.api.requests import Id
-from app.api.rights import grid_in_scope, subtree_filter
+from app.api.rights import subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IfMatch, Session, Shared, Whoever
 from app.api.shapes import Page
 from app.auth.scope import Caller
-from app.context import Context
 from app.flows import tasks as flow
 from app.flows.tasks import Done
 from app.views import tasks
-from dispatch.tasks.service import Handed
 from models.enums import TaskState
 
 router = APIRouter(tags=["tasks"], route_class=ActRoute, dependencies=SIGN_IN)
@@ -59,10 +58,6 @@ async def get_task(task_id: Id, session: Session, caller: Whoever) -> Response:
     return answer(await tasks.task_document(session, task_id, caller.scope))
 
 
-def _handed(body: TaskIn, caller: Caller, context: Context) -> Handed:
-    return Handed(grid_in_scope(body.grid, caller, context).id, body.text, body.due_at)
-
-
 async def _made(session: Session, caller: Caller, task_id: int) -> Response:
     document = await tasks.task_document(session, task_id, caller.scope)
     return answer(document, 201, {"Location": f"{API}/tasks/{task_id}"})
@@ -84,7 +79,7 @@ async def hand(
     `due_at` lies after now and not after the earliest of the order's running deadlines that is still ahead
     (feedback, report, rework).
     """
-    wanted = _handed(body, caller, context)
+    wanted = handed_of(body, caller, context)
     task_id = await flow.hand(
         context.pipeline, session, order_id, wanted, caller=caller, expected_version=version, clock=context.clock
     )  # fmt: skip
@@ -103,7 +98,7 @@ async def hand_further(
     task_id: Id, body: TaskIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By a supervisor or chief of the township, to one of its villages, due inside the township's own task."""
-    wanted = _handed(body, caller, context)
+    wanted = handed_of(body, caller, context)
     made = await flow.hand_further(
         context.pipeline, session, task_id, wanted, caller=caller, clock=context.clock
     )

@@ -1,24 +1,23 @@
 """A form's act on an order: through the same pipeline as the API's, once per rendered form, in one transaction."""
 
-import asyncio
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import cast, get_args
 
 from fastapi import Request, Response
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
-from app import evidence, idempotency
+from app import idempotency
 from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.asking import Asking, ask_by_form
+from app.console.attached import place, receive
 from app.console.forms import Act, command_of, expected_version, once_key, typed, uploads
+from app.console.handing import Handing, hand_by_form
 from app.console.order_page import order_page
 from app.console.page_route import message_of, see
 from app.console.pages import words_of
-from app.context import Context
 from app.database import transaction
 from app.evidence import Received
 from app.views.orders import order_grid
@@ -27,7 +26,9 @@ from models.errors import DomainError, NotFound
 _CITING: frozenset[Act] = frozenset({"feedback", "report"})
 
 
-async def act_by_form(request: Request, caller: Caller, order_id: int, act: Act | Asking) -> Response:
+async def act_by_form(
+    request: Request, caller: Caller, order_id: int, act: Act | Asking | Handing
+) -> Response:
     """Carries the act out and shows the order by GET; a refused act gives the page again, with what was typed."""
     context = context_of(request)
     form = await request.form(max_files=100, max_fields=150)
@@ -50,38 +51,21 @@ async def _do(
     request: Request,
     caller: Caller,
     order_id: int,
-    act: Act | Asking,
+    act: Act | Asking | Handing,
     form: FormData,
     fields: Mapping[str, str],
 ) -> str:
     """Does it and gives what is said to have been done."""
     if act in get_args(Asking):
         return await ask_by_form(request, caller, order_id, cast("Asking", act), fields)
+    if act in get_args(Handing):
+        return await hand_by_form(request, caller, order_id, cast("Handing", act), fields)
     acting = cast("Act", act)
     async with AsyncExitStack() as files:
         chosen = uploads(form, words_of(request)) if acting in _CITING else []
-        received = await _receive(files, chosen, caller, context_of(request))
+        received = await receive(files, chosen, caller, context_of(request))
         await _act_once(request, caller, order_id, acting, fields, received)
     return fields["decision"] if acting == "review" else acting
-
-
-async def _receive(
-    files: AsyncExitStack, chosen: Sequence[UploadFile], caller: Caller, context: Context
-) -> list[Received]:
-    """The uploads, whole and of an accepted type, beside their place; they vanish with `files` unless placed."""
-    if chosen:
-        evidence.grid_of(caller)
-    received = []
-    for file in chosen:
-        one = await evidence.receive(
-            file.file,
-            file.filename,
-            data_dir=context.settings.data_dir,
-            limit=context.settings.max_upload_mb * 1024 * 1024,
-        )
-        files.push_async_callback(asyncio.to_thread, one.discard)
-        received.append(one)
-    return received
 
 
 async def _act_once(
@@ -111,10 +95,7 @@ async def _act_once(
         )
         if isinstance(claimed, idempotency.Answer):
             return
-        cited: list[uuid.UUID] = []
-        for one in received:
-            await evidence.place(one, data_dir=context.settings.data_dir)
-            cited.append(await evidence.add(session, one, caller=caller, now=context.clock.now()))
+        cited = await place(session, received, caller, context)
         await claimed.keep(303, {"order": order_id, "act": act})
         await context.pipeline.act(
             session,

@@ -27,6 +27,7 @@ MENU = (
     Entry("/desk", N_("Shift"), whole=True),
     Entry("/unrouted", N_("Unrouted queue"), frozenset({Role.DUTY_OFFICER})),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
+    Entry("/tasks", N_("Tasks"), frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF})),
     Entry("/stations", N_("Stations")),
     Entry("/papers", N_("Papers")),
     Entry("/admin", N_("Administration"), RUNNING),

@@ -274,6 +274,8 @@ DONE = {
     "assigned": N_("It is decided who holds the order."),
     "rechecked": N_("The order goes on."),
     "given": N_("The order is given; whoever is on duty there has been told."),
+    "handed": N_("The task is handed down."),
+    "task_taken_back": N_("The task is taken back."),
 }
 USED_FOR = {
     "feedback": N_("On-site feedback"),

@@ -19,6 +19,7 @@ from app.auth.scope import Caller
 from app.console.allowed import acts_allowed
 from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
+from app.console.handing import below_order
 from app.console.names import DONE
 from app.console.order_chart import CHART_WORDS
 from app.console.order_place import drawn_place
@@ -91,6 +92,7 @@ async def order_page(
     asks = open_to(
         order, caller, context, filed=await filed_by(session, order_id, caller.id), handled=worked, late=late
     )
+    offered, takeable = below_order(order, caller, context, now)
     done = DONE.get(request.query_params.get("done", ""))
     return page(
         request,
@@ -107,6 +109,8 @@ async def order_page(
         by_two="void" in forms and late,
         asks=asks,
         **_choices(order, asks, context, now),
+        below=offered,
+        takeable=takeable,
         chart_words={name: words_of(request).say(text) for name, text in CHART_WORDS.items()},
         place=place,
         **drawn_place(place, words_of(request)),

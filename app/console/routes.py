@@ -28,6 +28,7 @@ from app.console import (
     silences,
     staffing,
     stations,
+    tasks,
     unrouted,
     watch,
 )
@@ -37,6 +38,7 @@ from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
 from app.console.filters import Chosen, Whoever
 from app.console.forms import Act
+from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import CLOCK, named
 from app.console.noting import LONGEST_NOTE, may_note, with_notes
@@ -60,6 +62,7 @@ for part in (
     papers,
     signing,
     stations,
+    tasks,
     keys,
     admin,
     people,
@@ -178,7 +181,9 @@ async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Cho
 
 
 @router.post("/orders/{order_id}/{act}")
-async def act_on_order(request: Request, order_id: Id, act: Act | Asking, caller: Whoever) -> Response:
+async def act_on_order(
+    request: Request, order_id: Id, act: Act | Asking | Handing, caller: Whoever
+) -> Response:
     """What a form on the order's page asks for."""
     return await act_by_form(request, caller, order_id, act)
 

@@ -29,7 +29,7 @@ async def file(
     pipeline: Pipeline, session: AsyncSession, draft: Draft, *, caller: Caller, clock: Clock
 ) -> int:
     """Somebody of a township or village reports a problem; gives the report's id."""
-    _permit_filing(caller, draft.grid_id, pipeline.directory)
+    permit_filing(caller, draft.grid_id, pipeline.directory)
     now = clock.now()
     report, facts = await reports.file(session, draft, by=actor_of(caller), now=now)
     await sla.start_for(session, [_waits(report)], policy=await sla.in_force(session), now=now)
@@ -138,10 +138,15 @@ async def _held(session: AsyncSession, report_id: int, caller: Caller, directory
     report = await reports.hold(session, report_id)
     if not caller.scope.sees(report.grid_id):
         raise NotFound(f"no report {report_id}")
-    at = directory.grid(report.at_grid_id)
-    wanted = COORDINATORS if at is not None and at.level == 1 else GIVERS
-    permit_role(caller, wanted, report.at_grid_id, directory, act="judging a report")
+    permit_judging(caller, report.at_grid_id, directory)
     return report
+
+
+def permit_judging(caller: Caller, at_grid_id: int, directory: Directory) -> None:
+    """Raises Forbidden unless the caller answers for the grid where a report waits."""
+    at = directory.grid(at_grid_id)
+    wanted = COORDINATORS if at is not None and at.level == 1 else GIVERS
+    permit_role(caller, wanted, at_grid_id, directory, act="judging a report")
 
 
 async def _see_target(session: AsyncSession, report_id: int, decision: Merge, caller: Caller) -> None:
@@ -156,7 +161,7 @@ async def _see_target(session: AsyncSession, report_id: int, decision: Merge, ca
         raise NotFound(f"no order {decision.order_id}")
 
 
-def _permit_filing(caller: Caller, grid_id: int, directory: Directory) -> None:
+def permit_filing(caller: Caller, grid_id: int, directory: Directory) -> None:
     """Whoever is in the field of a township or village reports for it, or for a village below it."""
     if not caller.scope.sees(grid_id):
         raise NotFound("no such grid")

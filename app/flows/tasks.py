@@ -85,7 +85,7 @@ async def take(
 ) -> None:
     """Somebody of the task's grid works on it from now on."""
     found = await _seen(session, task_id, caller)
-    _permit_doing(caller, found, pipeline.directory)
+    permit_doing(caller, found.grid_id, pipeline.directory)
     task, order = await tasks.hold(session, found)
     now = await _now(session, order, caller, clock)
     told = await tasks.take(session, task, order, by=actor_of(caller), now=now)
@@ -97,7 +97,7 @@ async def complete(
 ) -> None:
     """Somebody of the task's grid says what was found; stops its clock."""
     found = await _seen(session, task_id, caller)
-    _permit_doing(caller, found, pipeline.directory)
+    permit_doing(caller, found.grid_id, pipeline.directory)
     task, order = await tasks.hold(session, found)
     now = await _now(session, order, caller, clock)
     ended = await tasks.complete(
@@ -151,16 +151,14 @@ async def _seen(session: AsyncSession, task_id: int, caller: Caller) -> TaskRow:
     return task
 
 
-def _permit_doing(caller: Caller, task: TaskRow, directory: Directory) -> None:
-    """Level 2 hands tasks down and takes them back; it does not do them in the name of those below."""
-    for role, grid_id in caller.duties:
-        grid = directory.grid(grid_id)
-        if (
-            role in FIELD
-            and grid is not None
-            and grid.level >= 3
-            and task.grid_id in directory.subtree(grid_id)
-        ):
+def permit_doing(caller: Caller, grid_id: int, directory: Directory) -> None:
+    """Raises Forbidden unless the caller does the tasks of this grid.
+
+    Level 2 hands tasks down and takes them back; it does not do them in the name of those below.
+    """
+    for role, own in caller.duties:
+        grid = directory.grid(own)
+        if role in FIELD and grid is not None and grid.level >= 3 and grid_id in directory.subtree(own):
             return
     names = " or ".join(role.value for role in FIELD)
     raise Forbidden(f"a task takes the role {names} in its township or village")

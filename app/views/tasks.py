@@ -142,6 +142,18 @@ async def list_tasks(
     return page(await _documents(session, statement.order_by(Task.id.desc()).limit(limit + 1)), limit)
 
 
+async def urgent_tasks(
+    session: AsyncSession, *, scope: Scope, grid_ids: frozenset[int] | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """The unfinished tasks in the scope, the one that is due first on top."""
+    statement = _TASK.where(
+        scope.where(Task.grid_id), Task.state.in_([state.value for state in TaskState if not state.final])
+    )
+    if grid_ids is not None:
+        statement = statement.where(Task.grid_id.in_(sorted(grid_ids)))
+    return await _documents(session, statement.order_by(Task.due_at, Task.id).limit(limit))
+
+
 async def task_document(session: AsyncSession, task_id: int, scope: Scope) -> dict[str, Any]:
     """One task with the excerpt of its order or report, its evidence, and what was handed further of it.
 

@@ -29,7 +29,7 @@ async def test_an_alert_is_routed_once_and_waits_no_longer(browser: Browser, wor
     waiting = await world.unrouted()
     duty = browser("duty")
     text = visible((await duty.get("/unrouted")).text)
-    for said in ("微站 WZ-1", "突增", "未找到承办网格", "待分派始于"):
+    for said in ("微站 WZ-1", "小时超标", "未找到承办网格", "待分派始于"):
         assert said in text
     form = await form_of(duty) | {"grid": OTHER_COUNTY}
     first = await duty.post(f"/unrouted/{waiting}/route", data=form)
