@@ -16,8 +16,9 @@ from app.console.shown import SOON, start_of_day
 from app.registry.directory import Directory
 from app.views.orders import order_documents
 from app.views.sla import list_breaches
-from models.enums import ClockState, OrderState
+from models.enums import ClockState, OrderState, RequestState
 from models.order import OrderHandler, Unrouted, WorkOrder
+from models.request import OrderRequest
 from models.sla import SlaBreach, SlaClock
 
 ROWS = 300
@@ -56,6 +57,10 @@ class Counters:
     met: int
     """Answered in time today."""
     unrouted: int
+    decisions: int
+    """Requests 请示 that wait for a decision."""
+    reviews: int
+    """Reports that wait for a review."""
 
     @property
     def on_time(self) -> int | None:
@@ -89,12 +94,20 @@ async def counters(session: AsyncSession, scope: Scope, now: datetime) -> Counte
         scope.where(SlaClock.grid_id), _real(SlaClock.order_id),
     )  # fmt: skip
     waiting = select(func.count()).where(Unrouted.resolved_at.is_(None), scope.where(Unrouted.grid_id))
+    decisions = select(func.count()).where(
+        OrderRequest.state == RequestState.PENDING.value, scope.where(OrderRequest.grid_id)
+    )
+    reviews = select(func.count()).where(
+        WorkOrder.state == OrderState.REPORTED.value, scope.where(WorkOrder.grid_id), ~WorkOrder.drill
+    )
     row = (await session.execute(clocks)).one()
     return Counters(
         row[0], row[1], row[2],
         (await session.execute(today)).scalar_one(),
         (await session.execute(met)).scalar_one(),
         (await session.execute(waiting)).scalar_one(),
+        (await session.execute(decisions)).scalar_one(),
+        (await session.execute(reviews)).scalar_one(),
     )  # fmt: skip
 
 

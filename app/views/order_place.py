@@ -1,23 +1,23 @@
 """Where an order's event was: its station, those it was judged by, the wind, and who upwind may have caused it.
 
 Positions are WGS 84 degrees; wind directions say where it comes from. Sources and their ranks are those that the alert
-took down when it opened; the wind is what the stations measured from an hour before the event to its detection.
+took down when it opened; the rose counts the same samples: the station and its neighbours in the hour before.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.geodesy import destination
-from alerts.rose import Rose, rose
+from alerts.rose import rose
 from app.auth.scope import Scope
 from app.verdict import neighbours
 from models.bulk import fetch
 from models.errors import NotFound
 
-WIND_BEFORE = timedelta(hours=1)
+WIND_OF = timedelta(hours=1)
 _ORDER = """
 SELECT o.grid_id, a.grid_id AS alert_grid_id, a.station_id, s.code, s.name, s.lon, s.lat, a.why, a.started_at,
        a.detected_at
@@ -46,9 +46,9 @@ async def order_place(session: AsyncSession, order_id: int, scope: Scope) -> dic
     row = rows[0]
     near = await neighbours(session, row.station_id, row.why)
     around = await fetch(session, _NEAR, list(near))
-    own, wind = await _rose(session, [row.station_id], row.started_at, row.detected_at), "station"
-    if not own.samples and near:
-        own, wind = await _rose(session, list(near), row.started_at, row.detected_at), "neighbours"
+    measured = await fetch(
+        session, _WIND, [row.station_id, *near], row.detected_at - WIND_OF, row.detected_at
+    )
     upwind = row.why.get("upwind")
     told = upwind if isinstance(upwind, Mapping) else {}
     return {
@@ -60,13 +60,8 @@ async def order_place(session: AsyncSession, order_id: int, scope: Scope) -> dic
         ],
         "sources": _placed(told.get("sources", ()), row.lon, row.lat),
         "wind": told.get("wind"),
-        "rose": own,
-        "measured_by": wind,
+        "rose": rose([tuple(one) for one in measured]),
     }
-
-
-async def _rose(session: AsyncSession, ids: Sequence[int], begin: datetime, end: datetime) -> Rose:
-    return rose([tuple(one) for one in await fetch(session, _WIND, ids, begin - WIND_BEFORE, end)])
 
 
 def _placed(sources: Any, lon: float, lat: float) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import re
 
 from dispatch.commands import Acknowledge
 from models.bulk import fetch
+from models.enums import OrderState
 from tests.api.browsing import Browser, visible
 from tests.api.conftest import Client
 from tests.factories import COUNTY, OTHER_COUNTY, World
@@ -116,3 +117,20 @@ async def test_the_rate_of_today_counts_answers_in_time_and_breaches(browser: Br
     world.clock.advance(minutes=30)
     await world.act(late, Acknowledge())
     assert rate((await duty.get("/board/counters")).text) == "50 %"
+
+
+async def test_the_board_counts_what_waits_for_the_prefecture(
+    browser: Browser, client: Client, world: World
+) -> None:
+    duty = browser("duty")
+    assert 'data-counter="decisions"' not in (await duty.get("/board/counters")).text
+    order = await world.order_in(OrderState.REPORTED)
+    await world.order()
+    asked = {"kind": "recusal", "reason": "亲属在该企业"}
+    assert (await client("supervisor").post(f"/orders/{order + 1}/requests", json=asked)).status_code == 201
+    for path in ("/", "/board/counters"):
+        page = (await duty.get(path)).text
+        assert re.search(r'data-counter="decisions">1<', page)
+        assert re.search(r'data-counter="reviews">1<', page)
+        # A county has neither to do.
+        assert 'data-counter="reviews"' not in (await browser("supervisor").get(path)).text

@@ -1,5 +1,6 @@
 """The pages of tasks over HTTP: handed down on the order's page, worked on below, each form once."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -26,8 +27,6 @@ async def levels(world: World) -> World:
 
 def due(world: World, minutes: float) -> str:
     """As a field for date and time says it."""
-    from datetime import timedelta
-
     return f"{(world.clock.now() + timedelta(minutes=minutes)).astimezone(BEIJING):%Y-%m-%dT%H:%M}"
 
 

@@ -15,7 +15,8 @@ function put(place, kind, sign, title) {
   const icon = L.divIcon({ className: "station", html: span, iconSize: [24, 24] });
   const said = document.createElement("div");
   said.textContent = title;
-  const marker = L.marker([place.lat, place.lon], { icon, title, alt: title }).bindPopup(said).addTo(map);
+  // Where a source lies close by, its number is still read.
+  const marker = L.marker([place.lat, place.lon], { icon, title, alt: title, riseOnHover: true, zIndexOffset: kind === "source" ? 1000 : 0 }).bindPopup(said).addTo(map);
   marker.getElement().setAttribute("aria-label", title);
 }
 
