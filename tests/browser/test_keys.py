@@ -60,6 +60,9 @@ async def test_warnings_are_acknowledged_from_the_keyboard(site: Site, sign_in: 
         await site.world.order()
     page = await sign_in("duty")
     await expect(page.locator("#orders tr")).to_have_count(3)
+    # The page's scripts have begun.
+    await expect(page.locator("#ring")).to_be_visible()
+    await expect(page.locator("#noting")).to_be_visible()
     await page.keyboard.press("j")
     await page.keyboard.press("x")
     await page.keyboard.press("j")

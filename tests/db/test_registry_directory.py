@@ -46,7 +46,7 @@ async def test_a_station_belongs_to_the_level_2_grid_above_it(sessions: Sessions
         assert directory.grid_by_code(station.grid_code) == directory.grid(station.grid_id)
         answering[code] = (station.grid_code, station.cadence_s)
     assert answering == {
-        "WZ-652301-001": ("652301", 60),
+        "WZ-652301-001": ("652301", 150),
         "T1": ("652301", 60),
         "V1": ("652302", 300),
         "Z1": ("652300", 60),
