@@ -38,7 +38,7 @@ class MqttPublisher:
         await asyncio.to_thread(self._link.stop)
         self._fail_all()
 
-    async def publish(self, topic: str, payload: bytes, *, timeout: float) -> None:  # noqa: ASYNC109 (the contract)
+    async def publish(self, topic: str, payload: bytes, *, timeout: float) -> None:  # noqa: ASYNC109 (each channel says its own)
         """Returns once the broker has acknowledged with QoS 1.
 
         Raises ConnectionError when there is no connection or it ends meanwhile, TimeoutError after `timeout`

@@ -195,7 +195,7 @@ def _web_config(app: FastAPI) -> uvicorn.Config:
 
 
 def _address(settings: Settings, listening: socket.socket) -> str:
-    host = settings.http_host if settings.http_host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 (shown)
+    host = settings.http_host if settings.http_host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 (compared, not bound)
     host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{listening.getsockname()[1]}"
 
@@ -208,7 +208,7 @@ async def _announce(
     context = service.context
     needed = {"database"} | ({"engine"} if "engine" in service.roles else set())
     needed |= {"broker"} if "ingest" in service.roles else set()
-    while needed & set(await context.health.check(context.clock.now())):  # noqa: ASYNC110 (nobody tells)
+    while needed & set(await context.health.check(context.clock.now())):  # noqa: ASYNC110 (health is only asked)
         await asyncio.sleep(0.05)
     on_ready(service)
     if beside is not None:

@@ -228,9 +228,14 @@ def known_names() -> set[str]:
     return names
 
 
-def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
-    """Gives the settings, or raises ConfigurationError with one line that names the faulty variable."""
-    env = os.environ if environ is None else environ
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, defaults: Mapping[str, str] = {}, **overrides: object
+) -> Settings:
+    """Gives the settings; `defaults` are variables that hold where the environment names none.
+
+    Raises ConfigurationError with one line that names the faulty variable.
+    """
+    env = {**defaults, **(os.environ if environ is None else environ)}
     known = known_names()
     for name in env:
         if name.upper().startswith(PREFIX) and name.upper() not in known:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import psycopg
 from paho.mqtt.client import Client, MQTTMessage
@@ -45,7 +46,8 @@ def start_publisher(
     )
 
 
-def finished(publisher: "subprocess.Popen[str]") -> dict[str, list[float]]:
+def finished(publisher: "subprocess.Popen[str]") -> dict[str, Any]:
+    """What the publisher said at its end: `begun` and `ended`, and `left` with every instant where it was asked."""
     output, _ = publisher.communicate(timeout=600)
     return dict(json.loads(output))
 
@@ -128,7 +130,7 @@ async def whole_service(ground: Ground, *roles: str, count: int = COUNT) -> tupl
         ended = await ground.scalar(
             "SELECT (extract(epoch FROM max(pg_xact_commit_timestamp(xmin))) * 1e6)::bigint FROM reading"
         )
-        begun = float(finished(publisher)["begun"])  # type: ignore[arg-type]  # a number, not a list
+        begun = float(finished(publisher)["begun"])
     return count / (ended / 1e6 - begun), count / (judged - begun)
 
 

@@ -36,7 +36,7 @@ async def measure(ground: Ground) -> list[str]:
             await _stored(web, STATIONS + COUNT * number)
             ended = time.time()
             begun = finished(publisher)["begun"]
-            rates.append(COUNT / (ended - float(begun)))  # type: ignore[arg-type]  # a number, not a list
+            rates.append(COUNT / (ended - float(begun)))
     first, last = statistics.median(rates[:3]), statistics.median(rates[-3:])
     return [
         f"{ROUNDS} bursts of {COUNT:,}, rows/s            {' '.join(f'{rate:,.0f}' for rate in rates)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import sys
 from pathlib import Path
 
 import structlog
@@ -57,8 +58,8 @@ def main() -> None:
     """Runs one command; raises OSError where the recorded sets are absent."""
     chosen = _arguments()
     if chosen.command == "flags":
-        for line in flags.lines(flags.screen(chosen.readings, chosen.registry), chosen.show):
-            print(line)  # noqa: T201 (the answer)
+        said = flags.lines(flags.screen(chosen.readings, chosen.registry), chosen.show)
+        sys.stdout.writelines(f"{line}\n" for line in said)
     elif chosen.command == "report":
         only = tuple(chosen.only)
         report.write(chosen.document, chosen.data, chosen.cache, scenes=chosen.scenes, only=only)

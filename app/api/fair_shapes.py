@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
-from app.api.order_shapes import BreachShape
+from app.api.clock_shapes import BreachShape
 from app.api.shapes import Shape
 from models.enums import ClockKind, ClockState, ExcuseGround, ExcuseState, HoldReason
 

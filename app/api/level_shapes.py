@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from app.api.order_shapes import ClockShape, OrderEvidence
+from app.api.clock_shapes import ClockShape
+from app.api.order_shapes import OrderEvidence
 from app.api.shapes import Shape
 from models.enums import (
     AlertKind,

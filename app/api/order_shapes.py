@@ -4,8 +4,10 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from app.api.clock_shapes import ClockShape
 from app.api.request_shapes import HolderShape, RequestShape
 from app.api.shapes import Shape
+from app.api.verdict_shapes import VerdictShape
 from models.enums import (
     AlertKind,
     AlertState,
@@ -13,8 +15,6 @@ from models.enums import (
     CandidateState,
     CauseCode,
     ChecklistAnswer,
-    ClockKind,
-    ClockState,
     FalseAlarm,
     JointRole,
     LinkKind,
@@ -27,24 +27,6 @@ from models.enums import (
     UnitPart,
     VerdictState,
 )
-
-
-class ClockShape(Shape):
-    id: int
-    kind: ClockKind
-    round: int
-    subject_id: int | None = Field(
-        description="The request, task or report from below it is about; else the holder's segment it is for."
-    )
-    state: ClockState
-    started_at: AwareDatetime
-    due_at: AwareDatetime
-    original_due_at: AwareDatetime
-    stopped_at: AwareDatetime | None
-    stopped_by: str | None = Field(
-        description="The act that stopped it; `void`, `suspend` and `transfer` end a clock that nobody answered."
-    )
-    breached_at: AwareDatetime | None
 
 
 class Order(Shape):
@@ -136,49 +118,6 @@ class ReviewShape(Shape):
     policy_version: int | None
     person: str
     created_at: AwareDatetime
-
-
-class VerdictFigures(Shape):
-    """µg/m³ (CO mg/m³)."""
-
-    level: float | None = Field(description="Of the last reading that counts.")
-    neighbours: float | None = Field(description="Their median then.")
-    peak_excess: float | None = Field(description="Over the neighbours, during the event.")
-    limit: float | None = Field(description="The excess under which it is gone.")
-    clear: float | None = Field(description="The level under which the alert's own rule calls it over.")
-    counted: int
-    wanted: int
-    flagged: int = Field(description="Readings since the report that do not count.")
-    recovered_at: AwareDatetime | None
-    over: bool
-    near: list[str]
-
-
-class VerdictSeries(Shape):
-    """Columns of equal length, at most 200 points; null is a gap."""
-
-    pollutant: str
-    reported_at: AwareDatetime
-    at: list[AwareDatetime]
-    station: list[float | None]
-    neighbours: list[float | None] = Field(description="Their median.")
-
-
-class VerdictShape(Shape):
-    round: int
-    state: VerdictState
-    relapsed: bool = Field(description="It came back after it had recovered within the watch.")
-    mismatch: bool
-    claims: ReportClaim | None
-    station: str
-    pollutant: str
-    reported_at: AwareDatetime = Field(description="The instant of the claim.")
-    until_at: AwareDatetime
-    judged_at: AwareDatetime | None
-    next_at: AwareDatetime | None = Field(description="When the station is asked again; null when it is not.")
-    policy_version: int
-    figures: VerdictFigures | None
-    series: VerdictSeries | None
 
 
 class RelatedOrder(Shape):
@@ -308,37 +247,6 @@ class TimelineEvent(Shape):
     on_behalf_of: str | None = Field(description="Whom the actor stood in for.")
     client_at: AwareDatetime | None = Field(description="The time of the actor's device, as it claimed.")
     data: dict[str, Any]
-
-
-class ListedClock(ClockShape):
-    order_id: int | None
-    order_number: str = Field(description="Of the order, or of what the clock is about instead.")
-    grid: str
-    policy_version: int
-
-
-class NotedClock(Shape):
-    order: int
-    clock: int = Field(description="The most urgent of its unanswered clocks.")
-
-
-class NotedShape(Shape):
-    noted: list[NotedClock]
-
-
-class BreachShape(Shape):
-    id: int
-    clock_id: int
-    order_id: int | None
-    order_number: str
-    subject_id: int | None
-    grid: str
-    grid_name: str
-    kind: ClockKind
-    round: int
-    breached_at: AwareDatetime = Field(description="The deadline, whenever it was noticed.")
-    detected_at: AwareDatetime
-    stopped_at: AwareDatetime | None = Field(description="When the answer came after all.")
 
 
 class UnroutedShape(Shape):

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from app.api.answers import answer
+from app.api.clock_shapes import ListedClock, NotedShape
 from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.fair_shapes import FairBreachShape
-from app.api.order_shapes import ListedClock, NotedShape
 from app.api.requests import WarningsIn
 from app.api.rights import subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever

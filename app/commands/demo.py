@@ -1,8 +1,6 @@
 """`geshao demo`: the whole service on one machine, with real readings playing and short deadlines."""
 
 import asyncio
-import os
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -24,7 +22,7 @@ from app.publisher import MqttPublisher
 from app.registry import default_registry_text
 from app.registry.load import load_text
 from app.roles import Service
-from app.settings import PREFIX, Settings, load_settings
+from app.settings import PREFIX, load_settings
 from dispatch.commands import Withdraw
 from dispatch.requests.asked import Decision, VoidOrder
 from models.bulk import fetch
@@ -59,16 +57,10 @@ SHOWN = (
 def demo() -> None:
     """Run the service with the Changji registry, real readings and short deadlines; Ctrl-C ends it."""
     with clear_faults():
-        settings = demonstration_settings(dict(os.environ))  # noqa: TID251 (handed on to app.settings)
+        settings = load_settings(
+            defaults={f"{PREFIX}SLA__{name}": value for name, value in DEADLINES.items()}
+        )
         serving.run("all", settings=settings, on_ready=lambda service: _announce(service), beside=_play)
-
-
-def demonstration_settings(environ: Mapping[str, str]) -> Settings:
-    """The environment's settings, with short deadlines where it names none."""
-    values = dict(environ)
-    for name, duration in DEADLINES.items():
-        values.setdefault(f"{PREFIX}SLA__{name}", duration)
-    return load_settings(values)
 
 
 def _announce(service: Service) -> None:

@@ -1,10 +1,12 @@
 """What the values on the pages of administration are called (msgids)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.console.texts import N_
 from models.enums import (
     BacktestState,
     Channel,
-    EventKind,
     OutboxState,
     PolicyState,
     QuarantineReason,
@@ -79,59 +81,13 @@ SILENCE_STATE = {
     "ended": N_("Over"),
     "cancelled": N_("Ended early"),
 }
-MORE_EVENTS = {
-    EventKind.DESK_OPENED: N_("Somebody signed in at the desk"),
-    EventKind.DESK_CLOSED: N_("Somebody signed out of the desk"),
-    EventKind.DESK_CONFIRMED: N_("Note of the shift confirmed"),
-    EventKind.PAPER_TAKEN: N_("Paper taken away"),
-    EventKind.ALERT_OPENED: N_("Alert opened"),
-    EventKind.ALERT_RAISED: N_("Alert became graver"),
-    EventKind.ALERT_JOINED: N_("Station joined the alert"),
-    EventKind.ALERT_RESCOPED: N_("Scope of the alert changed"),
-    EventKind.ALERT_CLEARED: N_("Alert over"),
-    EventKind.STATION_OFFLINE: N_("Station went offline"),
-    EventKind.STATION_ONLINE: N_("Station is back"),
-    EventKind.ORDER_UNROUTED: N_("Nobody to answer an alert"),
-    EventKind.REPORT_FILED: N_("Report from below filed"),
-    EventKind.REPORT_FORWARDED: N_("Report from below passed on"),
-    EventKind.REPORT_SOLVED: N_("Report from below solved on the spot"),
-    EventKind.REPORT_TRIAGED: N_("Report from below judged"),
-    EventKind.REPORT_REFERRED: N_("Report from below referred"),
-    EventKind.DUTY_CHANGED: N_("Duty changed"),
-    EventKind.CONFLICT_CHANGED: N_("Register of conflicts changed"),
-    EventKind.POLICY_ACTIVATED: N_("SLA policy put in force"),
-    EventKind.POLICY_RETIRED: N_("SLA policy put away"),
-    EventKind.POLICY_APPLIED: N_("Open orders moved under a policy"),
-    EventKind.PLATFORM_OUTAGE: N_("Part of the platform was away"),
-    EventKind.REGISTRY_LOADED: N_("Registry loaded"),
-    EventKind.RULES_ACTIVATED: N_("Rule set put in force"),
-    EventKind.RULES_RETIRED: N_("Rule set put away"),
-    EventKind.RESPONSE_SWITCHED: N_("Heavy-pollution response switched"),
-    EventKind.SILENCE_STARTED: N_("Silence began"),
-    EventKind.SILENCE_ENDED: N_("Silence ended"),
-    EventKind.INTEGRITY_OPENED: N_("Integrity case opened"),
-    EventKind.INTEGRITY_SIGNED: N_("Further sign in an integrity case"),
-    EventKind.INTEGRITY_DECIDED: N_("Integrity case decided"),
-    EventKind.SPOT_CHECK_COMMITTED: N_("Spot check committed to"),
-    EventKind.SPOT_CHECK_DRAWN: N_("Spot check drawn"),
-    EventKind.SPOT_CHECK_ASSIGNED: N_("Spot check assigned"),
-    EventKind.REVIEW_POLICY_SET: N_("Rules of review set"),
-    EventKind.CONTACT_CHANGED: N_("Contact changed"),
-    EventKind.TARGET_CHANGED: N_("Robot or webhook changed"),
-    EventKind.CHANNEL_DOWN: N_("A way out is down"),
-    EventKind.CHANNEL_UP: N_("A way out works again"),
-    EventKind.WATCHDOG_FOUND: N_("Watchdog found something"),
-    EventKind.WATCHDOG_CLEARED: N_("Watchdog: over again"),
-    EventKind.BOARD_MUTED: N_("Alarm of a board muted"),
-}
-"""Of the journal, beside those of an order's timeline."""
-ADMIN_NAMES: dict[str, dict[str, str]] = {
-    "rule_state": {k.value: v for k, v in RULE_STATE.items()},
-    "policy_state": {k.value: v for k, v in POLICY_STATE.items()},
-    "backtest_state": {k.value: v for k, v in BACKTEST_STATE.items()},
-    "outbox_state": {k.value: v for k, v in OUTBOX_STATE.items()},
-    "channel": {k.value: v for k, v in CHANNEL.items()},
-    "quarantine": {k.value: v for k, v in QUARANTINE.items()},
-    "silence_kind": {k.value: v for k, v in SILENCE_KIND.items()},
+ADMIN_NAMES: dict[str, Mapping[Any, str]] = {
+    "rule_state": RULE_STATE,
+    "policy_state": POLICY_STATE,
+    "backtest_state": BACKTEST_STATE,
+    "outbox_state": OUTBOX_STATE,
+    "channel": CHANNEL,
+    "quarantine": QUARANTINE,
+    "silence_kind": SILENCE_KIND,
     "silence_state": SILENCE_STATE,
 }

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from app import audit
 from app.api.rights import demand, subtree_filter
 from app.auth.callers import context_of, storable
-from app.console.admin_names import MORE_EVENTS
 from app.console.administering import beijing_instant
+from app.console.event_names import EVENT
 from app.console.filters import Whoever
-from app.console.names import EVENT
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.views.audit import Wanted, list_events
@@ -60,5 +59,5 @@ async def journal(
         request, "audit.html", 422 if message else 200, caller=caller, events=found["items"],
         next_cursor=found["next_cursor"], walked=found["walked"], chosen=chosen, message=message, head=head,
         further=[(name, value) for name, value in chosen.items() if value], grids=context.directory.grids,
-        kinds=sorted(((one.value, words.say(name)) for one, name in (EVENT | MORE_EVENTS).items())),
+        kinds=sorted(((one.value, words.say(name)) for one, name in EVENT.items())),
     )  # fmt: skip

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.auth.callers import context_of
+from app.console.air_names import HEALTH
 from app.console.filters import Chosen, Whoever
-from app.console.names import HEALTH
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH
 from app.console.texts import N_

@@ -16,10 +16,10 @@ from app.auth.scope import Caller
 from app.console.desk_words import counts_in_words, risks_in_words
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.names import ERROR
 from app.console.once import do_once
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
+from app.console.refusals import ERROR
 from app.console.texts import N_, Texts
 from app.context import Context
 from app.flows import desk as flow

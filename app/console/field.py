@@ -21,10 +21,12 @@ from app.console.allowed import acts_allowed
 from app.console.board import Filter, most_urgent
 from app.console.field_files import WORKER, bundle, worker
 from app.console.filters import Whoever
-from app.console.names import CAUSE, CLAIM, ERROR, named
+from app.console.names import named
+from app.console.order_names import CAUSE, CLAIM
 from app.console.page_route import PageRoute
 from app.console.pages import HEADERS, page, words_of
 from app.console.reasons import retold
+from app.console.refusals import ERROR
 from app.console.shown import next_clock
 from app.console.texts import N_, Texts
 from app.context import Context

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from app.api.requests import MAX_EVIDENCE, FeedbackIn, ReportIn, ReviewIn, VoidIn
-from app.console.names import ERROR
+from app.console.refusals import ERROR
 from app.console.texts import N_, Texts
 from app.idempotency import checked_key
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Return, Withdraw

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.errors import TooManyAttempts
-from app.console.names import ERROR
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
+from app.console.refusals import ERROR
 from app.console.texts import N_
 from app.context import Context
 from app.database import transaction

@@ -20,8 +20,8 @@ from app.console.allowed import acts_allowed
 from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
 from app.console.handing import below_order
-from app.console.names import DONE
 from app.console.order_chart import CHART_WORDS
+from app.console.order_names import DONE
 from app.console.order_place import drawn_place
 from app.console.pages import page, words_of
 from app.console.reasons import retold

@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from app.api.errors import STATUS
 from app.auth.callers import context_of
 from app.auth.errors import Unauthenticated
-from app.console.names import ERROR, FIELD_ERROR
 from app.console.pages import HEADERS, THEMES, address_of, page, words_of
+from app.console.refusals import ERROR, FIELD_ERROR
 from app.console.texts import DEFAULT, TAGS, Texts
 from app.database import database_is_away
 from models.errors import DomainError

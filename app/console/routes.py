@@ -40,9 +40,10 @@ from app.console.filters import Chosen, Whoever
 from app.console.forms import Act
 from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
-from app.console.names import CLOCK, named
+from app.console.names import named
 from app.console.noting import LONGEST_NOTE, may_note, with_notes
 from app.console.order_chart import MARKS
+from app.console.order_names import CLOCK
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of

@@ -13,9 +13,9 @@ from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.admin_names import SILENCE_STATE
 from app.console.administering import beijing_instant, checked, do_or_again, once, told
+from app.console.air_names import ALERT, POLLUTANT
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.names import ALERT, POLLUTANT
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
 from app.console.texts import N_, Texts

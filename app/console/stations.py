@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 
 from app.api.rights import subtree_filter
 from app.auth.callers import context_of
+from app.console.air_names import POLLUTANT
 from app.console.filters import Whoever
-from app.console.names import POLLUTANT
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, page, words_of
 from app.console.texts import N_

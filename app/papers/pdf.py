@@ -79,7 +79,7 @@ class _Setter:
         canvas.setCreator("格哨 Geshao")
         # Made when the paper says so, whatever the machine's clock says.
         local = self._paper.made_at.astimezone(BEIJING)
-        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # the stubs do not know it
+        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # there is no public way to say when
         stamp.t, stamp.YMDhms, stamp.dhh, stamp.dmm = local.timestamp(), tuple(local.timetuple())[:6], 8, 0
 
     # ------------------------------------------------------------ setting

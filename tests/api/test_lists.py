@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.api.clock_shapes import ListedClock
 from app.api.fair_shapes import FairBreachShape
-from app.api.order_shapes import ListedClock, UnroutedShape
 from app.api.order_shapes import Order as OrderShape
+from app.api.order_shapes import UnroutedShape
 from app.api.shapes import (
     AlertShape,
     GridShape,

@@ -1,6 +1,6 @@
 """Whatever can be told has a name: an order for a kind without one could never go out."""
 
-from app.console.names import ALERT, SCOPE
+from app.console.air_names import ALERT, SCOPE
 from dispatch.routing import KIND_NAMES, POLLUTANT_NAMES
 from models.enums import POLLUTANTS, AlertKind, AlertScope
 
