@@ -10,15 +10,9 @@ from app.api.described import problems
 from app.api.requests import ApiKeyIn, SmallId
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import ApiKeys, Me, NewApiKey, Token
-from app.auth import callers, people, tokens
-from app.auth.scope import Caller
-from app.context import Context
+from app.auth import callers, keys, people
 from app.idempotency import Answer
-from app.views.paging import instant
-from models.errors import Invalid, NotFound
-from models.journal import ApiKey
-
-MAX_KEYS = 20  # a person with more has forgotten what they are for
+from models.errors import NotFound
 
 
 class KeyRoute(ActRoute):
@@ -29,7 +23,7 @@ class KeyRoute(ActRoute):
 
     def repeat(self, request: Request, first: Answer) -> Response:
         context = callers.context_of(request)
-        key = _key_text(context, request.state.caller, first.body)
+        key = keys.text_of(context.secret_key, request.state.caller, first.body)
         return super().repeat(request, Answer(first.status, first.body | {"key": key}))
 
 
@@ -92,7 +86,10 @@ async def me(caller: Whoever, context: Shared) -> Response:
 async def list_keys(session: Session, caller: Whoever) -> Response:
     """The keys that still work, newest first; a person has at most 20."""
     return answer(
-        {"items": [_key(row) for row in await people.keys_of(session, caller.id)], "next_cursor": None}
+        {
+            "items": [keys.shown_of(row) for row in await people.keys_of(session, caller.id)],
+            "next_cursor": None,
+        }
     )
 
 
@@ -106,19 +103,10 @@ async def list_keys(session: Session, caller: Whoever) -> Response:
 )
 async def make_key(body: ApiKeyIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """It acts as its owner, sent as `Authorization: Bearer gsk_…` or `X-API-Key`, and is shown only here."""
-    await people.lock_person(session, caller.id)
-    if len(await people.keys_of(session, caller.id)) >= MAX_KEYS:
-        raise Invalid(f"a person has at most {MAX_KEYS} API keys; delete one first")
-    row = ApiKey(
-        id=await people.next_key_id(session),
-        person_id=caller.id,
-        name=body.name,
-        created_at=context.clock.now(),
+    shown = await keys.make(
+        session, caller, body.name, secret_key=context.secret_key, now=context.clock.now()
     )
-    shown = _key(row)
-    key = _key_text(context, caller, shown)
-    row.digest = tokens.key_digest(key)
-    session.add(row)
+    key = keys.text_of(context.secret_key, caller, shown)
     return answer(shown | {"key": key}, 201)
 
 
@@ -130,13 +118,3 @@ async def revoke_key(key_id: SmallId, session: Session, caller: Whoever, context
     if not await people.revoke_key(session, caller.id, key_id, now=context.clock.now()):
         raise NotFound(f"no API key {key_id}")
     return Response(status_code=204)
-
-
-def _key(row: ApiKey) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "created_at": instant(row.created_at)}
-
-
-def _key_text(context: Context, caller: Caller, shown: dict[str, Any]) -> str:
-    return tokens.api_key(
-        context.secret_key, person_id=caller.id, key_id=shown["id"], created_at=shown["created_at"]
-    )

@@ -1,12 +1,8 @@
 """What is said at the desk: short texts, all of them optional."""
 
-from typing import Annotated
-
 from pydantic import Field
-from pydantic import StringConstraints as Constraints
 
-from app.api.requests import Code, LongText, Reason, Strict
-from dispatch.desk.rules import LONGEST_REMARKS
+from app.api.requests import Code, Reason, Remarks, Strict
 
 _WHOSE = Field(None, description="Whose desk; the caller's own without it.")
 
@@ -17,7 +13,7 @@ class SignInIn(Strict):
 
 class SignOutIn(Strict):
     grid: Code | None = _WHOSE
-    remarks: Annotated[LongText, Constraints(max_length=LONGEST_REMARKS)] | None = Field(
+    remarks: Remarks | None = Field(
         None, description="What whoever comes next should know beside the open risks."
     )
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import answer
@@ -38,7 +37,6 @@ from app.views.paging import instant
 from app.views.staff import list_people, person_document
 from models.enums import Role
 from models.errors import Invalid
-from models.registry import Grid
 
 _DESK = (Role.ADMINISTRATOR, Role.DUTY_OFFICER)
 _MADE = problems(400, 403, 404, 409, 412, 413)
@@ -114,8 +112,7 @@ async def add_person(body: PersonIn, session: Session, caller: Whoever, context:
     """By an administrator, with one duty. The password is made here, and shown only in this answer."""
     demand(caller, Role.ADMINISTRATOR)
     now = context.clock.now()
-    _not_past(body.since, now)
-    await _demand_giving(session, caller, body.role, body.grid, context)
+    await staff.demand_giving(session, caller, body.role, body.grid, context.directory)
     issued_at = instant(now)
     password = _password(context, caller, body.username, issued_at)
     person_id = await staff.add(
@@ -184,7 +181,7 @@ async def begin_duty(
     """By an administrator of the grid; roles that reach beyond it are given by the prefecture's."""
     demand(caller, Role.ADMINISTRATOR)
     now = context.clock.now()
-    await _demand_giving(session, caller, body.role, body.grid, context)
+    await staff.demand_giving(session, caller, body.role, body.grid, context.directory)
     await staff.begin_duty(
         session, person_id, grid=body.grid, role=body.role.value, since=body.since, until=body.until,
         seen=body.mark, by=_author(caller, body.reason), now=now,
@@ -253,18 +250,6 @@ async def load_registry(body: RegistryFileIn, session: Session, caller: Whoever,
 def _changes(result: LoadResult) -> dict[str, dict[str, int]]:
     kinds = ("added", "changed", "ended", "unchanged")
     return {kind: {name: getattr(tally, name) for name in kinds} for kind, tally in result.tallies().items()}
-
-
-def _not_past(since: datetime | None, now: datetime) -> None:
-    if since is not None and since < now:
-        raise Invalid("a duty begins now or later", field="from")
-
-
-async def _demand_giving(
-    session: AsyncSession, caller: Caller, role: Role, grid: str, context: Context
-) -> None:
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == grid)) if storable(grid) else None
-    rights.demand(rights.may_give(caller, role, grid_id, context.directory))
 
 
 async def _held(

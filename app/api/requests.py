@@ -9,6 +9,7 @@ from pydantic import StringConstraints as Constraints
 
 from app.auth.callers import storable
 from app.views.paging import BIGINT_MAX, INTEGER_MAX
+from dispatch.desk.rules import LONGEST_REMARKS
 from models.enums import CauseCode, ChecklistAnswer, FalseAlarm, ReportClaim, ReturnReason, Severity
 
 MAX_LIMIT = 1000
@@ -53,8 +54,10 @@ SmallId = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
 Code = Annotated[str, _text(64), AfterValidator(_storable)]
 Category = Annotated[str, _text(60), AfterValidator(_storable)]
 Name = Annotated[str, _text(100), AfterValidator(_storable)]
-Line = Annotated[str, _text(200), AfterValidator(_storable)]
+LINE = 200
+Line = Annotated[str, _text(LINE), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]
+Remarks = Annotated[str, _text(LONGEST_REMARKS), AfterValidator(_storable)]
 LongText = Annotated[str, _text(4000), AfterValidator(_storable)]
 SummaryText = Annotated[str, _text(20_000), AfterValidator(_storable)]
 EvidenceIds = Annotated[list[uuid.UUID], Field(max_length=MAX_EVIDENCE), AfterValidator(_distinct)]

@@ -38,7 +38,6 @@ REFUSED = {
     "utf8": N_("The file is not text in UTF-8."),
     "no_file": N_("Choose a file or paste its text."),
     "changed": N_("The file or the registry is no longer what was checked; please check it again."),
-    "name": N_("A key wants a name of at most 100 characters."),
     "keys": N_("A person has at most 20 API keys; revoke one first."),
 }
 TAKEN = N_("This code or user name is taken already.")

@@ -1,6 +1,5 @@
 """What the forms of administration share: Beijing times, bodies checked as the API's are, refusals told on the page."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -57,11 +56,6 @@ def revision_of(fields: Mapping[str, str]) -> int:
     """The revision that the page showed; one that no draft has, where the form names none."""
     text = fields.get("revision", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
-def once() -> str:
-    """The token of one rendering of a form."""
-    return secrets.token_urlsafe(16)
 
 
 def beijing_instant(fields: Mapping[str, str], name: str, words: Texts) -> datetime | None:

@@ -1,6 +1,5 @@
 """The page of the desk 交接班: who sits there, what is open, signing in and out, and the notes that were left."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,15 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.desk_requests import ConfirmIn, SignOutIn
 from app.api.errors import STATUS
 from app.api.requests import Id
-from app.auth.callers import context_of, storable
-from app.auth.desks import Desk, desk_of
+from app.auth.callers import context_of
+from app.auth.desks import Desk, demand_seat, desk_of
 from app.auth.scope import Caller
 from app.console.desk_words import counts_in_words, risks_in_words
 from app.console.filters import Whoever
-from app.console.forms import typed
-from app.console.once import do_once
+from app.console.forms import checked_by, typed
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
 from app.console.refusals import ERROR
@@ -27,7 +27,7 @@ from app.views import desk as views
 from app.views.desk import Presence
 from app.views.desk_risks import open_risks
 from dispatch.desk.rules import LONGEST_REMARK, LONGEST_REMARKS
-from models.errors import DomainError, Forbidden, Invalid
+from models.errors import DomainError, Forbidden
 
 router = APIRouter(prefix="/desk", route_class=PageRoute, include_in_schema=False)
 NOTES = 20
@@ -51,7 +51,8 @@ _REFUSED = {
     ("confirm", "may_not_decide"): N_("You wrote this note yourself: whoever takes over confirms it."),
     ("confirm", "forbidden"): N_("Sign in at the desk first: a note is confirmed by whoever takes over."),
 }
-REMARKS, REMARK = N_("Remarks"), N_("Remark on the confirmation")
+SAID = {"remarks": N_("Remarks"), "remark": N_("Remark on the confirmation")}
+"""What the fields are called in a fault."""
 
 
 async def board_line(
@@ -118,7 +119,7 @@ async def sign_out(request: Request, caller: Whoever) -> Response:
     desk = desk_of(caller, context.directory, fields.get("grid"))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        remarks = _said(fields, "remarks", REMARKS, LONGEST_REMARKS, words_of(request))
+        remarks = checked_by(SignOutIn, _only(fields, "remarks"), words_of(request), SAID).remarks
         note_id = await flow.sign_out(
             context.pipeline, session, desk, remarks=remarks, silence=context.settings.engine.offline_after,
             caller=caller, clock=context.clock,
@@ -156,7 +157,7 @@ async def confirm(request: Request, note_id: Id, caller: Whoever) -> Response:
     desk = desk_of(caller, context.directory, note["grid"])
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        remark = _said(fields, "remark", REMARK, LONGEST_REMARK, words_of(request))
+        remark = checked_by(ConfirmIn, _only(fields, "remark"), words_of(request), SAID).remark
         await flow.confirm(
             context.pipeline, session, desk, note_id, remark=remark, caller=caller, clock=context.clock
         )
@@ -176,8 +177,7 @@ async def _act(
     note_id: int | None = None,
 ) -> Response:
     """Acts once, and shows the desk by GET; a refused act gives the page again, with what was typed."""
-    if not desk.acts:
-        raise Forbidden("this takes the role duty_officer or administrator in the grid of the desk")
+    demand_seat(desk)
     try:
         await do_once(request, caller, fields, work)
     except DomainError as error:
@@ -198,19 +198,6 @@ def _message(words: Texts, act: str, error: DomainError) -> str:
     return message_of(words, error, megabytes=0) if error.code in ERROR or error.extra else error.detail
 
 
-def _said(fields: Mapping[str, str], name: str, field: str, longest: int, words: Texts) -> str | None:
-    """What was typed, or nothing; raises Invalid for what cannot be kept."""
-    text = fields.get(name, "").strip()
-    if len(text) > longest:
-        shown = words.say("%(field)s: at most %(most)s characters.", field=words.say(field), most=longest)
-        raise Invalid("too long", shown=shown)
-    if not storable(text):
-        raise Invalid(
-            "cannot be kept", shown=words.say("%(field)s: this cannot be taken.", field=words.say(field))
-        )
-    return text or None
-
-
 async def _shown(
     request: Request,
     caller: Caller,
@@ -228,7 +215,7 @@ async def _shown(
     async with context.sessions() as session:
         seated = await views.sitting(session, desk.grid.id, now)
         planned = await views.on_turn(session, desk, now)
-        top = (await views.waiting(session, desk.grid.id))[:SHOWN]
+        top = await views.waiting(session, desk.grid.id, SHOWN)
         all_waiting = (await views.presence(session, desk.grid.id, now)).waiting
         notes = await views.list_notes(session, desk.grid.id, cursor=cursor, limit=NOTES)
         risks = await open_risks(session, desk, silence=silence, now=now)
@@ -239,7 +226,7 @@ async def _shown(
         notes=[note | {"total": sum(note["counts"].values())} for note in notes["items"]],
         next_cursor=notes["next_cursor"], risks=risks_in_words(words, risks), most=OPEN_LINES,
         message=message, fields=fields or {}, done=words.say(DONE[done]) if done in DONE else "",
-        remarks_most=LONGEST_REMARKS, remark_most=LONGEST_REMARK, once=secrets.token_urlsafe(16),
+        remarks_most=LONGEST_REMARKS, remark_most=LONGEST_REMARK, once=new_token(),
     )  # fmt: skip
 
 
@@ -261,8 +248,12 @@ async def _note(
     return page(
         request, "desk_note.html", status, caller=caller, now=now, desk=desk, mine=_mine(seated, caller),
         note=note | _in_words(words, note), message=message, fields=fields or {}, remark_most=LONGEST_REMARK,
-        once=secrets.token_urlsafe(16),
+        once=new_token(),
     )  # fmt: skip
+
+
+def _only(fields: Mapping[str, str], name: str) -> dict[str, str]:
+    return {name: fields[name]} if name in fields else {}
 
 
 def _mine(seated: list[dict[str, Any]], caller: Caller) -> dict[str, Any] | None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.console.admin_names import SILENCE_KIND
 from app.console.muting import ALARM_NAMES
 from app.console.names import named
 from app.console.shown import beijing
 from app.console.texts import N_, Texts
-from models.enums import Channel, OutageKind, RiskKind, SilenceKind
+from models.enums import OutageKind, RiskKind
 
 RISK: dict[str, str] = {
     RiskKind.BREACHED: N_("Overdue and not answered"),
@@ -38,24 +39,11 @@ _UNTIL: dict[str, str] = {
     RiskKind.SUSPENDED: N_("comes back %(at)s"),
 }
 _FROM, _TO = N_("since %(at)s"), N_("until %(at)s")
-_SILENCE: dict[str, str] = {
-    SilenceKind.SILENCE: N_("Silence"),
-    SilenceKind.MAINTENANCE: N_("Maintenance"),
-}
 _OUTAGE: dict[str, str] = {
     OutageKind.DATABASE: N_("Database"),
     OutageKind.ENGINE: N_("Engine of the deadlines"),
     OutageKind.BROKER: N_("Message broker"),
     OutageKind.INTAKE: N_("Intake of readings"),
-}
-_WAY: dict[str, str] = {
-    Channel.MQTT: "MQTT",
-    Channel.WEBHOOK: "Webhook",
-    Channel.WECOM: N_("WeCom robot"),
-    Channel.DINGTALK: N_("DingTalk robot"),
-    Channel.FEISHU: N_("Feishu robot"),
-    Channel.EMAIL: N_("Mail"),
-    Channel.SMS: N_("Text message"),
 }
 _GROUPS: dict[str, str] = {
     RiskKind.BREACHED: "clock",
@@ -65,8 +53,8 @@ _GROUPS: dict[str, str] = {
     RiskKind.EPISODES: "alert",
     RiskKind.FINDINGS: "watchdog",
 }
-_OWN: dict[str, Mapping[str, str]] = {
-    RiskKind.SILENCES: _SILENCE,
+_OWN: dict[str, Mapping[Any, str]] = {
+    RiskKind.SILENCES: SILENCE_KIND,
     RiskKind.OUTAGES: _OUTAGE,
     RiskKind.MUTES: ALARM_NAMES,
 }
@@ -170,7 +158,7 @@ def _what(words: Texts, kind: str, what: str | None) -> str:
         return ""
     if kind == RiskKind.WAYS:
         channel, _, target = what.partition(":")
-        return " ".join([words.say(_WAY.get(channel, channel)), *([target] if target else [])])
+        return " ".join([named(words, "channel", channel), *([target] if target else [])])
     if (own := _OWN.get(kind)) is not None:
         return words.say(own.get(what, what))
     return named(words, _GROUPS[kind], what) if kind in _GROUPS else what

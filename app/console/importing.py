@@ -1,7 +1,6 @@
 """The page that takes a registry file: checked row by row against the database, then loaded whole or not at all."""
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from app.console.admin_forms import author_of, refusal, renew
 from app.console.faults import fault_in_words
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.once import do_once
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.staffing import in_words
@@ -99,7 +98,7 @@ async def check_file(request: Request, caller: Whoever) -> Response:
             importing.keep, context.settings.data_dir, caller.id, source, now
         )
     pasted = "" if rehearsal.result is not None else fields.get("text", "")
-    return _page(request, caller, checked=checked, pasted=pasted, once=secrets.token_urlsafe(16))
+    return _page(request, caller, checked=checked, pasted=pasted, once=new_token())
 
 
 def _said(request: Request, fault: Fault) -> dict[str, str]:

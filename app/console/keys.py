@@ -1,29 +1,27 @@
 """Everybody's own API keys: made, shown once, revoked."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.auth import MAX_KEYS
 from app.api.errors import STATUS
-from app.api.requests import SmallId
-from app.auth import people, tokens
-from app.auth.callers import context_of, storable
+from app.api.requests import ApiKeyIn, SmallId
+from app.auth import keys, people
+from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.admin_forms import refusal
 from app.console.filters import Whoever
-from app.console.forms import typed
-from app.console.once import do_once
+from app.console.forms import checked_by, typed
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
-from app.console.pages import page
+from app.console.pages import page, words_of
 from app.console.texts import N_
-from app.views.paging import instant
-from models.errors import DomainError, Invalid, NotFound
-from models.journal import ApiKey
+from models.errors import DomainError, NotFound
 
+SAID = {"name": N_("What it is for")}
+"""What the fields are called in a fault."""
 router = APIRouter(prefix="/me/keys", route_class=PageRoute, include_in_schema=False)
 
 
@@ -43,10 +41,10 @@ async def _page(
     fields: Mapping[str, str] | None = None,
 ) -> Response:
     async with context_of(request).sessions() as session:
-        keys = await people.keys_of(session, caller.id)
+        held = await people.keys_of(session, caller.id)
     return page(
-        request, "keys.html", status, caller=caller, keys=keys, most=MAX_KEYS, message=message, done=done,
-        fields=fields or {}, once=secrets.token_urlsafe(16),
+        request, "keys.html", status, caller=caller, keys=held, most=keys.MAX_KEYS, message=message, done=done,
+        fields=fields or {}, once=new_token(),
     )  # fmt: skip
 
 
@@ -58,17 +56,8 @@ async def make_key(request: Request, caller: Whoever) -> Response:
     now = context.clock.now()
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        name = fields.get("name", "").strip()
-        if not 1 <= len(name) <= 100 or not storable(name):
-            raise Invalid("a key wants a name", field="name")
-        await people.lock_person(session, caller.id)
-        if len(await people.keys_of(session, caller.id)) >= MAX_KEYS:
-            raise Invalid(f"a person has at most {MAX_KEYS} API keys", field="keys")
-        row = ApiKey(id=await people.next_key_id(session), person_id=caller.id, name=name, created_at=now)
-        shown = {"id": row.id, "name": name, "created_at": instant(now)}
-        row.digest = tokens.key_digest(_text(context.secret_key, caller, shown))
-        session.add(row)
-        return shown
+        body = checked_by(ApiKeyIn, {"name": fields.get("name", "")}, words_of(request), SAID)
+        return await keys.make(session, caller, body.name, secret_key=context.secret_key, now=now)
 
     try:
         shown = await do_once(request, caller, fields, work)
@@ -82,13 +71,9 @@ async def make_key(request: Request, caller: Whoever) -> Response:
         )
     return page(
         request, "admin_secret.html", caller=caller, title=N_("API key"), whose=shown["name"],
-        secret=_text(context.secret_key, caller, shown), back="/me/keys",
+        secret=keys.text_of(context.secret_key, caller, shown), back="/me/keys",
         says=N_("It acts as you, and is shown this once: put it where it is needed now."),
     )  # fmt: skip
-
-
-def _text(secret_key: str, caller: Caller, shown: Mapping[str, Any]) -> str:
-    return tokens.api_key(secret_key, person_id=caller.id, key_id=shown["id"], created_at=shown["created_at"])
 
 
 @router.post("/{key_id}/revoke")

@@ -4,7 +4,6 @@ Each browser rings by itself, so a mute concerns one screen; that somebody muted
 to the journal of the person's grid.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.callers import context_of
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.once import do_once
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH
 from app.console.texts import N_
@@ -105,4 +104,4 @@ async def mute_alarm(request: Request, caller: Whoever) -> Response:
 
     said = await do_once(request, caller, fields, mute_it)
     # The form may be used again on the same page, so it gets a token for that.
-    return JSONResponse(said | {"once": secrets.token_urlsafe(16)}, headers={"Cache-Control": FRESH})
+    return JSONResponse(said | {"once": new_token()}, headers={"Cache-Control": FRESH})

@@ -6,19 +6,21 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.callers import context_of, storable
+from app.api.requests import WarningsIn
+from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.filters import Whoever
-from app.console.forms import typed
+from app.console.forms import checked_by, typed
 from app.console.once import do_once
 from app.console.page_route import PageRoute, safe_path, see
 from app.console.pages import words_of
+from app.console.texts import N_
 from app.flows.noting import MOST, WHO, note_warnings
 from models.bulk import fetch
-from models.errors import Invalid
 
 router = APIRouter(prefix="/board", route_class=PageRoute, include_in_schema=False)
-LONGEST_NOTE = 200
+SAID = {"orders": N_("Orders"), "note": N_("Remark")}
+"""What the fields are called in a fault."""
 _NOTED = """
 SELECT DISTINCT ON (j.order_id) j.order_id, (j.data->>'clock_id')::bigint, j.occurred_at, j.data->>'actor',
        j.data->>'comment'
@@ -48,22 +50,12 @@ async def note(request: Request, caller: Whoever) -> Response:
     form = await request.form(max_files=0, max_fields=MOST + 10)
     fields = typed(form)
     marked = [text for text in form.getlist("order") if isinstance(text, str)]
-    if (
-        not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in marked)
-        or len(marked) > MOST
-    ):
-        raise Invalid("these are no orders")
-    remark = fields.get("note", "").strip()
-    if len(remark) > LONGEST_NOTE or not storable(remark):
-        raise Invalid(
-            "the remark is too long", shown=words.say("The remark is too long or cannot be stored.")
-        )
+    said = checked_by(WarningsIn, {"orders": marked, "note": fields.get("note")}, words, SAID)
     fields["order"] = ",".join(sorted(marked))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         found = await note_warnings(
-            context.pipeline, session, [int(text) for text in marked],
-            note=remark or None, caller=caller, clock=context.clock,
+            context.pipeline, session, said.orders, note=said.note, caller=caller, clock=context.clock,
         )  # fmt: skip
         return {"noted": len(found)}
 

@@ -1,5 +1,6 @@
 """A form does what it says once, however often it is sent: in one transaction, with its answer kept."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ from app.database import transaction
 
 _OWN = ("csrf_token", "once")
 """Fields that say nothing of what is asked for."""
+
+
+def new_token() -> str:
+    """The `once` token of one rendering of a form."""
+    return secrets.token_urlsafe(16)
 
 
 async def do_once(

@@ -1,10 +1,8 @@
 """One order's page: facts, clocks, what was said, the timeline, and the forms its reader may use now."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
@@ -20,6 +18,7 @@ from app.console.allowed import acts_allowed
 from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
 from app.console.handing import below_order
+from app.console.once import new_token
 from app.console.order_chart import CHART_WORDS
 from app.console.order_names import DONE
 from app.console.order_place import drawn_place
@@ -117,7 +116,7 @@ async def order_page(
         may_pack=_may_pack(order, caller, context),
         seen=[one["grid"] for one in _linked(order) if _sees(caller, context, one["grid"])],
         # One for each form: sent twice, it acts once.
-        once=defaultdict(partial(secrets.token_urlsafe, 16)),
+        once=defaultdict(new_token),
         fields=fields or {},
         tried=tried,
         message=message,

@@ -11,9 +11,10 @@ from app.api.requests import OrderIn
 from app.api.rights import demand
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.administering import checked, do_or_again, once
+from app.console.administering import checked, do_or_again
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_, Texts
@@ -88,5 +89,5 @@ async def _shown(
         request, "order_new.html", status, caller=caller, now=context.clock.now(), fields=fields, message=message,
         grids=[grid for grid in directory.grids if grid.level == 2 and scope.sees(grid.id)],
         stations=[one for one in directory.stations if scope.sees(one.grid_id)],
-        severities=list(Severity), categories=known, token=once(),
+        severities=list(Severity), categories=known, token=new_token(),
     )  # fmt: skip

@@ -10,9 +10,10 @@ from app.api.rights import demand
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.admin_names import CHANNEL, OUTBOX_STATE
-from app.console.administering import do_or_again, once
+from app.console.administering import do_or_again
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page
 from app.console.texts import N_
@@ -100,7 +101,7 @@ async def message(request: Request, message_id: Id, caller: Whoever) -> Response
     demand(caller, Role.ADMINISTRATOR)
     async with context_of(request).sessions() as session:
         found = await outbox_document(session, message_id)
-    return page(request, "message.html", caller=caller, one=found, token=once())
+    return page(request, "message.html", caller=caller, one=found, token=new_token())
 
 
 def _channel(said: str) -> Channel | None:
@@ -131,6 +132,6 @@ async def _shown(
     return page(
         request, "outbox.html", status, caller=caller, now=now, messages=found["items"],
         next_cursor=found["next_cursor"], counts=counts, state=state, channel=channel, states=OUTBOX_STATE,
-        channels=CHANNEL, again=[one.value for one in AGAIN], most=MOST, message=message, token=once(),
+        channels=CHANNEL, again=[one.value for one in AGAIN], most=MOST, message=message, token=new_token(),
         done=DONE.get(done, ""), count=count,
     )  # fmt: skip

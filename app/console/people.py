@@ -1,11 +1,9 @@
 """Pages of people: who may sign in, with which duties; adding, ending, disabling, passwords shown once."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.errors import STATUS
@@ -17,7 +15,7 @@ from app.console.admin_forms import author_of, day_of, refusal, renew, shown_sec
 from app.console.admin_menu import RUNNING
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.once import do_once
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page
 from app.console.texts import N_
@@ -25,7 +23,6 @@ from app.registry import rights, staff
 from app.views.staff import list_people, person_document
 from models.enums import Role
 from models.errors import DomainError, Invalid, NotFound
-from models.registry import Grid
 
 router = APIRouter(prefix="/admin/people", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
@@ -79,7 +76,7 @@ async def _list_page(
         request, "admin_people.html", status, caller=caller, people=found["items"],
         next_cursor=found["next_cursor"], chosen={"q": q, "grid": grid, "role": role, "state": state},
         grids=_near_grids(request, caller), roles=[one.value for one in Role], message=message,
-        fields=fields or {}, once=secrets.token_urlsafe(16), may=caller.has(Role.ADMINISTRATOR),
+        fields=fields or {}, once=new_token(), may=caller.has(Role.ADMINISTRATOR),
     )  # fmt: skip
 
 
@@ -99,12 +96,12 @@ async def add_person(request: Request, caller: Whoever) -> Response:
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         grid = fields.get("grid", "").strip()
-        await _demand_giving(session, caller, fields.get("role", ""), grid, context.directory)
+        await staff.demand_giving(session, caller, fields.get("role", ""), grid, context.directory)
         person_id = await staff.add(
             session, username=fields.get("username", "").strip(), name=fields.get("name", "").strip(),
             phone=fields.get("phone", "").strip() or None, password=password, grid=grid,
             role=fields.get("role", ""), by=author_of(caller, fields), now=now,
-            since=_since(day_of(fields, "from", now), now), until=day_of(fields, "to", now, end=True),
+            since=day_of(fields, "from", now), until=day_of(fields, "to", now, end=True),
         )  # fmt: skip
         return {"id": person_id, "username": fields.get("username", "").strip()}
 
@@ -121,19 +118,6 @@ async def add_person(request: Request, caller: Whoever) -> Response:
         )
     await renew(context)
     return _secret_page(request, caller, done, password)
-
-
-def _since(since: Any, now: Any) -> Any:
-    if since is not None and since < now:
-        raise Invalid("a duty begins now or later", field="from")
-    return since
-
-
-async def _demand_giving(
-    session: AsyncSession, caller: Caller, role: str, grid: str, tree: rights.Tree
-) -> None:
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == grid)) if storable(grid) else None
-    rights.demand(rights.may_give(caller, role, grid_id, tree))
 
 
 def _secret_page(request: Request, caller: Caller, done: Mapping[str, Any], password: str) -> Response:
@@ -176,7 +160,7 @@ async def _person_page(
     return page(
         request, "admin_person.html", status, caller=caller, person=person, seen=known.mark, may=may,
         may_end=ending, may_begin=caller.has(Role.ADMINISTRATOR), message=message, tried=tried, fields=fields or {},
-        done=DONE.get(done), once={act: secrets.token_urlsafe(16) for act in get_args(Act)},
+        done=DONE.get(done), once={act: new_token() for act in get_args(Act)},
         grids=_near_grids(request, caller), roles=[one.value for one in Role], myself=caller.id == person_id,
     )  # fmt: skip
 
@@ -230,7 +214,7 @@ def _work(
                 await staff.enable(session, person_id, password, seen=None, by=by, now=now)
             case "duty":
                 grid = fields.get("grid", "").strip()
-                await _demand_giving(session, caller, fields.get("role", ""), grid, tree)
+                await staff.demand_giving(session, caller, fields.get("role", ""), grid, tree)
                 await staff.begin_duty(
                     session, person_id, grid=grid, role=fields.get("role", ""), since=day_of(fields, "from", now),
                     until=day_of(fields, "to", now, end=True), seen=None, by=by, now=now,

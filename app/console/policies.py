@@ -22,12 +22,12 @@ from app.console.administering import (
     checked,
     do_or_again,
     for_field,
-    once,
     revision_of,
 )
 from app.console.documents import document_of, shown
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_
@@ -226,7 +226,7 @@ async def _shown(
         rows=tables.rows(body, before), minutes=tables.minutes(body), rest=shown(tables.rest(body)),
         differences=list(differences(before, body)), trials=trials, fields=fields, tried=tried, message=message,
         done=done, document=fields.get("document") or shown(body), field=tables.FIELD, administers=mine,
-        token=once(), grids=context.directory.grids, since=for_field(now - MONTH), until=for_field(now),
+        token=new_token(), grids=context.directory.grids, since=for_field(now - MONTH), until=for_field(now),
         revision=fields.get("revision") or found["revision"],
         grid_names={grid.code: grid.name for grid in context.directory.grids},
     )  # fmt: skip

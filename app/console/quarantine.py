@@ -12,9 +12,10 @@ from app.api.rights import demand
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.admin_names import QUARANTINE
-from app.console.administering import do_or_again, once, told
+from app.console.administering import do_or_again, told
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_
@@ -82,7 +83,7 @@ async def message(request: Request, quarantine_id: SmallId, caller: Whoever) -> 
     text, in_hex, cut = readable(found)
     return page(
         request, "quarantined.html", caller=caller, one=found, text=text, in_hex=in_hex, cut=cut, shown=SHOWN,
-        token=once(),
+        token=new_token(),
     )  # fmt: skip
 
 
@@ -145,5 +146,5 @@ async def _shown(
         request, "quarantine.html", status, caller=caller, messages=found["items"],
         next_cursor=found["next_cursor"], reason=reason, station=station, replayed=replayed, reasons=QUARANTINE,
         counts={RESULT[name]: number for name, number in (counts or {}).items() if number or name == "stored"},
-        message=message, token=once(), most=MOST,
+        message=message, token=new_token(), most=MOST,
     )  # fmt: skip

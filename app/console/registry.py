@@ -2,7 +2,6 @@
 
 import json
 import math
-import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -18,7 +17,7 @@ from app.console.admin_forms import author_of, refusal, renew, shown_secret
 from app.console.admin_menu import RUNNING
 from app.console.filters import Whoever
 from app.console.forms import typed
-from app.console.once import do_once
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page
 from app.console.staffing import in_words
@@ -79,7 +78,7 @@ async def _station_page(
     return page(
         request, "admin_station.html", status, caller=caller, station=station, may=may, message=message,
         tried=tried, fields=fields or {}, done=DONE.get(done), grids=_near(request, caller),
-        once={act: secrets.token_urlsafe(16) for act in get_args(StationAct)},
+        once={act: new_token() for act in get_args(StationAct)},
     )  # fmt: skip
 
 
@@ -169,7 +168,7 @@ async def _grid_page(
         request, "admin_grid.html", status, caller=caller, grid=grid, below=below["items"],
         next_cursor=below["next_cursor"], lacks=lacks, may=may, message=message, tried=tried,
         fields=fields or {}, done=DONE.get(done), kinds=GRID_KINDS, station_kinds=list(StationKind), listed=LISTED,
-        grids=_near(request, caller), once={act: secrets.token_urlsafe(16) for act in get_args(GridAct)},
+        grids=_near(request, caller), once={act: new_token() for act in get_args(GridAct)},
     )  # fmt: skip
 
 

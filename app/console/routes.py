@@ -1,11 +1,9 @@
 """The console: pages for officers and supervisors, outside the described API."""
 
-import secrets
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.api.requests import Id
+from app.api.requests import LINE, Id
 from app.auth.callers import context_of
 from app.console import (
     admin,
@@ -41,7 +39,8 @@ from app.console.forms import Act
 from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import named
-from app.console.noting import LONGEST_NOTE, may_note, with_notes
+from app.console.noting import may_note, with_notes
+from app.console.once import new_token
 from app.console.order_chart import MARKS
 from app.console.order_names import CLOCK
 from app.console.order_page import order_page
@@ -122,9 +121,9 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         longest_reason=LONGEST_REASON,
         may_order=caller.has(Role.DUTY_OFFICER),
         may_note=may_note(caller),
-        longest_note=LONGEST_NOTE,
-        once=secrets.token_urlsafe(16),
-        once_noting=secrets.token_urlsafe(16),
+        longest_note=LINE,
+        once=new_token(),
+        once_noting=new_token(),
         back=f"/?{request.url.query}" if request.url.query else "/",
         rows=ROWS,
         breaches=BREACHES,

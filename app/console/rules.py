@@ -22,12 +22,12 @@ from app.console.administering import (
     checked,
     do_or_again,
     for_field,
-    once,
     revision_of,
 )
 from app.console.documents import document_of, shown
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_
@@ -232,7 +232,7 @@ async def _shown(
         numbers={rule: tables.numbers(body, rule, before) for rule in tables.RULES},
         rest=tables.rest(body), differences=differences, jobs=jobs, fields=fields, tried=tried, message=message,
         done=done, document=fields.get("document") or shown(body), field=tables.FIELD,
-        administers=caller.has(Role.ADMINISTRATOR), token=once(), grids=context.directory.grids,
+        administers=caller.has(Role.ADMINISTRATOR), token=new_token(), grids=context.directory.grids,
         since=for_field(now - WEEK), until=for_field(now), revision=fields.get("revision") or found["revision"],
         waiting=any(job["state"] in ("queued", "running") for job in jobs),
     )  # fmt: skip

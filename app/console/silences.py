@@ -12,10 +12,11 @@ from app.api.silences import begin_silence, end_silence
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.admin_names import SILENCE_STATE
-from app.console.administering import beijing_instant, checked, do_or_again, once, told
+from app.console.administering import beijing_instant, checked, do_or_again, told
 from app.console.air_names import ALERT, POLLUTANT
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
 from app.console.texts import N_, Texts
@@ -137,5 +138,5 @@ async def _shown(
         next_cursor=found["next_cursor"], state=state, states=SILENCE_STATE, fields=fields, message=message, done=done,
         grids=[grid for grid in context.directory.grids if grid.id in mine],
         stations=[one for one in context.directory.stations if one.grid_id in mine],
-        kinds=list(SilenceKind), alerts=ALERT, pollutants=POLLUTANT, token=once(),
+        kinds=list(SilenceKind), alerts=ALERT, pollutants=POLLUTANT, token=new_token(),
     )  # fmt: skip

@@ -10,9 +10,10 @@ from app.api.rights import demand
 from app.api.unrouted import route_waiting
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.administering import checked, do_or_again, once
+from app.console.administering import checked, do_or_again
 from app.console.filters import Whoever
 from app.console.forms import typed
+from app.console.once import new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
 from app.console.texts import N_
@@ -107,6 +108,6 @@ async def _shown(
     return page(
         request, "unrouted.html", status, caller=caller, now=context.clock.now(), waiting=found["items"],
         next_cursor=found["next_cursor"], why=WHY, unknown=UNKNOWN, done=done, order=order, message=message,
-        tried=tried, grid=grid, token=once(),
+        tried=tried, grid=grid, token=new_token(),
         grids=[one for one in context.directory.grids if one.level == 2 and caller.scope.sees(one.id)],
     )  # fmt: skip

@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.auth.callers import storable
 from app.auth.passwords import hash_password
+from app.auth.scope import Caller
+from app.registry import rights
 from app.registry.duties import Held
 from app.registry.editor import Author, enter, mark, names_of_grids, same
 from app.registry.fields import not_a_username
@@ -133,6 +136,7 @@ async def add(
 ) -> int:
     """A new person with one duty; gives the id. Raises Invalid for what a registry file could not say either."""
     await lock(session)
+    _check_begin(since, until, now)
     # What is no user name at all is the loader's to say, and nothing the database could be asked for.
     taken = select(Person.id).where(Person.username == username)
     if not not_a_username(username) and await session.scalar(taken) is not None:
@@ -209,10 +213,7 @@ async def begin_duty(
 ) -> None:
     """One more duty, from now or later; raises Invalid where the person has it already at that time."""
     person = await hold(session, person_id, seen=seen, now=now)
-    if since is not None and since < now:
-        raise Invalid("a duty begins now or later", field="from")
-    if until is not None and until <= (since or now):
-        raise Invalid("a duty would end before it begins", field="to")
+    _check_begin(since, until, now)
     duties = [*await _listed(session, person.duties), _duty(grid, role, since or now, until)]
     about = {"duty": "begins", "role": role, "grid": grid}
     await _enter_duties(session, person, duties, by=by, now=now, about=about)
@@ -261,6 +262,21 @@ async def revoke_key(
     if username is None or revoked is None:
         raise NotFound(f"no API key {key_id}")
     await _tell(session, by, now=now, person=username, api_key=key_id, revoked=True)
+
+
+async def demand_giving(
+    session: AsyncSession, caller: Caller, role: str, grid: str, tree: rights.Tree
+) -> None:
+    """Raises Forbidden unless the caller may give this role in the grid of this code, loaded a moment ago or not."""
+    grid_id = await session.scalar(select(Grid.id).where(Grid.code == grid)) if storable(grid) else None
+    rights.demand(rights.may_give(caller, role, grid_id, tree))
+
+
+def _check_begin(since: datetime | None, until: datetime | None, now: datetime) -> None:
+    if since is not None and since < now:
+        raise Invalid("a duty begins now or later", field="from")
+    if until is not None and until <= (since or now):
+        raise Invalid("a duty would end before it begins", field="to")
 
 
 async def _enter_duties(

@@ -118,13 +118,13 @@ def _shift(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
     }
 
 
-async def waiting(session: AsyncSession, grid_id: int) -> list[dict[str, Any]]:
+async def waiting(session: AsyncSession, grid_id: int, most: int = WAITING) -> list[dict[str, Any]]:
     """The notes nobody has confirmed, with their risks, the oldest first."""
     return await _notes(
         session,
         _NOTE.where(DeskNote.grid_id == grid_id, DeskNote.confirmed_at.is_(None))
         .order_by(DeskNote.id)
-        .limit(WAITING),
+        .limit(most),
     )
 
 

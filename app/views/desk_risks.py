@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.desks import Desk
 from app.views.paging import instant
+from app.views.stations import QUIET
 from models.bulk import fetch
 from models.enums import RiskKind
 
@@ -75,15 +76,12 @@ SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS
  WHERE a.state = 'open' AND (a.scope = 'regional' OR a.kind = 'network_silence')
    AND ($1::int[] IS NULL OR a.grid_id = ANY($1)) AND $2::timestamptz IS NOT NULL
  ORDER BY a.started_at, a.id LIMIT $3""",
-    RiskKind.OFFLINE: """
+    RiskKind.OFFLINE: f"""
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS about,
        s.last_received_at AS since
   FROM station s JOIN grid g ON g.id = s.grid_id
  WHERE s.retired_at IS NULL AND s.last_received_at IS NOT NULL AND ($1::int[] IS NULL OR s.grid_id = ANY($1))
-   AND (s.said_offline_at IS NOT NULL
-        OR $2 - s.last_received_at > greatest($4::interval, s.cadence_s * interval '3 seconds')
-        OR EXISTS (SELECT 1 FROM alert a
-                    WHERE a.station_id = s.id AND a.kind = 'offline' AND a.state = 'open'))
+   AND {QUIET.format(now="$2::timestamptz", silence="$4")}
  ORDER BY s.last_received_at, s.id LIMIT $3""",
     RiskKind.SILENCES: """
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, i.kind AS what, s.code AS station,

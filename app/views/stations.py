@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
 from app.views.paging import INTEGER_MAX, decode_cursor, encode_cursor, instant, page
 from models.alert import Alert
+from models.bulk import fetch
 from models.enums import MET, POLLUTANTS, AlertKind, AlertState
 from models.errors import NotFound
 from models.reading import ReadingFlag, ReadingRow
@@ -64,6 +65,21 @@ def _station(row: Row[*tuple[Any, ...]], *, silence: timedelta, now: datetime) -
     }
 
 
+QUIET = """(s.said_offline_at IS NOT NULL
+        OR {now} - s.last_received_at > greatest({silence}::interval, s.cadence_s * interval '3 seconds')
+        OR EXISTS (SELECT 1 FROM alert a
+                    WHERE a.station_id = s.id AND a.kind = 'offline' AND a.state = 'open'))"""
+"""The rule of `health` in SQL, over a station `s` that was heard of at all."""
+_NETWORK = f"""
+SELECT count(*) FILTER (WHERE s.last_received_at IS NOT NULL AND NOT {QUIET.format(now="$2", silence="$3")}),
+       count(*) FILTER (WHERE s.last_received_at IS NOT NULL AND {QUIET.format(now="$2", silence="$3")}),
+       count(*) FILTER (WHERE s.last_received_at IS NULL)
+  FROM station s
+ WHERE s.retired_at IS NULL AND ($1::int[] IS NULL OR s.grid_id = ANY($1))
+   AND ($4::int[] IS NULL OR s.grid_id = ANY($4))
+"""
+
+
 async def network_health(
     session: AsyncSession,
     *,
@@ -73,17 +89,8 @@ async def network_health(
     now: datetime,
 ) -> dict[Health, int]:
     """How many stations in service are of each health, by the same rule as `health`."""
-    allowed = func.greatest(silence, 3 * Station.cadence_s * timedelta(seconds=1))
-    quiet = or_(
-        _OFFLINE_ALERT.element, Station.said_offline_at.is_not(None), now - Station.last_received_at > allowed
-    )
-    heard = Station.last_received_at.is_not(None)
-    statement = select(
-        func.count().filter(heard, ~quiet), func.count().filter(heard, quiet), func.count().filter(~heard)
-    ).where(scope.where(Station.grid_id), Station.retired_at.is_(None))
-    if grid_ids is not None:
-        statement = statement.where(Station.grid_id.in_(sorted(grid_ids)))
-    online, offline, never = (await session.execute(statement)).one()
+    seen, chosen = (None if ids is None else sorted(ids) for ids in (scope.grid_ids, grid_ids))
+    ((online, offline, never),) = await fetch(session, _NETWORK, seen, now, silence, chosen)
     return {"online": online, "offline": offline, "never": never}
 
 
