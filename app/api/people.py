@@ -30,7 +30,7 @@ from app.auth.callers import storable
 from app.auth.scope import Caller
 from app.context import Context
 from app.idempotency import Answer
-from app.registry import importing, rights, staff
+from app.registry import importing, permits, rights, staff
 from app.registry.editor import Author
 from app.registry.load import LoadResult
 from app.views.paging import instant
@@ -112,7 +112,7 @@ async def add_person(body: PersonIn, session: Session, caller: Whoever, context:
     """By an administrator, with one duty. The password is made here, and shown only in this answer."""
     demand(caller, Role.ADMINISTRATOR)
     now = context.clock.now()
-    await staff.demand_giving(session, caller, body.role, body.grid, context.directory)
+    await permits.demand_giving(session, caller, body.role, body.grid, context.directory)
     issued_at = instant(now)
     password = _password(context, caller, body.username, issued_at)
     person_id = await staff.add(
@@ -181,7 +181,7 @@ async def begin_duty(
     """By an administrator of the grid; roles that reach beyond it are given by the prefecture's."""
     demand(caller, Role.ADMINISTRATOR)
     now = context.clock.now()
-    await staff.demand_giving(session, caller, body.role, body.grid, context.directory)
+    await permits.demand_giving(session, caller, body.role, body.grid, context.directory)
     await staff.begin_duty(
         session, person_id, grid=body.grid, role=body.role.value, since=body.since, until=body.until,
         seen=body.mark, by=_author(caller, body.reason), now=now,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.answers import answer
@@ -22,11 +21,10 @@ from app.api.requests import Code
 from app.api.rights import demand
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.auth import callers, tokens
-from app.auth.callers import storable
 from app.auth.scope import Caller
 from app.context import Context
 from app.idempotency import Answer
-from app.registry import editor, rights
+from app.registry import editor, permits, rights
 from app.registry.editor import Author
 from app.views.paging import instant
 from app.views.registry import grid_document, registered_station
@@ -81,7 +79,7 @@ async def _grid(session: AsyncSession, code: str, caller: Caller, context: Conte
 )  # fmt: skip
 async def add_grid(body: GridIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By an administrator of the grid above it, whose level says its own."""
-    await _demand(session, caller, body.parent, context)
+    await permits.demand_grid(session, caller, body.parent, context.directory)
     entry = body.model_dump(exclude={"reason"}, exclude_none=True)
     await editor.add_grid(session, entry, by=_author(caller, body.reason), now=context.clock.now())
     return answer(await _grid(session, body.code, caller, context), 201)
@@ -93,12 +91,12 @@ async def change_grid(
 ) -> Response:
     """By an administrator of it; another parent takes one of both parents. What is left out stays."""
     row = await editor.grid_of(session, code)
-    await _demand(session, caller, code, context)
+    await permits.demand_grid(session, caller, code, context.directory)
     changes = body.model_dump(exclude={"reason", "mark"}, exclude_none=True)
     above = await session.get(Grid, row.parent_id) if row.parent_id else None
     if above is not None and changes.get("parent", above.code) != above.code:
-        await _demand(session, caller, above.code, context)
-        await _demand(session, caller, changes["parent"], context)
+        await permits.demand_grid(session, caller, above.code, context.directory)
+        await permits.demand_grid(session, caller, changes["parent"], context.directory)
     by = _author(caller, body.reason)
     await editor.change_grid(session, code, changes, seen=body.mark, by=by, now=context.clock.now())
     return answer(await _grid(session, code, caller, context))
@@ -127,7 +125,7 @@ async def _station(session: AsyncSession, code: str, caller: Caller) -> dict[str
 )  # fmt: skip
 async def add_station(body: StationIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By an administrator of its grid. Its secret for the broker is made here, and shown only in this answer."""
-    await _demand(session, caller, body.grid, context)
+    await permits.demand_grid(session, caller, body.grid, context.directory)
     now = context.clock.now()
     issued_at = instant(now)
     secret = made_secret(context, caller, f"station:{body.code}", issued_at)
@@ -146,7 +144,7 @@ async def change_station(
     await _demand_station(session, caller, code, context)
     changes = body.model_dump(exclude={"reason", "mark"}, exclude_none=True)
     if "grid" in changes:
-        await _demand(session, caller, changes["grid"], context)
+        await permits.demand_grid(session, caller, changes["grid"], context.directory)
     by = _author(caller, body.reason)
     await editor.change_station(session, code, changes, seen=body.mark, by=by, now=context.clock.now())
     return answer(await _station(session, code, caller))
@@ -199,15 +197,6 @@ async def _retire(
 
 def _author(caller: Caller, reason: str | None) -> Author:
     return Author(caller.id, caller.name, reason)
-
-
-async def _demand(session: AsyncSession, caller: Caller, code: str, context: Context) -> None:
-    """Raises Forbidden unless the grid is the caller's to change; of an unknown one the prefecture hears as a fault."""
-    tree = context.directory
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == code)) if storable(code) else None
-    if grid_id is None and rights.administers(caller, tree.prefecture, tree):
-        return
-    rights.demand(rights.may_change_grid(caller, grid_id, tree))
 
 
 async def _demand_station(session: AsyncSession, caller: Caller, code: str, context: Context) -> None:

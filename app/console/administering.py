@@ -1,4 +1,4 @@
-"""What the forms of administration share: Beijing times, bodies checked as the API's are, refusals told on the page."""
+"""What forms of rules, policies, silences and messages share: Beijing times, bodies checked as the API's, refusals."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime

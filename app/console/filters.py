@@ -8,6 +8,8 @@ from app.api.rights import subtree_filter
 from app.auth.callers import caller_of, context_of
 from app.auth.scope import Caller
 from app.console.board import Filter
+from app.context import Context
+from app.registry.directory import GridInfo
 from models.enums import OrderState
 
 Whoever = Annotated[Caller, Depends(caller_of)]
@@ -18,6 +20,11 @@ def chosen_filter(request: Request, caller: Whoever, state: str = "", grid: str 
     """The filter in the address; NotFound for a grid the caller does not see."""
     grid_ids = subtree_filter(grid or None, caller, context_of(request))
     return Filter(_STATES.get(state), grid, grid_ids)
+
+
+def near_grids(caller: Caller, context: Context) -> list[GridInfo]:
+    """The prefecture, counties and parks that the caller sees, to choose from; those below can be thousands."""
+    return [grid for grid in context.directory.grids if grid.level <= 2 and caller.scope.sees(grid.id)]
 
 
 Chosen = Annotated[Filter, Depends(chosen_filter)]

@@ -12,13 +12,13 @@ from app.api.errors import STATUS
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.admin_forms import author_of, refusal, renew
 from app.console.faults import fault_in_words
 from app.console.filters import Whoever
 from app.console.forms import typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
+from app.console.registry_forms import author_of, refusal, renew
 from app.console.staffing import in_words
 from app.console.texts import N_
 from app.registry import importing

@@ -11,12 +11,12 @@ from app.api.requests import ApiKeyIn, SmallId
 from app.auth import keys, people
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.admin_forms import refusal
 from app.console.filters import Whoever
 from app.console.forms import checked_by, typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
+from app.console.registry_forms import refusal
 from app.console.texts import N_
 from models.errors import DomainError, NotFound
 

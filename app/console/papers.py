@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api.papers import press_of
 from app.api.stats import MonthOf
 from app.auth.callers import context_of
-from app.console.filters import Whoever
+from app.console.filters import Whoever, near_grids
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.papers.make import Ending
@@ -82,7 +82,7 @@ def _form(
         typed={"from": period.first, "to": period.last, "grid": "", "state": ""} | (typed or {}),
         months=_months(now.astimezone(BEIJING).date(), 24),
         states=list(OrderState),
-        grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
+        grids=near_grids(caller, context),
         most=MOST, longest=LONGEST,
     )  # fmt: skip
 

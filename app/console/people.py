@@ -11,15 +11,15 @@ from app.api.requests import SmallId
 from app.api.rights import demand, subtree_filter
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
-from app.console.admin_forms import author_of, day_of, refusal, renew, shown_secret
 from app.console.admin_menu import RUNNING
-from app.console.filters import Whoever
+from app.console.filters import Whoever, near_grids
 from app.console.forms import typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page
+from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret
 from app.console.texts import N_
-from app.registry import rights, staff
+from app.registry import permits, rights, staff
 from app.views.staff import list_people, person_document
 from models.enums import Role
 from models.errors import DomainError, Invalid, NotFound
@@ -75,15 +75,9 @@ async def _list_page(
     return page(
         request, "admin_people.html", status, caller=caller, people=found["items"],
         next_cursor=found["next_cursor"], chosen={"q": q, "grid": grid, "role": role, "state": state},
-        grids=_near_grids(request, caller), roles=[one.value for one in Role], message=message,
+        grids=near_grids(caller, context), roles=[one.value for one in Role], message=message,
         fields=fields or {}, once=new_token(), may=caller.has(Role.ADMINISTRATOR),
     )  # fmt: skip
-
-
-def _near_grids(request: Request, caller: Caller) -> list[Any]:
-    """The grids that are offered; those below level 2 can be thousands, and are typed by their code."""
-    grids = context_of(request).directory.grids
-    return [grid for grid in grids if grid.level <= 2 and caller.scope.sees(grid.id)]
 
 
 @router.post("/new")
@@ -96,7 +90,7 @@ async def add_person(request: Request, caller: Whoever) -> Response:
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         grid = fields.get("grid", "").strip()
-        await staff.demand_giving(session, caller, fields.get("role", ""), grid, context.directory)
+        await permits.demand_giving(session, caller, fields.get("role", ""), grid, context.directory)
         person_id = await staff.add(
             session, username=fields.get("username", "").strip(), name=fields.get("name", "").strip(),
             phone=fields.get("phone", "").strip() or None, password=password, grid=grid,
@@ -161,7 +155,7 @@ async def _person_page(
         request, "admin_person.html", status, caller=caller, person=person, seen=known.mark, may=may,
         may_end=ending, may_begin=caller.has(Role.ADMINISTRATOR), message=message, tried=tried, fields=fields or {},
         done=DONE.get(done), once={act: new_token() for act in get_args(Act)},
-        grids=_near_grids(request, caller), roles=[one.value for one in Role], myself=caller.id == person_id,
+        grids=near_grids(caller, context), roles=[one.value for one in Role], myself=caller.id == person_id,
     )  # fmt: skip
 
 
@@ -214,7 +208,7 @@ def _work(
                 await staff.enable(session, person_id, password, seen=None, by=by, now=now)
             case "duty":
                 grid = fields.get("grid", "").strip()
-                await staff.demand_giving(session, caller, fields.get("role", ""), grid, tree)
+                await permits.demand_giving(session, caller, fields.get("role", ""), grid, tree)
                 await staff.begin_duty(
                     session, person_id, grid=grid, role=fields.get("role", ""), since=day_of(fields, "from", now),
                     until=day_of(fields, "to", now, end=True), seen=None, by=by, now=now,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.requests import SmallId
 from app.api.rights import demand
-from app.auth.callers import context_of
+from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
 from app.console.admin_names import QUARANTINE
 from app.console.administering import do_or_again, told
@@ -135,7 +135,7 @@ async def _shown(
     status: int = 200,
 ) -> Response:
     demand(caller, Role.ADMINISTRATOR)
-    if "\x00" in station:
+    if not storable(station):
         raise NotFound("no station is called that")
     async with context_of(request).sessions() as session:
         found = await list_quarantine(

@@ -6,23 +6,22 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.errors import STATUS
 from app.api.rights import demand
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
-from app.console.admin_forms import author_of, refusal, renew, shown_secret
 from app.console.admin_menu import RUNNING
-from app.console.filters import Whoever
+from app.console.filters import Whoever, near_grids
 from app.console.forms import typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page
+from app.console.registry_forms import author_of, refusal, renew, shown_secret
 from app.console.staffing import in_words
 from app.console.texts import N_
-from app.registry import check, editor, rights
+from app.registry import check, editor, permits, rights
 from app.registry.entries import GRID_KINDS
 from app.views.registry import LISTED, grid_document, list_below, registered_station
 from models.enums import Role, StationKind
@@ -35,6 +34,7 @@ GridAct = Literal["edit", "grid", "station"]
 StationAct = Literal["edit", "retire", "return", "secret"]
 DONE = {
     "edit": N_("The change is in the registry."),
+    "same": N_("Nothing is different from before, so nothing was written."),
     "grid": N_("The new grid is in the registry."),
     "retire": N_("The station is out of service; what it measured stays."),
     "return": N_("The station is back in service."),
@@ -77,7 +77,7 @@ async def _station_page(
         may = await _may(session, caller, station["grid"], context.directory)
     return page(
         request, "admin_station.html", status, caller=caller, station=station, may=may, message=message,
-        tried=tried, fields=fields or {}, done=DONE.get(done), grids=_near(request, caller),
+        tried=tried, fields=fields or {}, done=DONE.get(done), grids=near_grids(caller, context),
         once={act: new_token() for act in get_args(StationAct)},
     )  # fmt: skip
 
@@ -98,18 +98,18 @@ async def act_on_station(request: Request, code: str, act: StationAct, caller: W
         rights.demand(rights.may_change_grid(caller, row.grid_id, tree_))
         if act in ("retire", "return"):
             await editor.retire_station(session, code, retire=act == "retire", seen=seen, by=by, now=now)
-            return {"code": code}
+            return {"code": code, "done": act}
         changes: dict[str, Any] = {"secret": secret}
         if act == "edit":
             changes = {"name": _text(fields, "name"), "grid": _text(fields, "grid"), **_place(fields)}
             changes["cadence_s"] = _whole(fields, "cadence_s")
-            await _demand_grid(session, caller, changes["grid"], tree_)
-        await editor.change_station(session, code, changes, seen=seen, by=by, now=now)
-        return {"code": code}
+            await permits.demand_grid(session, caller, changes["grid"], tree_)
+        result = await editor.change_station(session, code, changes, seen=seen, by=by, now=now)
+        return {"code": code, "done": act if result.changed else "same"}
 
     try:
         secret = shown_secret(context, f"station:{code}", fields)
-        await do_once(request, caller, fields, work)
+        done = await do_once(request, caller, fields, work)
     except NotFound:
         raise
     except DomainError as error:
@@ -119,7 +119,11 @@ async def act_on_station(request: Request, code: str, act: StationAct, caller: W
         )  # fmt: skip
     await renew(context)
     back = f"/admin/registry/stations/{code}"
-    return _secret(request, caller, code, secret, back) if act == "secret" else see(f"{back}?done={act}")
+    return (
+        _secret(request, caller, code, secret, back)
+        if act == "secret"
+        else see(f"{back}?done={done['done']}")
+    )
 
 
 def _secret(request: Request, caller: Caller, code: str, secret: str, back: str) -> Response:
@@ -168,7 +172,7 @@ async def _grid_page(
         request, "admin_grid.html", status, caller=caller, grid=grid, below=below["items"],
         next_cursor=below["next_cursor"], lacks=lacks, may=may, message=message, tried=tried,
         fields=fields or {}, done=DONE.get(done), kinds=GRID_KINDS, station_kinds=list(StationKind), listed=LISTED,
-        grids=_near(request, caller), once={act: new_token() for act in get_args(GridAct)},
+        grids=near_grids(caller, context), once={act: new_token() for act in get_args(GridAct)},
     )  # fmt: skip
 
 
@@ -195,22 +199,23 @@ async def act_on_grid(request: Request, code: str, act: GridAct, caller: Whoever
                     above = await session.get(Grid, row.parent_id)
                     if above is not None and above.code != changes["parent"]:
                         rights.demand(rights.may_change_grid(caller, above.id, tree_))
-                        await _demand_grid(session, caller, changes["parent"], tree_)
+                        await permits.demand_grid(session, caller, changes["parent"], tree_)
                 changes |= _boundary(fields)
-                await editor.change_grid(session, code, changes, seen=fields.get("seen", ""), by=by, now=now)
+                seen = fields.get("seen", "")
+                result = await editor.change_grid(session, code, changes, seen=seen, by=by, now=now)
+                return {"code": code, "done": act if result.changed else "same"}
             case "grid":
                 entry: dict[str, Any] = {name: _text(fields, name) for name in ("code", "name", "kind")}
                 entry["parent"] = code
                 entry |= {"aliases": _lines(fields.get("aliases", ""))} | _boundary(fields)
                 await editor.add_grid(session, entry, by=by, now=now)
-                return {"code": entry["code"]}
+                return {"code": entry["code"], "done": act}
             case "station":
                 entry = {name: _text(fields, name) for name in ("code", "name", "kind")}
                 entry |= {"grid": code, "secret": secret, **_place(fields)}
                 entry["cadence_s"] = _whole(fields, "cadence_s")
                 await editor.add_station(session, entry, by=by, now=now)
-                return {"code": entry["code"]}
-        return {"code": code}
+                return {"code": entry["code"], "done": act}
 
     try:
         secret = shown_secret(context, "station", fields)
@@ -225,24 +230,11 @@ async def act_on_grid(request: Request, code: str, act: GridAct, caller: Whoever
     await renew(context)
     if act == "station":
         return _secret(request, caller, done["code"], secret, f"/admin/registry/stations/{done['code']}")
-    return see(f"/admin/registry/{done['code']}?done={act}")
+    return see(f"/admin/registry/{done['code']}?done={done['done']}")
 
 
 async def _may(session: AsyncSession, caller: Caller, grid: str, tree_: rights.Tree) -> bool:
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == grid))
-    return rights.may_change_grid(caller, grid_id, tree_)
-
-
-async def _demand_grid(session: AsyncSession, caller: Caller, code: str, tree_: rights.Tree) -> None:
-    """Raises Forbidden unless the grid that a field names is the caller's; an unknown one is a fault later."""
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == code)) if storable(code) else None
-    if grid_id is not None or not rights.administers(caller, tree_.prefecture, tree_):
-        rights.demand(rights.may_change_grid(caller, grid_id, tree_))
-
-
-def _near(request: Request, caller: Caller) -> list[Any]:
-    grids = context_of(request).directory.grids
-    return [grid for grid in grids if grid.level <= 2 and caller.scope.sees(grid.id)]
+    return rights.may_change_grid(caller, await permits.grid_id_of(session, grid), tree_)
 
 
 def _text(fields: Mapping[str, str], name: str) -> str:

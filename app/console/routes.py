@@ -34,7 +34,7 @@ from app.console.acts import act_by_form
 from app.console.asking import Asking
 from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
-from app.console.filters import Chosen, Whoever
+from app.console.filters import Chosen, Whoever, near_grids
 from app.console.forms import Act
 from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
@@ -111,7 +111,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         wall=wall,
         desk=presence,
         states=list(OrderState),
-        grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
+        grids=near_grids(caller, context),
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
         kinds=[kind.value for kind in EventKind],
         map_words={name: words.say(text) for name, text in MAP_WORDS.items()},

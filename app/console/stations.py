@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from app.api.rights import subtree_filter
 from app.auth.callers import context_of
 from app.console.air_names import POLLUTANT
-from app.console.filters import Whoever
+from app.console.filters import Whoever, near_grids
 from app.console.page_route import PageRoute
 from app.console.pages import FRESH, page, words_of
 from app.console.texts import N_
@@ -64,7 +64,7 @@ async def network(
         request, "stations.html", caller=caller, now=now, stations=found["items"], capture=share, grid=grid,
         healths=healths,
         next_cursor=found["next_cursor"],
-        grids=[g for g in context.directory.grids if g.level <= 2 and caller.scope.sees(g.id)],
+        grids=near_grids(caller, context),
     )  # fmt: skip
 
 

@@ -1,10 +1,8 @@
 """The pages of tasks 任务: what waits for a township or village, the most urgent first, and one task's acts."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,7 +20,7 @@ from app.console.attached import digests, place, receive
 from app.console.filters import Whoever
 from app.console.forms import checked_by, typed, uploads
 from app.console.handing import NAMES, Below, below, in_words, task_in
-from app.console.once import do_once
+from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
 from app.console.reasons import retold
@@ -162,7 +160,7 @@ async def _shown(
         request, "task.html", status, caller=caller, task=task, acts=acts, below=further, reason=reason,
         sees_order=holder is not None and caller.scope.sees(holder.id),
         message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
-        fields=fields or {}, tried=tried, once=defaultdict(partial(secrets.token_urlsafe, 16)),
+        fields=fields or {}, tried=tried, once=defaultdict(new_token),
         max_mb=context.settings.max_upload_mb, max_files=MAX_EVIDENCE, shown_types=evidence.SHOWN,
     )  # fmt: skip
 

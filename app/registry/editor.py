@@ -69,6 +69,17 @@ async def enter(
     return result
 
 
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What an edit makes of what: `from` and `to` by field; of boundaries and secrets only that they are others."""
+    fields = sorted(key for key in after if before.get(key) != after[key])
+    plain = [key for key in fields if key not in ("boundary", "secret")]
+    return {
+        "from": {key: before.get(key) for key in plain},
+        "to": {key: after[key] for key in plain},
+        "renewed": [key for key in fields if key not in plain],
+    }
+
+
 def _key(path: str) -> str:
     """The last name of a path: `lon` of `stations[0].lon`."""
     return path.rpartition(".")[2].partition("[")[0]
@@ -115,10 +126,11 @@ async def change_grid(
         await session.scalar(select(Grid.code).where(Grid.id == row.parent_id)) if row.parent_id else None
     )
     entry = {"code": code, "name": row.name, "level": row.level, "kind": row.kind, "parent": parent}
+    before = entry | {"aliases": row.aliases, "boundary": row.boundary}
     entry |= {
         key: changes[key] for key in ("name", "kind", "parent", "aliases", "boundary") if key in changes
     }
-    about = {"grid": code, "fields": sorted(changes)}
+    about = {"grid": code} | _differing(before, entry)
     return await enter(session, {"grids": [entry]}, by=by, now=now, about=about)
 
 
@@ -159,10 +171,11 @@ async def change_station(
         "code": code, "name": row.name, "grid": grid, "lon": row.lon, "lat": row.lat, "kind": row.kind,
         "cadence_s": row.cadence_s,
     }  # fmt: skip
+    before = dict(entry)
     entry |= {
         key: changes[key] for key in ("name", "grid", "lon", "lat", "cadence_s", "secret") if key in changes
     }
-    about = {"station": code, "fields": sorted(changes)}
+    about = {"station": code} | _differing(before, entry)
     return await enter(session, {"stations": [entry]}, by=by, now=now, about=about)
 
 

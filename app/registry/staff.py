@@ -13,10 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.callers import storable
 from app.auth.passwords import hash_password
-from app.auth.scope import Caller
-from app.registry import rights
 from app.registry.duties import Held
 from app.registry.editor import Author, enter, mark, names_of_grids, same
 from app.registry.fields import not_a_username
@@ -262,14 +259,6 @@ async def revoke_key(
     if username is None or revoked is None:
         raise NotFound(f"no API key {key_id}")
     await _tell(session, by, now=now, person=username, api_key=key_id, revoked=True)
-
-
-async def demand_giving(
-    session: AsyncSession, caller: Caller, role: str, grid: str, tree: rights.Tree
-) -> None:
-    """Raises Forbidden unless the caller may give this role in the grid of this code, loaded a moment ago or not."""
-    grid_id = await session.scalar(select(Grid.id).where(Grid.code == grid)) if storable(grid) else None
-    rights.demand(rights.may_give(caller, role, grid_id, tree))
 
 
 def _check_begin(since: datetime | None, until: datetime | None, now: datetime) -> None:

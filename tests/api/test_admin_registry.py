@@ -79,14 +79,18 @@ async def test_a_grid_is_changed_once_and_every_process_hears_of_it(browser: Bro
     ]
     assert events[0].data["edited"] == {
         "grid": COUNTY,
-        "fields": ["aliases", "boundary", "kind", "name", "parent"],
+        "from": {"aliases": [], "name": "昌吉市"},
+        "to": {"aliases": ["昌吉", "回城"], "name": "新昌吉"},
+        "renewed": ["boundary"],
     }
     found = other.grid_by_code(COUNTY)
     assert found is not None
     assert found.name == "新昌吉"
     # Without a boundary pasted, the one that is there stays.
-    form = await edit_form(admin)
-    await admin.post(f"{GRID}/edit", data=form)
+    for said in ("edit", "same"):
+        form = await edit_form(admin)
+        answer = await admin.post(f"{GRID}/edit", data=form)
+        assert answer.headers["location"] == f"{GRID}?done={said}"
     assert (await row(world, COUNTY)).boundary is not None
 
 
@@ -178,7 +182,7 @@ async def test_a_station_comes_goes_and_returns(browser: Browser, world: World) 
     edits = [data.get("edited") for data in said if "edited" in data]
     assert edits == [
         {"station": "WZ-9", "new": True},
-        {"station": "WZ-9", "fields": ["secret"]},
+        {"station": "WZ-9", "from": {}, "to": {}, "renewed": ["secret"]},
         {"station": "WZ-9", "retired": True},
         {"station": "WZ-9", "retired": False},
     ]

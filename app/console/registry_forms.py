@@ -1,4 +1,4 @@
-"""What the forms of the administration share: who changes what and why, days of Beijing time, secrets, refusals."""
+"""What the forms of registry and people share: who changes what and why, days in Beijing, secrets, refusals."""
 
 import re
 from collections.abc import Mapping

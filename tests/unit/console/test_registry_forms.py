@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.auth.scope import EVERYTHING, Caller
-from app.console.admin_forms import day_of
 from app.console.admin_menu import ADMIN, admin_of
+from app.console.registry_forms import day_of
 from models.enums import Role
 from models.errors import Invalid
 
