@@ -38,6 +38,8 @@ PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
 KEEP_ANSWERS = timedelta(days=7)
 KEEP_SENT = timedelta(days=30)
+KEEP_ENDED = timedelta(days=90)
+"""No session lasts longer: app/settings.py lets none."""
 # The newest stays: it tells how long nobody passed.
 _OLD_BEATS = """
 DELETE FROM engine_beat WHERE passed_at < $1 AND heard_at < (SELECT max(heard_at) FROM engine_beat)
@@ -181,6 +183,7 @@ class Engine:
         await self._partitions.retire(now, settings.ingest.retention_days)
         async with transaction(context.sessions) as session:
             await fetch(session, "DELETE FROM idempotency_key WHERE created_at < $1", now - KEEP_ANSWERS)
+            await fetch(session, "DELETE FROM ended_session WHERE ended_at < $1", now - KEEP_ENDED)
             await fetch(session, _OVER, now - KEEP_SENT)
             await links.forget(session, now - KEEP_SENT)
             expired = await parts.expire(session, now=now)

@@ -211,6 +211,9 @@ class Settings(BaseModel):
     sms: SmsSettings = SmsSettings()
     public: PublicSettings = PublicSettings()
     session_hours: Annotated[int, Field(ge=1, le=168)] = 12
+    """A session nobody has used for so long is over."""
+    session_longest_hours: Annotated[int, Field(ge=1, le=2160)] = 168
+    """However much it is used, the password is asked for again after so long."""
     max_upload_mb: Annotated[int, Field(ge=1, le=100)] = 20
     public_url: str | None = None
     """Address people reach the console under; makes session cookies Secure when it is https."""

@@ -142,6 +142,17 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class EndedSession(Base):
+    """A session somebody signed out of: its tokens are valid by themselves and are refused by this row."""
+
+    __tablename__ = "ended_session"
+    __table_args__ = (Index("ix_ended_session_ended_at", "ended_at"),)
+
+    session: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime]
+
+
 class IntakeBeat(Base):
     """Since when the broker is listened to without a break, and when that was last so; a row for each shard."""
 

@@ -12,6 +12,7 @@ from app.auth.errors import CsrfFailed, InvalidCredentials, Unauthenticated
 from app.auth.scope import EVERYTHING, Caller, Scope
 from app.auth.throttle import Throttle
 from app.context import Context
+from app.database import transaction
 from app.registry.directory import Directory
 from models.enums import Role
 
@@ -63,7 +64,8 @@ async def sign_in(
         log.info("auth.refused", address=address)
         raise InvalidCredentials("user name or password is wrong")
     throttle.succeeded(username, address)
-    valid_for = timedelta(hours=context.settings.session_hours)
+    settings = context.settings
+    valid_for = timedelta(hours=min(settings.session_hours, settings.session_longest_hours))
     token = tokens.issue(context.secret_key, person.id, person.password_hash, now=now, valid_for=valid_for)
     return Session(token, int(valid_for.total_seconds()))
 
@@ -129,12 +131,46 @@ async def _person(request: Request, context: Context, *, now: datetime) -> peopl
         raise Unauthenticated("sign in first: no token, no API key, no session")
     claims = tokens.read(context.secret_key, token, now=now)
     async with context.sessions() as session:
-        person = await people.by_id(session, claims.person_id, now=now)
+        person = await people.by_session(session, claims.person_id, claims.session, now=now)
     if person is None or claims.password_mark != tokens.password_mark(person.password_hash):
         raise Unauthenticated("the session has ended; sign in again", invalid_token=True)
-    if cookie is not None and request.method not in _SAFE:
-        await _demand_csrf_token(request, context.secret_key, cookie)
+    if cookie is not None:
+        request.state.session = claims
+        if request.method not in _SAFE:
+            await _demand_csrf_token(request, context.secret_key, claims.session)
     return person
+
+
+def csrf_token_of(request: Request) -> str:
+    """What the forms of this request's page carry; empty where nobody is signed in by cookie."""
+    claims = _session_of(request)
+    return tokens.csrf_token(context_of(request).secret_key, claims.session) if claims else ""
+
+
+def carried_on(request: Request) -> Session | None:
+    """The session of the cookie with a later end, once it is time for one: whoever works is not signed out."""
+    claims = _session_of(request)
+    if claims is None:
+        return None
+    context = context_of(request)
+    now, settings = context.clock.now(), context.settings
+    idle, longest = timedelta(hours=settings.session_hours), timedelta(hours=settings.session_longest_hours)
+    token = tokens.carry_on(context.secret_key, claims, now=now, idle=idle, longest=longest)
+    return Session(token, int(idle.total_seconds())) if token else None
+
+
+async def sign_out(request: Request, caller: Caller) -> None:
+    """Ends the session of the cookie for good: a copy of it opens nothing any more."""
+    claims, context = _session_of(request), context_of(request)
+    if claims is not None:
+        async with transaction(context.sessions) as session:
+            await people.end_session(session, claims.session, person_id=caller.id, now=context.clock.now())
+        request.state.session = None
+
+
+def _session_of(request: Request) -> tokens.Claims | None:
+    claims = getattr(request.state, "session", None)
+    return claims if isinstance(claims, tokens.Claims) else None
 
 
 def _bearer(request: Request) -> str | None:
@@ -148,10 +184,10 @@ def _bearer(request: Request) -> str | None:
     return credential.strip()
 
 
-async def _demand_csrf_token(request: Request, secret_key: str, session_token: str) -> None:
+async def _demand_csrf_token(request: Request, secret_key: str, session: str) -> None:
     given: object = request.headers.get(CSRF_HEADER)
     if given is None and request.headers.get("Content-Type", "").startswith(_FORMS):
         given = (await request.form()).get(CSRF_FIELD)
-    expected = tokens.csrf_token(secret_key, session_token)
+    expected = tokens.csrf_token(secret_key, session)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         raise CsrfFailed(f"a change by session cookie wants the header {CSRF_HEADER}")

@@ -39,6 +39,9 @@ SELECT p.id, p.username, p.name, p.password_hash, d.role, d.grid_id
  WHERE p.disabled_at IS NULL AND
 """
 _BY_ID = f"{_KNOWN} p.id = $1 ORDER BY d.id"
+_BY_SESSION = (
+    f"{_KNOWN} p.id = $1 AND NOT EXISTS (SELECT FROM ended_session WHERE session = $3) ORDER BY d.id"
+)
 _BY_KEY = (
     f"{_KNOWN} p.id = (SELECT person_id FROM api_key WHERE digest = $1 AND revoked_at IS NULL) ORDER BY d.id"
 )
@@ -46,6 +49,22 @@ _BY_KEY = (
 
 async def by_id(session: AsyncSession, person_id: int, *, now: datetime) -> Known | None:
     return _known(await fetch(session, _BY_ID, person_id, now))
+
+
+async def by_session(session: AsyncSession, person_id: int, signed_in: str, *, now: datetime) -> Known | None:
+    """The person, unless disabled or signed out of this session."""
+    return _known(await fetch(session, _BY_SESSION, person_id, now, signed_in))
+
+
+async def end_session(session: AsyncSession, signed_in: str, *, person_id: int, now: datetime) -> None:
+    """From now on no token of this session is taken, whoever has a copy of one."""
+    await fetch(
+        session,
+        "INSERT INTO ended_session (session, person_id, ended_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        signed_in,
+        person_id,
+        now,
+    )
 
 
 async def by_key(session: AsyncSession, digest: bytes, *, now: datetime) -> Known | None:

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -14,6 +15,7 @@ KEY_PREFIX = "gsk_"
 _ALGORITHM = "HS256"
 _AUDIENCE = "geshao"
 _INT4_MAX = 2**31 - 1
+_REQUIRED = ("exp", "iat", "auth_time", "sub", "aud", "sid", "pwm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,12 @@ class Claims:
     person_id: int
     password_mark: str
     """Of the password the session was opened with: a changed password ends every session."""
+    session: str
+    """What stays the same however often the session is carried on."""
+    begun: datetime
+    """When the password was given."""
+    issued: datetime
+    expires: datetime
 
 
 def password_mark(password_hash: str | None) -> str:
@@ -30,15 +38,39 @@ def password_mark(password_hash: str | None) -> str:
 def issue(
     secret_key: str, person_id: int, password_hash: str | None, *, now: datetime, valid_for: timedelta
 ) -> str:
-    """A token for this person, valid from `now` for `valid_for`."""
-    claims = {
-        "sub": str(person_id),
-        "aud": _AUDIENCE,
-        "iat": int(now.timestamp()),
-        "exp": int((now + valid_for).timestamp()),
-        "pwm": password_mark(password_hash),
-    }
-    return jwt.encode(claims, secret_key, algorithm=_ALGORITHM)
+    """A token of a new session for this person, valid from `now` for `valid_for`."""
+    expires = now + valid_for
+    mark = password_mark(password_hash)
+    return _sign(secret_key, Claims(person_id, mark, secrets.token_urlsafe(12), now, now, expires))
+
+
+def carry_on(
+    secret_key: str, claims: Claims, *, now: datetime, idle: timedelta, longest: timedelta
+) -> str | None:
+    """The token the session goes on with, valid for `idle` more but not past `longest` from its beginning.
+
+    None while a quarter of `idle` has not gone by since the last, and where nothing would be won.
+    """
+    expires = min(now + idle, claims.begun + longest)
+    if now - claims.issued < idle / 4 or expires <= claims.expires:
+        return None
+    return _sign(secret_key, replace(claims, issued=now, expires=expires))
+
+
+def _sign(secret_key: str, claims: Claims) -> str:
+    return jwt.encode(
+        {
+            "sub": str(claims.person_id),
+            "aud": _AUDIENCE,
+            "sid": claims.session,
+            "auth_time": int(claims.begun.timestamp()),
+            "iat": int(claims.issued.timestamp()),
+            "exp": int(claims.expires.timestamp()),
+            "pwm": claims.password_mark,
+        },
+        secret_key,
+        algorithm=_ALGORITHM,
+    )
 
 
 def read(secret_key: str, token: str, *, now: datetime) -> Claims:
@@ -50,9 +82,11 @@ def read(secret_key: str, token: str, *, now: datetime) -> Claims:
             algorithms=[_ALGORITHM],
             audience=_AUDIENCE,
             # Times are compared below, with the service's clock instead of the machine's.
-            options={"require": ["exp", "sub", "aud"], "verify_exp": False, "verify_iat": False},
+            options={"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False},
         )
-        expires = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        expires, issued, begun = (
+            datetime.fromtimestamp(int(claims[name]), UTC) for name in ("exp", "iat", "auth_time")
+        )
         person_id = int(claims["sub"])
     except (jwt.InvalidTokenError, ValueError, OverflowError, TypeError) as error:
         raise Unauthenticated("the token is not one of ours") from error
@@ -60,12 +94,15 @@ def read(secret_key: str, token: str, *, now: datetime) -> Claims:
         raise Unauthenticated("the session has expired; sign in again")
     if not 0 < person_id <= _INT4_MAX:
         raise Unauthenticated("the token is not one of ours")
-    return Claims(person_id, str(claims.get("pwm", "")))
+    return Claims(person_id, str(claims["pwm"]), str(claims["sid"]), begun, issued, expires)
 
 
-def csrf_token(secret_key: str, session_token: str) -> str:
-    """What a page must send beside the session cookie; another site can send the one, but not read this."""
-    return hmac.new(secret_key.encode(), b"csrf:" + session_token.encode(), hashlib.sha256).hexdigest()
+def csrf_token(secret_key: str, session: str) -> str:
+    """What a page must send beside the session cookie; another site can send the one, but not read this.
+
+    The same for as long as the session goes on: a form that lay open meanwhile can be sent.
+    """
+    return hmac.new(secret_key.encode(), b"csrf:" + session.encode(), hashlib.sha256).hexdigest()
 
 
 def api_key(secret_key: str, *, person_id: int, key_id: int, created_at: str) -> str:

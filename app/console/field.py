@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.requests import MAX_EVIDENCE
-from app.auth import tokens
-from app.auth.callers import SESSION_COOKIE, context_of
+from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
 from app.console.allowed import acts_allowed
 from app.console.board import Filter, most_urgent
@@ -118,12 +117,11 @@ async def my_orders(request: Request, caller: Whoever) -> Response:
         for order in orders
     ]
     found.sort(key=lambda order: not order["acts"])
-    token = request.cookies.get(SESSION_COOKIE, "")
     return JSONResponse(
         {
             "now": now.isoformat(),
             "person": {"id": caller.id, "name": caller.name},
-            "csrf": tokens.csrf_token(context.secret_key, token) if token else "",
+            "csrf": csrf_token_of(request),
             "orders": found,
         },
         headers={"Cache-Control": "no-store"},

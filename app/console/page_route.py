@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from app.api.errors import STATUS
-from app.auth.callers import context_of
+from app.auth.callers import SESSION_COOKIE, Session, carried_on, context_of
 from app.auth.errors import Unauthenticated
 from app.console.pages import HEADERS, THEMES, address_of, page, words_of
 from app.console.refusals import ERROR, FIELD_ERROR
@@ -44,6 +44,14 @@ def secure(request: Request) -> bool:
 def see(path: str) -> RedirectResponse:
     """To another page by GET, so that reloading it sends nothing again."""
     return RedirectResponse(path, HTTPStatus.SEE_OTHER.value)
+
+
+def keep_session(request: Request, response: Response, session: Session) -> None:
+    """The cookie of a session, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        SESSION_COOKIE, session.token, max_age=session.expires_in, httponly=True, samesite="lax",
+        secure=secure(request), path="/",
+    )  # fmt: skip
 
 
 def message_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
@@ -116,6 +124,8 @@ def _dressed(request: Request, response: Response) -> Response:
             response.set_cookie(
                 cookie, asked, max_age=_YEAR_S, httponly=True, samesite="lax", secure=secure(request)
             )
+    if (session := carried_on(request)) is not None:
+        keep_session(request, response, session)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")

@@ -10,8 +10,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.auth import tokens
-from app.auth.callers import SESSION_COOKIE, context_of
+from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
 from app.console import shown
 from app.console.menu import menu_of
@@ -120,7 +119,6 @@ def page(
 ) -> Response:
     """A page or fragment; `now` is the server's instant that countdowns start from."""
     context = context_of(request)
-    session_token = request.cookies.get(SESSION_COOKIE, "")
     now = values.pop("now", None) or context.clock.now()
     text = (
         _environment(words_of(request).language)
@@ -134,7 +132,7 @@ def page(
                 "themes": THEMES,
                 "now": now,
                 "year": now.astimezone(BEIJING).year,
-                "csrf_token": tokens.csrf_token(context.secret_key, session_token) if session_token else "",
+                "csrf_token": csrf_token_of(request),
                 "here": address_of(request),
                 "query": [
                     (k, v)

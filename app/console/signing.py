@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.api.errors import STATUS
-from app.auth.callers import SESSION_COOKIE, caller_of, context_of, sign_in
+from app.auth.callers import SESSION_COOKIE, caller_of, context_of, sign_in, sign_out
 from app.auth.errors import InvalidCredentials, TooManyAttempts
 from app.auth.scope import Caller
-from app.console.page_route import PageRoute, message_of, safe_path, secure, see
+from app.console.page_route import PageRoute, keep_session, message_of, safe_path, secure, see
 from app.console.pages import page, words_of
 from models.errors import Invalid
 
@@ -51,16 +51,14 @@ async def login(request: Request) -> Response:
         text = message_of(words, error, megabytes=0)
         return page(request, "login.html", STATUS[error.code], wanted=wanted, username=username, message=text)
     response = see(wanted)
-    response.set_cookie(
-        SESSION_COOKIE, opened.token, max_age=opened.expires_in, httponly=True, samesite="lax",
-        secure=secure(request), path="/",
-    )  # fmt: skip
+    keep_session(request, response, opened)
     return response
 
 
 @router.post("/logout")
 async def logout(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Response:
-    """Ends the session of this browser."""
+    """Ends the session, in this browser and for whoever copied its cookie."""
+    await sign_out(request, caller)
     response = see("/login")
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=secure(request))
     return response

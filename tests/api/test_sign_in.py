@@ -156,7 +156,8 @@ async def test_the_cookie_reads_alone_but_changes_only_with_a_csrf_token(
         refused = await browser.post("/me/api-keys", json={"name": "x"}, headers=headers)
         assert refused.status_code == 403
         assert refused.json()["code"] == "csrf_failed"
-    proof = tokens.csrf_token(SECRET_KEY, session)
+    claims = tokens.read(SECRET_KEY, session, now=world.clock.now())
+    proof = tokens.csrf_token(SECRET_KEY, claims.session)
     made = await browser.post("/me/api-keys", json={"name": "x"}, headers=cookie | {"X-CSRF-Token": proof})
     assert made.status_code == 201
     # As a form field it is taken too; what is refused then is only the missing JSON body.
