@@ -69,6 +69,8 @@ WORDS = {
     "remove": N_("Remove"),
     "photos": N_("%(count)s photos"),
     "round": N_("round %(round)s"),
+    "leave": N_("%(count)s entries wait on this phone and are sent when you sign in again. Sign out?"),
+    "stay": N_("Without a connection nobody can be signed out; try again."),
 }
 """What the page's script says, by its keys; `%(name)s` is filled in there."""
 

@@ -134,14 +134,13 @@ async def test_only_the_file_that_was_checked_is_loaded_and_by_whom(browser: Bro
     async with transaction(world.sessions) as session:
         for name, grid in (("second", PREFECTURE), ("county", COUNTY)):
             world.people[name] = await make_person(session, name, (Role.ADMINISTRATOR, world.grids[grid]))
-    form = Forms((await check(browser("admin"), GOOD)).text).found["load"]
+    admin, other = browser("admin"), browser("second")
+    form = Forms((await check(admin, GOOD)).text).found["load"]
     for digest in ("0" * 64, "../../passwd", ""):
-        answer = await browser("admin").post(
-            f"{PATH}/load", data=form | {"digest": digest, "once": f"x{digest[:3]}"}
-        )
+        answer = await admin.post(f"{PATH}/load", data=form | {"digest": digest, "once": f"x{digest[:3]}"})
         assert answer.status_code == 412
-    second = Forms((await browser("second").get(PATH)).text).found["check"]["csrf_token"]
-    stolen = await browser("second").post(f"{PATH}/load", data=form | {"csrf_token": second})
+    second = Forms((await other.get(PATH)).text).found["check"]["csrf_token"]
+    stolen = await other.post(f"{PATH}/load", data=form | {"csrf_token": second})
     assert stolen.status_code == 412
     for who in ("county", "duty", "supervisor"):
         assert (await browser(who).get(PATH)).status_code == 403

@@ -373,12 +373,13 @@ async def test_own_keys_are_made_once_shown_once_and_revoked(browser: Browser, w
     assert key not in page
     assert "报表&lt;b&gt;" in page
     (key_id,) = re.findall(r"/me/keys/(\d+)/revoke", page)
-    foreign = await hidden(browser("viewer"), "/me/keys", "new")
-    assert (await browser("viewer").post(f"/me/keys/{key_id}/revoke", data=foreign)).status_code == 404
+    viewer, admin = browser("viewer"), browser("admin")
+    foreign = await hidden(viewer, "/me/keys", "new")
+    assert (await viewer.post(f"/me/keys/{key_id}/revoke", data=foreign)).status_code == 404
     # An administrator sees it, and may end it.
     path = f"/admin/people/{world.people['supervisor'].id}"
-    revoke = await hidden(browser("admin"), path, "key") | {"key": key_id}
-    assert (await browser("admin").post(f"{path}/key", data=revoke)).status_code == 303
+    revoke = await hidden(admin, path, "key") | {"key": key_id}
+    assert (await admin.post(f"{path}/key", data=revoke)).status_code == 303
     assert (await browser(None).get("/api/v1/me", headers={"X-API-Key": key})).status_code == 401
     assert (await browser("nobody").get("/me/keys")).status_code == 200
     assert token_of(world, "viewer")
@@ -392,9 +393,10 @@ async def test_two_administrators_who_disable_each_other_leave_one(browser: Brow
 
     async def disable(who: str, whom: str) -> int:
         path = f"/admin/people/{world.people[whom].id}"
-        form = await hidden(browser(who), path, "disable")
+        client = browser(who)
+        form = await hidden(client, path, "disable")
         await ready.wait()
-        return (await browser(who).post(f"{path}/disable", data=form)).status_code
+        return (await client.post(f"{path}/disable", data=form)).status_code
 
     ready = asyncio.Barrier(2)
     answers = await asyncio.gather(disable("admin", "second"), disable("second", "admin"))

@@ -435,9 +435,10 @@ async def test_faults_in_a_form_are_named(
 
 async def test_acts_without_right_or_token_change_nothing(browser: Browser, world: World) -> None:
     order_id = await world.order()
-    page = Forms((await browser("viewer").get("/")).text).found["logout"]
+    viewer = browser("viewer")
+    page = Forms((await viewer.get("/")).text).found["logout"]
     fields = page | {"once": "k", "version": "1"}
-    refused = await browser("viewer").post(f"/orders/{order_id}/acknowledge", data=fields)
+    refused = await viewer.post(f"/orders/{order_id}/acknowledge", data=fields)
     assert refused.status_code == 403
     assert "您的职责不包含此操作" in refused.text
     supervisor = browser("supervisor")

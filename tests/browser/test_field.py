@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import (
     BrowserContext,
+    Dialog,
     Error,
     FilePayload,
     Page,
@@ -309,6 +310,48 @@ async def test_what_somebody_else_entered_waits_for_them(site: Site, sign_in: Op
         await expect(page.locator("#queue .badge")).to_have_text(state)
         others = page.get_by_text("由他人在本机填写")
         await (expect(others).to_be_visible() if username == "both" else expect(others).to_be_hidden())
+
+
+async def test_signing_out_takes_along_what_the_server_told_and_nothing_that_was_entered(
+    site: Site, sign_in: Open
+) -> None:
+    order_id = await site.world.order(COUNTY, station="WZ-1")
+    page = await sign_in("supervisor", PHONE)
+    await page.goto("/f")
+    card = page.locator("#orders li")
+    await expect(card.locator(".way")).to_have_attribute("href", re.compile("position=87.3%2C44&"))
+    await page.goto(f"/f#feedback/{order_id}")
+    await page.get_by_label("现场情况").fill("工地未覆盖")
+    await expect(page.locator(".saved")).to_have_text("草稿已存本机")
+    asked: list[str] = []
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if len(asked) > 1 else dialog.dismiss())
+
+    page.on("dialog", answer)
+    leave = page.get_by_role("button", name="退出登录")
+    async with page.expect_event("dialog"):
+        await leave.click()
+    await expect(page.get_by_label("现场情况")).to_have_value("工地未覆盖")
+    assert len(asked) == 1
+    assert "1 条" in asked[0]
+    # Without the server nobody is signed out, and it says so.
+    await site.stop()
+    await leave.click()
+    await expect(page.locator("#state")).to_contain_text("无法退出登录")
+    await site.start()
+    await leave.click()
+    await page.wait_for_url("**/login?next=/f")
+    # The phone of somebody else by now: no order is left on it to be read.
+    await site.stop()
+    await page.goto("/f")
+    await expect(page.locator("#state")).to_be_visible()
+    await expect(card).to_have_count(0)
+    await site.start()
+    await enter(page)
+    await page.goto(f"/f#feedback/{order_id}")
+    await expect(page.get_by_label("现场情况")).to_have_value("工地未覆盖")
 
 
 async def test_an_ended_session_keeps_what_was_entered(site: Site, sign_in: Open) -> None:

@@ -87,6 +87,7 @@ function draw() {
     }));
   byId("none").hidden = desk === null || orders.length > 0;
   put(byId("who"), desk?.person.name ?? "");
+  byId("sign-out").hidden = desk === null;
   byId("queue").replaceChildren(
     ...[...queued].reverse().map((item) => {
       const answerable = orders.some(({ id, acts }) => id === item.order && acts.includes(item.kind));
@@ -153,6 +154,32 @@ async function send({ order, kind, body, key, photos }) {
   location.hash = "";
 }
 
+// What was entered stays, and is sent when its person signs in again; what the server told does not.
+async function leave() {
+  const { id } = desk.person;
+  const unsent = (await store.queue()).filter(({ person, state }) => person === id && state !== "received");
+  const drafts = (await store.drafts()).filter((key) => key.startsWith(`${id}:`));
+  const mine = unsent.length + drafts.length;
+  if (mine && !confirm(say("leave", { count: mine }))) return;
+  try {
+    const { csrf } = await look();
+    const answer = await fetch("/logout", {
+      method: "POST",
+      redirect: "manual",
+      headers: { "X-CSRF-Token": csrf },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.type !== "opaqueredirect") throw new Error(`HTTP ${answer.status}`);
+  } catch {
+    const banner = byId("state");
+    banner.hidden = false;
+    put(banner, say("stay"));
+    return;
+  }
+  await store.remove("kept", "desk");
+  location.assign("/login?next=/f");
+}
+
 async function again(item) {
   const key = keyOf(item.person, item.order, item.kind);
   const { location: position = null, evidence: _, ...fields } = item.body;
@@ -207,6 +234,7 @@ function hurry() {
 }
 
 addEventListener("online", hurry);
+byId("sign-out").addEventListener("click", () => void leave());
 byId("orders").addEventListener("click", (event) => {
   // The whole page of an order lies on the server; without a network there is nothing behind the link.
   if (!connected && event.target.closest(".open")) event.preventDefault();

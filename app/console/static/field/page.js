@@ -25,6 +25,12 @@ function fill(element, values) {
   }
 }
 
+// The map of the phone, by an address that its app takes over; the place is said in WGS 84, as stations report it.
+function wayTo({ lon, lat }, name) {
+  const asked = new URLSearchParams({ position: `${lon},${lat}`, name, coordinate: "wgs84", callnative: "1" });
+  return `https://uri.amap.com/marker?${asked}`;
+}
+
 // `underway` holds `order:kind` of what waits or was sent: it is not offered a second time.
 export function card(order, underway, begun, onAcknowledge) {
   const shown = copied("card");
@@ -40,6 +46,9 @@ export function card(order, underway, begun, onAcknowledge) {
     shown.querySelector(".countdown").dataset.due = order.clock.due;
   }
   shown.querySelector(".open").href = `/orders/${order.id}`;
+  const way = shown.querySelector(".way");
+  way.hidden = !order.site;
+  if (order.site) way.href = wayTo(order.site, order.place);
   const open = (kind) => order.acts.includes(kind) && !underway.has(`${order.id}:${kind}`);
   // What was acknowledged without a network may be answered without one, and what was answered reported.
   const may = {
