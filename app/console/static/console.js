@@ -226,6 +226,7 @@ function board(body) {
     put(field("number"), String(data.number));
     // What is reported from below has no order yet, and a deadline of its own.
     if (Number.isInteger(data.order)) field("number").href = `/orders/${data.order}`;
+    else if (String(data.number).startsWith("UP-")) field("number").href = `/reports/${encodeURIComponent(data.number)}`;
     else field("number").removeAttribute("href");
     item.classList.add("new");
     feed.prepend(item);
@@ -315,7 +316,7 @@ function positions() {
       });
     }
     button.addEventListener("click", () => {
-      put(said, "");
+      put(said, button.dataset.waiting ?? "");
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           form.elements.lon.value = coords.longitude.toFixed(6);
