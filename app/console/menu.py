@@ -30,7 +30,7 @@ MENU = (
     Entry("/tasks", N_("Tasks"), frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF})),
     Entry(
         "/reports",
-        N_("Reported problems"),
+        N_("Problems"),
         frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF, Role.DUTY_OFFICER}),
     ),
     Entry("/stations", N_("Stations")),
