@@ -1,4 +1,4 @@
-"""What the duty board tells those of townships and villages, to whom no order goes: where their own work is."""
+"""What the duty board tells of work that is no order: reports that wait for the reader, and what townships have."""
 
 from dataclasses import dataclass
 
@@ -21,12 +21,17 @@ class WorkBelow:
     """That wait to be judged here; None for whoever judges none."""
 
 
+async def reports_waiting(session: AsyncSession, caller: Caller, context: Context) -> int | None:
+    """How many reports from below wait for the caller to judge them; None for whoever judges none."""
+    own = judges_at(caller, context.directory)
+    return await count_waiting(session, scope=caller.scope, at_ids=own) if own else None
+
+
 async def work_below(session: AsyncSession, caller: Caller, context: Context) -> WorkBelow | None:
     """What waits for somebody whose every duty lies in townships and villages; None for everybody else."""
     directory = context.directory
     grids = [directory.grid(grid) for _, grid in caller.duties]
     if not caller.has(*FIELD) or any(grid is None or grid.level < 3 for grid in grids):
         return None
-    own = judges_at(caller, directory)
-    reports = await count_waiting(session, scope=caller.scope, at_ids=own) if own else None
+    reports = await reports_waiting(session, caller, context)
     return WorkBelow(await count_open(session, scope=caller.scope), reports)

@@ -353,6 +353,18 @@ async def test_the_menu_and_the_board_lead_those_below_to_their_work(browser: Br
         assert ('id="below"' in page) is (who == "patroller")
     page = visible((await browser("township").get("/")).text)
     assert "1 件待您处理" in page
+    await file(levels)
+    for who, waits in (
+        ("township", True),
+        ("supervisor", True),
+        ("chief", True),
+        ("duty", False),
+        ("patroller", False),
+    ):
+        for path in ("/", "/board/counters"):
+            counted = (await browser(who).get(path)).text
+            assert ('data-counter="judging">1<' in counted) is waits, (who, path)
+            assert ("/reports?next=me" in counted) is waits
     assert "件待您处理" not in visible((await browser("villager").get("/")).text)
     assert "/reports" in (await browser(None).get("/f")).text
 
