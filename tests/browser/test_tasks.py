@@ -37,6 +37,16 @@ async def test_from_the_order_to_the_township_and_back(site: Site, sign_in: Open
     path = patrol.url.partition("?")[0]
     for one in (path, "/tasks"):
         await fits(patrol, one)
+
+    # Its deadline passes: the feed of an open board leads to the task, which whoever does it sees as well.
+    board = await patrol.context.new_page()
+    await board.goto("/")
+    await expect(board.locator("#breaches a")).to_have_count(0)
+    world.clock.advance(minutes=21)
+    await site.story.tick()
+    await board.locator("#breaches a").click()
+    await expect(board.locator(".countdown.overdue")).to_be_visible()
+    await board.close()
     await patrol.goto(path)
     await patrol.get_by_label("现场情况").fill("堆场未覆盖，已用抑尘网覆盖 <i>完</i>")
     photo = FilePayload(name="覆盖后.png", mimeType="image/png", buffer=picture(60))
