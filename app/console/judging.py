@@ -56,7 +56,7 @@ _FIELD = {
     "grid": NOBODY_THERE,
     "order_id": N_("That order was withdrawn: nothing can be merged into it."),
     "report_id": N_("That report is this one itself, or was dismissed: nothing can be merged into it."),
-    "found_at": N_("A problem was found by now, and within the last 30 days."),
+    "found_at": N_("When it was found: within the last 30 days, and not in the future."),
     "evidence": N_("A file could not be attached; please choose the files again."),
 }
 _REFUSED = {

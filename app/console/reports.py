@@ -15,6 +15,7 @@ from app.api.requests import MAX_EVIDENCE, Id
 from app.api.rights import subtree_filter
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
+from app.console.administering import for_field
 from app.console.attached import digests, receive
 from app.console.filters import Whoever
 from app.console.forms import typed, uploads
@@ -209,6 +210,7 @@ async def _form(
         sources = await report_place.sources_seen(session, caller.scope, SOURCES)
     return page(
         request, "report_new.html", status, caller=caller, fields=fields or {}, message=message,
+        latest=for_field(context.clock.now()),
         grids=[grid for grid in directory.grids if grid.id in allowed], sources=sources,
         categories=list(ProblemCategory), origins=list(ProblemOrigin), may_attach=_may_attach(caller),
         once={"new": new_token()}, max_mb=context.settings.max_upload_mb, max_files=MAX_EVIDENCE,
