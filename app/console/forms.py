@@ -75,7 +75,7 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
         case "acknowledge":
             return Acknowledge()
         case "feedback":
-            location = _location(fields, words)
+            location = location_of(fields, words)
             said = checked_by(
                 FeedbackIn,
                 _only(fields, "finding", "cause", "cause_code")
@@ -131,7 +131,8 @@ def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
     return {name: fields[name] for name in names if name in fields}
 
 
-def _location(fields: Mapping[str, str], words: Texts) -> dict[str, float] | None:
+def location_of(fields: Mapping[str, str], words: Texts) -> dict[str, float] | None:
+    """The position a form says, None without one; raises Invalid in words for what is no position."""
     given = {name: fields[name] for name in ("lon", "lat") if name in fields}
     if not given:
         return None

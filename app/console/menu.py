@@ -28,6 +28,11 @@ MENU = (
     Entry("/unrouted", N_("Unrouted queue"), frozenset({Role.DUTY_OFFICER})),
     Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
     Entry("/tasks", N_("Tasks"), frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF})),
+    Entry(
+        "/reports",
+        N_("Problems"),
+        frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF, Role.DUTY_OFFICER}),
+    ),
     Entry("/stations", N_("Stations")),
     Entry("/papers", N_("Papers")),
     Entry("/admin", N_("Administration"), RUNNING),

@@ -188,8 +188,8 @@ def _choices(order: dict[str, Any], asks: Open, context: Context, now: datetime)
 
 
 def _linked(order: dict[str, Any]) -> list[dict[str, Any]]:
-    """The other orders of a joint one."""
-    return [*([order["parent"]] if order["parent"] else []), *order["children"]]
+    """The other orders of a joint one, and the report that an order came of."""
+    return [*(order[name] for name in ("parent", "origin") if order[name]), *order["children"]]
 
 
 def _sees(caller: Caller, context: Context, code: str) -> bool:

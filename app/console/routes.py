@@ -21,6 +21,7 @@ from app.console import (
     policies,
     quarantine,
     registry,
+    reports,
     rules,
     signing,
     silences,
@@ -32,6 +33,7 @@ from app.console import (
 )
 from app.console.acts import act_by_form
 from app.console.asking import Asking
+from app.console.below import reports_waiting, work_below
 from app.console.board import BREACHES, ROWS, board, counters
 from app.console.board_map import MAP_WORDS
 from app.console.filters import Chosen, Whoever, near_grids
@@ -63,6 +65,7 @@ for part in (
     signing,
     stations,
     tasks,
+    reports,
     keys,
     admin,
     people,
@@ -99,6 +102,8 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         found = await board(session, caller.scope, chosen, now)
         orders = await with_notes(session, await retold(session, found.orders, words))
         presence = await desk.board_line(session, caller, context, now)
+        below = await work_below(session, caller, context)
+        judging = await reports_waiting(session, caller, context)
     return page(
         request,
         "board.html",
@@ -110,6 +115,8 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         chosen=chosen,
         wall=wall,
         desk=presence,
+        below=below,
+        judging=judging,
         states=list(OrderState),
         grids=near_grids(caller, context),
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
@@ -137,8 +144,10 @@ async def board_counters(request: Request, caller: Whoever) -> Response:
     now = context.clock.now()
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
+        judging = await reports_waiting(session, caller, context)
     return page(
-        request, "counters.html", caller=caller, now=now, counters=found, may_order=caller.has(Role.DUTY_OFFICER)
+        request, "counters.html", caller=caller, now=now, counters=found, judging=judging,
+        may_order=caller.has(Role.DUTY_OFFICER),
     )  # fmt: skip
 
 

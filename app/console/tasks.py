@@ -31,6 +31,7 @@ from app.evidence import Received
 from app.flows import tasks as flow
 from app.flows.tasks import Done
 from app.views import tasks as views
+from app.views.report_place import report_seen
 from models.enums import TaskState
 from models.errors import DomainError, Forbidden
 
@@ -154,11 +155,12 @@ async def _shown(
     async with context.sessions() as session:
         task = await views.task_document(session, task_id, caller.scope)
         reason = await _reason(session, task, words)
+        sees_report = await report_seen(session, task["report_id"], caller.scope)
     acts, further = _acts(task, caller, context)
     holder = context.directory.grid_by_code(task["order"]["grid"]) if task["order"] else None
     return page(
         request, "task.html", status, caller=caller, task=task, acts=acts, below=further, reason=reason,
-        sees_order=holder is not None and caller.scope.sees(holder.id),
+        sees_report=sees_report, sees_order=holder is not None and caller.scope.sees(holder.id),
         message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
         fields=fields or {}, tried=tried, once=defaultdict(new_token),
         max_mb=context.settings.max_upload_mb, max_files=MAX_EVIDENCE, shown_types=evidence.SHOWN,

@@ -165,9 +165,32 @@ def permit_filing(caller: Caller, grid_id: int, directory: Directory) -> None:
     """Whoever is in the field of a township or village reports for it, or for a village below it."""
     if not caller.scope.sees(grid_id):
         raise NotFound("no such grid")
+    if grid_id not in files_for(caller, directory):
+        names = " or ".join(role.value for role in FIELD)
+        raise Forbidden(f"reporting upward takes the role {names} in this township or village")
+
+
+def files_for(caller: Caller, directory: Directory) -> frozenset[int]:
+    """The townships and villages for which the caller may report."""
+    found: set[int] = set()
     for role, own in caller.duties:
         grid = directory.grid(own)
-        if role in FIELD and grid is not None and grid.level >= 3 and grid_id in directory.subtree(own):
-            return
-    names = " or ".join(role.value for role in FIELD)
-    raise Forbidden(f"reporting upward takes the role {names} in this township or village")
+        if role in FIELD and grid is not None and grid.level >= 3:
+            found |= directory.subtree(own)
+    return frozenset(found)
+
+
+def judges_at(caller: Caller, directory: Directory) -> frozenset[int]:
+    """Of the grids that the caller has a duty in, those where a report waits for the caller."""
+    found = set()
+    for _, own in caller.duties:
+        grid = directory.grid(own)
+        # From a village everything goes upward; nothing comes to it.
+        if grid is None or grid.level > 3:
+            continue
+        try:
+            permit_judging(caller, own, directory)
+        except Forbidden:
+            continue
+        found.add(own)
+    return frozenset(found)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.context import Context
 from app.database import transaction
 from app.notices.present import moot
-from app.notices.texts import Item, composed
+from app.notices.texts import Item, composed, page_of
 from models.enums import Channel, EventKind, OutboxState
 from models.facts import Told
 from notify import addresses, health, links, notices, outbox
@@ -114,7 +114,8 @@ class Sender:
                 if decided.send:
                     going.append((to, [by_id[id_] for id_ in decided.send]))
             urls = await self._urls(session, [n for _, sent in going for n in sent])
-        return [_parcel(channel, sent, to, urls, context.settings.sms.segments) for to, sent in going]
+        base, segments = context.settings.public_url, context.settings.sms.segments
+        return [_parcel(channel, sent, to, urls, base, segments) for to, sent in going]
 
     async def _urls(self, session: AsyncSession, sent: Sequence[Pending]) -> dict[int, str]:
         """Links, by the id of the notice they go with; the token is made here and stored nowhere."""
@@ -224,9 +225,14 @@ def _waiting(notice: Pending, overtaken: frozenset[int]) -> Waiting:
 
 
 def _parcel(
-    channel: str, sent: Sequence[Pending], to: Address, urls: Mapping[int, str], segments: int
+    channel: str,
+    sent: Sequence[Pending],
+    to: Address,
+    urls: Mapping[int, str],
+    base: str | None,
+    segments: int,
 ) -> Parcel:
-    items = [Item(n.about, n.payload, n.again, urls.get(n.id)) for n in sent]
+    items = [Item(n.about, n.payload, n.again, urls.get(n.id), page_of(base, n.payload)) for n in sent]
     title, text = composed(Channel(channel), items, segments=segments)
     # Another composition is another message: a reader must not take it for a repetition.
     ids = ",".join(str(n.id) for n in sent)

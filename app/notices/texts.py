@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from babel.messages.pofile import read_po
 
@@ -54,6 +55,7 @@ MARK = N_("(maybe a repetition)")
 DRILL = N_("(drill)")
 TOGETHER = N_("%(count)s notices:")
 ACKNOWLEDGE = N_("Acknowledge: %(url)s")
+OPEN = N_("Open: %(url)s")
 CODE = N_("Your code is %(code)s; it confirms this contact and is good for 15 minutes")
 TEST = N_("A test message: this way works")
 SIGNED = N_("[Geshao]")
@@ -67,6 +69,8 @@ class Item:
     payload: Mapping[str, Any]
     again: bool = False
     url: str | None = field(default=None, repr=False)
+    page: str | None = None
+    """Where a person who signs in finds what it is about."""
 
 
 @cache
@@ -89,6 +93,16 @@ def said(language: str, item: Item) -> str:
     return marks + text
 
 
+def page_of(base: str | None, payload: Mapping[str, Any]) -> str | None:
+    """The page of the task or of the report from below that a notice is about; None for any other."""
+    number, task = str(payload.get("number") or ""), payload.get("task")
+    if base is None:
+        return None
+    if isinstance(task, int):
+        return f"{base.rstrip('/')}/tasks/{task}"
+    return f"{base.rstrip('/')}/reports/{quote(number)}" if number.startswith("UP-") else None
+
+
 def composed(channel: Channel, items: Sequence[Item], *, segments: int = 3) -> tuple[str, str]:
     """Title and text of one message, within what the channel takes; links are never cut."""
     zh, en = words(CHINESE), words(ENGLISH)
@@ -104,6 +118,9 @@ def composed(channel: Channel, items: Sequence[Item], *, segments: int = 3) -> t
             lines.append(said(ENGLISH, item))
         if item.url is not None:
             lines.append(f"{zh.say(ACKNOWLEDGE, url=item.url)}")
+        # Many at once lead nowhere where room is short: each says its number.
+        if item.page is not None and (channel is Channel.EMAIL or len(items) == 1):
+            lines.append(zh.say(OPEN, url=item.page))
     if len(items) > 1 and channel is not Channel.EMAIL:
         lines.append(en.say(TOGETHER, count=len(items)).rstrip(":"))
     text = "\n".join(line for line in lines if line)

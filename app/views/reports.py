@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -106,6 +106,21 @@ def _overdue(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def _narrowed(
+    statement: Select[*tuple[Any, ...]],
+    states: Sequence[ReportState],
+    grid_ids: frozenset[int] | None,
+    person_id: int | None,
+) -> Select[*tuple[Any, ...]]:
+    if states:
+        statement = statement.where(UpReport.state.in_([state.value for state in states]))
+    if grid_ids is not None:
+        statement = statement.where(UpReport.grid_id.in_(sorted(grid_ids)))
+    if person_id is not None:
+        statement = statement.where(UpReport.person_id == person_id)
+    return statement
+
+
 async def list_reports(
     session: AsyncSession,
     *,
@@ -116,20 +131,23 @@ async def list_reports(
     grid_ids: frozenset[int] | None = None,
     at_ids: frozenset[int] | None = None,
     overdue: bool | None = None,
+    person_id: int | None = None,
+    not_waiting_at: frozenset[int] = frozenset(),
     cursor: str | None = None,
     limit: int = 100,
 ) -> dict[str, Any]:
     """A page of the reports in the scope that match every filter, the newest first.
 
-    `grid_ids` are those that report, `at_ids` those where a report waits or was decided.
+    `grid_ids` are those that report, `at_ids` those where a report waits or was decided, `person_id` who filed it;
+    left out is what waits in a grid of `not_waiting_at`.
     """
-    statement = _REPORT.where(scope.where(UpReport.grid_id))
-    if states:
-        statement = statement.where(UpReport.state.in_([state.value for state in states]))
+    statement = _narrowed(_REPORT.where(scope.where(UpReport.grid_id)), states, grid_ids, person_id)
+    if not_waiting_at:
+        statement = statement.where(
+            or_(UpReport.decided_at.isnot(None), UpReport.at_grid_id.not_in(sorted(not_waiting_at)))
+        )
     if category is not None:
         statement = statement.where(UpReport.category == category.value)
-    if grid_ids is not None:
-        statement = statement.where(UpReport.grid_id.in_(sorted(grid_ids)))
     if at_ids is not None:
         statement = statement.where(UpReport.at_grid_id.in_(sorted(at_ids)))
     if overdue is not None:
@@ -138,6 +156,51 @@ async def list_reports(
         statement = statement.where(UpReport.id < last)
     rows = await _documents(session, statement.order_by(UpReport.id.desc()).limit(limit + 1))
     return page(rows, limit)
+
+
+async def waiting_reports(
+    session: AsyncSession,
+    *,
+    scope: Scope,
+    at_ids: frozenset[int],
+    states: Sequence[ReportState] = (),
+    grid_ids: frozenset[int] | None = None,
+    person_id: int | None = None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The undecided reports in the scope that wait in one of these grids, the one that is due first on top."""
+    nearest = (
+        select(func.min(SlaClock.due_at))
+        .where(
+            SlaClock.kind == ClockKind.TRIAGE.value,
+            SlaClock.subject_id == UpReport.id,
+            SlaClock.stopped_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    statement = _narrowed(_REPORT.where(_waiting(scope, at_ids)), states, grid_ids, person_id)
+    return await _documents(session, statement.order_by(nearest.asc().nulls_last(), UpReport.id).limit(limit))
+
+
+async def count_waiting(session: AsyncSession, *, scope: Scope, at_ids: frozenset[int]) -> int:
+    """How many undecided reports in the scope wait in one of these grids."""
+    statement = select(func.count()).select_from(UpReport).where(_waiting(scope, at_ids))
+    return int((await session.execute(statement)).scalar_one())
+
+
+def _waiting(scope: Scope, at_ids: frozenset[int]) -> ColumnElement[bool]:
+    return and_(
+        scope.where(UpReport.grid_id), UpReport.decided_at.is_(None), UpReport.at_grid_id.in_(sorted(at_ids))
+    )
+
+
+async def id_of_number(session: AsyncSession, number: str, scope: Scope) -> int:
+    """The report of this number; raises NotFound outside the scope as well."""
+    statement = select(UpReport.id).where(UpReport.number == number, scope.where(UpReport.grid_id))
+    found = (await session.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"no report {number}")
+    return found
 
 
 async def report_document(session: AsyncSession, report_id: int, scope: Scope) -> dict[str, Any]:

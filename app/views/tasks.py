@@ -154,6 +154,14 @@ async def urgent_tasks(
     return await _documents(session, statement.order_by(Task.due_at, Task.id).limit(limit))
 
 
+async def count_open(session: AsyncSession, *, scope: Scope) -> int:
+    """How many tasks in the scope are unfinished."""
+    unfinished = [state.value for state in TaskState if not state.final]
+    statement = select(func.count()).select_from(Task)
+    statement = statement.where(scope.where(Task.grid_id), Task.state.in_(unfinished))
+    return int((await session.execute(statement)).scalar_one())
+
+
 async def task_document(session: AsyncSession, task_id: int, scope: Scope) -> dict[str, Any]:
     """One task with the excerpt of its order or report, its evidence, and what was handed further of it.
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from app.database import transaction
 from models.clock import BEIJING
 from models.enums import OrderState
 from tests.api.browsing import Browser, Forms, visible
@@ -204,3 +205,13 @@ async def test_the_menu_leads_those_to_tasks_who_have_some(browser: Browser, lev
     for who, leads in (("patroller", True), ("supervisor", True), ("leader", True), ("duty", False)):
         assert ('<a href="/tasks"' in (await browser(who).get("/")).text) is leads
     assert OTHER_COUNTY not in (await browser("patroller").get("/tasks")).text
+
+
+async def test_a_late_task_leads_its_township_to_the_task(browser: Browser, levels: World) -> None:
+    task = await hand(levels, await levels.order_in(OrderState.ON_SITE), minutes=5)
+    levels.clock.advance(minutes=6)
+    async with transaction(levels.sessions) as session:
+        await levels.context.pipeline.tick(session, now=levels.clock.now(), limit=100)
+    for who in ("patroller", "duty"):
+        feed = (await browser(who).get("/")).text.split('<ol id="breaches"')[1].split("</ol>")[0]
+        assert f'href="/tasks/{task}"' in feed

@@ -17,7 +17,7 @@ from models.bulk import fetch
 from models.enums import OrderState
 from models.registry import Source
 from tests.browser.conftest import Site
-from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD
+from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -44,6 +44,15 @@ ROOMS = (
     Room("order-to-act-on", "supervisor", "/orders/{order}"),
     Room("order-to-review", "duty", "/orders/{reported}"),
     Room("order-late", "leader", "/orders/{late}"),
+    Room("board-below", "patroller", "/"),
+    Room("tasks", "patroller", "/tasks"),
+    Room("task-to-act-on", "patroller", "/tasks/{task}"),
+    Room("reports-of-a-patroller", "patroller", "/reports"),
+    Room("report-new", "patroller", "/reports/new"),
+    Room("reports", "supervisor", "/reports"),
+    Room("report-to-judge", "supervisor", "/reports/{report}"),
+    Room("report-decided", "supervisor", "/reports/{decided}"),
+    Room("report-referred", "duty", "/reports/{referred}"),
     Room("unrouted", "duty", "/unrouted"),
     Room("order-by-hand", "duty", "/orders/new?station=WZ-1"),
     Room("stations", "duty", "/stations"),
@@ -151,6 +160,7 @@ async def furnish(site: Site) -> dict[str, int]:
         assert answer.is_success, answer.text
     await world.order_in(OrderState.RETURNED)
     await world.order_in(OrderState.CLOSED)
+    below = await _below(site, order)
     await world.unrouted("WZ-7")
     quarantined = await world.quarantined(b"\x00\xff{not json <script>")
     async with _signed_in(site, "duty") as client:
@@ -169,6 +179,41 @@ async def furnish(site: Site) -> dict[str, int]:
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person,
+    } | below  # fmt: skip
+
+
+async def _below(site: Site, order: int) -> dict[str, int]:
+    """What a township is to do of the order, and what it has found itself."""
+    world = site.world
+    problem = {
+        "grid": TOWNSHIP, "category": "burning", "text": "三队东侧地头焚烧秸秆，约两亩，烟向住宅飘散。",
+        "place": "三队东侧机耕道",
+        "location": {"lon": 87.293, "lat": 44.006, "accuracy_m": 14.0},
+    }  # fmt: skip
+    async with _signed_in(site, "patroller") as client:
+        files = {"file": ("焚烧.png", picture(230), "image/png")}
+        evidence = (await client.post("/evidence", files=files)).json()["id"]
+        report = await _made(client, "/up-reports", **problem, evidence=[evidence])
+        decided = await _made(client, "/up-reports", **problem | {"text": "同一处地头又有明火。"})
+        referred = await _made(
+            client, "/up-reports", **problem | {"category": "waste", "text": "界河边堆放垃圾。"}
+        )
+    async with _signed_in(site, "supervisor") as client:
+        said = {"decision": "merge", "report": report["id"], "reason": "同一处焚烧"}
+        await _made(client, f"/up-reports/{decided['id']}/triage", **said)
+        said = {"decision": "refer", "reason": "垃圾来自邻县，需州级协调"}
+        await _made(client, f"/up-reports/{referred['id']}/triage", **said)
+        task, part = [
+            await _made(
+                client, f"/orders/{order}/tasks", grid=TOWNSHIP, text=text,
+                due_at=(world.clock.now() + timedelta(minutes=minutes)).isoformat(),
+            )
+            for text, minutes in (("查看北部堆场是否覆盖，未覆盖的立即覆盖。", 25), ("对机耕道洒水两遍。", 20))
+        ]  # fmt: skip
+    async with _signed_in(site, "patroller") as client:
+        await _made(client, f"/tasks/{part['id']}/take")
+    return {
+        "task": task["id"], "report": report["id"], "decided": decided["id"], "referred": referred["id"],
     }  # fmt: skip
 
 

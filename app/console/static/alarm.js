@@ -77,6 +77,7 @@ function notify(told) {
   shown.onclick = () => {
     window.focus();
     if (Number.isInteger(data.order)) location.href = `/orders/${data.order}`;
+    else if (String(data.number).startsWith("UP-")) location.href = `/reports/${encodeURIComponent(data.number)}`;
   };
 }
 

@@ -224,8 +224,10 @@ function board(body) {
     put(field("grid"), gridNames.get(data.grid) ?? String(data.grid));
     put(field("clock"), clocks[data.clock] ?? String(data.clock));
     put(field("number"), String(data.number));
-    // What is reported from below has no order yet, and a deadline of its own.
-    if (Number.isInteger(data.order)) field("number").href = `/orders/${data.order}`;
+    // A late task is its township's, which sees no order; what is reported from below has no order yet.
+    if (data.clock === "task") field("number").href = `/tasks/${Number(data.subject)}`;
+    else if (Number.isInteger(data.order)) field("number").href = `/orders/${data.order}`;
+    else if (String(data.number).startsWith("UP-")) field("number").href = `/reports/${encodeURIComponent(data.number)}`;
     else field("number").removeAttribute("href");
     item.classList.add("new");
     feed.prepend(item);
@@ -315,7 +317,7 @@ function positions() {
       });
     }
     button.addEventListener("click", () => {
-      put(said, "");
+      put(said, button.dataset.waiting ?? "");
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           form.elements.lon.value = coords.longitude.toFixed(6);

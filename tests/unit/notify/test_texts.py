@@ -1,6 +1,7 @@
 """What notices say, how long they may be, and that addresses are kept sealed and shown masked."""
 
 import re
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.notices import texts
-from app.notices.texts import Item, composed
+from app.notices.texts import Item, composed, page_of
 from models.enums import Channel, NoticeClass
 from notify import links
 from notify.links import Link, Signer
@@ -38,6 +39,30 @@ def test_a_dispatch_reads_like_this() -> None:
         "New order 2026-652301-000123: 昌吉市 第三小学微站, PM10 突增; acknowledge by 11-23 09:10",
         f"点击签收：{URL}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "page"),
+    [
+        ({"number": "UP-2026-652301-000007", "clock": "triage"}, "/reports/UP-2026-652301-000007"),
+        ({"number": "2026-652301-000123", "task": 5}, "/tasks/5"),
+        ({"number": "UP-2026-652301-000007", "task": 5}, "/tasks/5"),
+        ({"number": "2026-652301-000123"}, None),
+        ({"way": "sms"}, None),
+    ],
+)
+def test_what_comes_from_below_leads_to_its_page(payload: dict[str, Any], page: str | None) -> None:
+    base = "https://geshao.example.org"
+    found = page_of(f"{base}/", payload)
+    assert found == (None if page is None else base + page)
+    assert page_of(None, payload) is None
+    item = Item(NoticeClass.UPWARD, payload, page=found)
+    for channel in PERSONAL:
+        _, text = composed(channel, [item])
+        assert (f"查看：{found}" in text) is (found is not None and channel is not Channel.SMS)
+        if channel in ROBOTS:
+            _, text = composed(channel, [item] * 10)
+            assert len(text) <= ROBOTS[channel].longest
 
 
 @pytest.mark.parametrize("channel", PERSONAL)
