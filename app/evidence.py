@@ -25,8 +25,8 @@ from models.order import Evidence, WorkOrder
 
 FOLDER = "evidence"
 ACCEPTED = "JPEG, PNG, WebP, HEIC, PDF, DOCX, ZIP"
-SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""Pictures that every browser shows; they run nothing, so they may be looked at without saving them."""
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
+"""Pictures; they run nothing, so a browser that knows the kind may show them without saving them."""
 _CHUNK = 1024 * 1024
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -10,11 +10,13 @@ import os
 import tempfile
 from pathlib import Path
 
+import pi_heif
 from PIL import Image, ImageOps
 
 from app.evidence import SHOWN, Stored
 from models.errors import NotFound
 
+pi_heif.register_heif_opener(thumbnails=False)
 FOLDER = "renditions"
 EDGE = 1600
 """Pixels of the longer side: a number plate is still read, and a page of photos still comes over a weak signal."""
@@ -22,7 +24,10 @@ MOST_PIXELS = 100_000_000
 """More is no photo of a phone, and unpacking it would take gigabytes."""
 _QUALITY = 82
 # What decoders raise for a picture that is broken or pretends to be one.
-_BROKEN = (OSError, ValueError, SyntaxError, IndexError, OverflowError, Image.DecompressionBombError)
+_BROKEN = (
+    OSError, ValueError, SyntaxError, IndexError, OverflowError, RuntimeError, EOFError,
+    Image.DecompressionBombError,
+)  # fmt: skip
 _one_at_a_time = asyncio.Semaphore(1)
 """In a process: unpacking takes memory, and the first look at a photo can wait a moment."""
 
@@ -56,7 +61,7 @@ def _make(source: Path, path: Path) -> None:
 
 def _shown(source: Path) -> Image.Image:
     try:
-        with Image.open(source, formats=("JPEG", "PNG", "WEBP")) as original:
+        with Image.open(source, formats=("JPEG", "PNG", "WEBP", "HEIF")) as original:
             if original.width * original.height > MOST_PIXELS:
                 raise ValueError("too many pixels")
             # A JPEG can be unpacked at a half, a quarter or an eighth of its size.

@@ -12,6 +12,8 @@ from tests.api.conftest import Client
 from tests.factories import World
 
 PLACE = "GPS-of-the-phone"
+PHONE = Path(__file__).parents[1] / "data" / "photos" / "phone.heic"
+"""640 by 480 pixels of one red, to be turned by 90°, with the metadata of `photo`; made for this test."""
 
 
 def photo(*, size: tuple[int, int] = (2400, 1200), turned: int = 6) -> bytes:
@@ -58,6 +60,17 @@ async def test_what_is_shown_says_nothing_of_the_phone(client: Client, world: Wo
     assert (await client("duty").get(f"/evidence/{piece}")).content == original
 
 
+async def test_a_photo_in_the_format_of_phones_is_shown_in_one_of_browsers(client: Client) -> None:
+    original = PHONE.read_bytes()
+    assert b"MakerOfThePhone" in original
+    seen = await client("duty").get(f"/evidence/{await upload(client, original, '现场.heic')}/view")
+    assert seen.headers["Content-Type"] == "image/jpeg"
+    with Image.open(io.BytesIO(seen.content)) as shown:
+        assert shown.size == (480, 640)
+        assert shown.getpixel((240, 320))[0] > 150
+    assert b"MakerOfThePhone" not in seen.content
+
+
 async def test_a_transparent_picture_lies_on_white(client: Client, world: World) -> None:
     target = io.BytesIO()
     Image.new("RGBA", (40, 20), (0, 0, 0, 0)).save(target, "PNG")
@@ -91,9 +104,11 @@ def bomb() -> bytes:
         (photo()[:3000], "cut.jpg"),
         (b"\x89PNG\r\n\x1a\n" + b"pixels" * 20, "none.png"),
         (bomb(), "bomb.png"),
+        (PHONE.read_bytes()[:700], "cut.heic"),
+        (PHONE.read_bytes()[:24] + b"\xff" * 400, "none.heic"),
         (b"%PDF-1.7\n%%EOF", "paper.pdf"),
     ],
-    ids=["cut", "no picture", "bomb", "no picture at all"],
+    ids=["cut", "no picture", "bomb", "cut heic", "no heic", "no picture at all"],
 )
 async def test_what_cannot_be_shown_is_not_there_and_the_original_is(
     client: Client, world: World, tmp_path: Path, content: bytes, name: str
