@@ -103,6 +103,7 @@ async def order_page(
         now=now,
         alert=await _alert(session, order, caller),
         events=events["items"],
+        opened_as=_opened_as(order, events["items"]),
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
         by_two="void" in forms and late,
@@ -136,6 +137,14 @@ async def order_page(
         max_files=MAX_EVIDENCE,
         shown_types=evidence.SHOWN,
     )
+
+
+def _opened_as(order: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str | None:
+    """The severity the order went out with, where it is another by now."""
+    first = next(
+        (one["data"].get("severity") for one in events if one["kind"] == EventKind.ORDER_DISPATCHED), None
+    )
+    return None if first == order["severity"] else first
 
 
 def _address(request: Request, order_id: int) -> str:
