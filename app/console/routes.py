@@ -32,7 +32,7 @@ from app.console import (
 )
 from app.console.acts import act_by_form
 from app.console.asking import Asking
-from app.console.board import BREACHES, ROWS, board, counters
+from app.console.board import BREACHES, ROWS, board, counters, shows
 from app.console.board_map import MAP_WORDS
 from app.console.filters import Chosen, Whoever, near_grids
 from app.console.forms import Act
@@ -48,6 +48,7 @@ from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of
 from app.console.reasons import retold
 from app.context import Context
+from app.views.board_rows import Only
 from app.views.order_chart import order_chart
 from app.views.orders import order_document
 from models.enums import EventKind, OrderState, Role
@@ -111,6 +112,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         wall=wall,
         desk=presence,
         states=list(OrderState),
+        onlies=list(Only),
         grids=near_grids(caller, context),
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
         kinds=[kind.value for kind in EventKind],
@@ -131,14 +133,15 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
 
 
 @router.get("/board/counters")
-async def board_counters(request: Request, caller: Whoever) -> Response:
-    """The counters alone, with the server's instant."""
+async def board_counters(request: Request, caller: Whoever, chosen: Chosen) -> Response:
+    """The counters alone, with the server's instant; the one whose rows are shown is marked."""
     context = context_of(request)
     now = context.clock.now()
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
     return page(
-        request, "counters.html", caller=caller, now=now, counters=found, may_order=caller.has(Role.DUTY_OFFICER)
+        request, "counters.html", caller=caller, now=now, counters=found, chosen=chosen,
+        may_order=caller.has(Role.DUTY_OFFICER),
     )  # fmt: skip
 
 
@@ -166,18 +169,17 @@ async def chart_of_order(request: Request, order_id: Id, caller: Whoever) -> Res
 
 
 @router.get("/orders/{order_id}/row")
-async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Chosen) -> Response:
+async def order_row(
+    request: Request, order_id: Id, caller: Whoever, chosen: Chosen, wall: bool = False
+) -> Response:
     """The order's row on the board; 204 when it does not belong on the board so filtered."""
     context: Context = context_of(request)
     async with context.sessions() as session:
-        try:
-            order = await order_document(session, order_id, caller.scope)
-        except NotFound:
+        if not await shows(session, caller.scope, chosen, order_id, now=context.clock.now()):
             return Response(status_code=204)
-        if not chosen.takes(order, context.directory):
-            return Response(status_code=204)
+        order = await order_document(session, order_id, caller.scope)
         (order,) = await with_notes(session, await retold(session, [order], words_of(request)))
-    return page(request, "row.html", caller=caller, order=order, may_note=may_note(caller))
+    return page(request, "row.html", caller=caller, order=order, may_note=may_note(caller), wall=wall)
 
 
 @router.post("/orders/{order_id}/{act}")

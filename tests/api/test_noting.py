@@ -123,14 +123,14 @@ async def test_the_board_counts_what_waits_for_the_prefecture(
     browser: Browser, client: Client, world: World
 ) -> None:
     duty = browser("duty")
-    assert 'data-counter="decisions"' not in (await duty.get("/board/counters")).text
+    assert 'data-counter="asked"' not in (await duty.get("/board/counters")).text
     order = await world.order_in(OrderState.REPORTED)
     await world.order()
     asked = {"kind": "recusal", "reason": "亲属在该企业"}
     assert (await client("supervisor").post(f"/orders/{order + 1}/requests", json=asked)).status_code == 201
     for path in ("/", "/board/counters"):
         page = (await duty.get(path)).text
-        assert re.search(r'data-counter="decisions">1<', page)
-        assert re.search(r'data-counter="reviews">1<', page)
+        assert re.search(r'data-counter="asked">1<', page)
+        assert re.search(r'data-counter="to_review">1<', page)
         # A county has neither to do.
-        assert 'data-counter="reviews"' not in (await browser("supervisor").get(path)).text
+        assert 'data-counter="to_review"' not in (await browser("supervisor").get(path)).text

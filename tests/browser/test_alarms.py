@@ -87,6 +87,6 @@ async def test_a_breach_rings_until_somebody_mutes_it_with_a_reason(
     before = await rung(page)
     site.world.clock.advance(minutes=30)
     await site.story.tick()
-    await expect(page.locator("[data-counter=breached]")).not_to_have_text("0")
+    await expect(page.locator("[data-counter=overdue]")).not_to_have_text("0")
     assert await page.locator("#alarms").get_attribute("data-last") != "escalated"
     assert await rung(page) - before <= 1
