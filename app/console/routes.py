@@ -1,5 +1,7 @@
 """The console: pages for officers and supervisors, outside the described API."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -39,7 +41,7 @@ from app.console.forms import Act
 from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import named
-from app.console.noting import may_note, with_notes
+from app.console.noting import may_note, noted_in_words, with_notes
 from app.console.once import new_token
 from app.console.order_chart import MARKS
 from app.console.order_names import CLOCK
@@ -124,9 +126,12 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         may_order=caller.has(Role.DUTY_OFFICER),
         may_note=may_note(caller),
         longest_note=LINE,
+        noted=noted_in_words(words, request.query_params.get("done", "")),
         once=new_token(),
         once_noting=new_token(),
-        back=f"/?{request.url.query}" if request.url.query else "/",
+        back=f"/?{urlencode(asked)}"
+        if (asked := chosen.address + ([("wall", "1")] if wall else []))
+        else "/",
         rows=ROWS,
         breaches=BREACHES,
     )
