@@ -95,7 +95,11 @@ SELECT count(*) OVER () AS total, m.data ->> 'alarm' AS what, m.occurred_at AS s
        (m.data ->> 'until')::timestamptz AS until, m.data ->> 'reason' AS said, m.data ->> 'actor' AS who
   FROM (SELECT * FROM journal WHERE kind = 'board.muted' AND ($1::int[] IS NULL OR grid_id = ANY($1))
          ORDER BY id DESC LIMIT 500) m
- WHERE (m.data ->> 'until')::timestamptz > $2 ORDER BY m.id LIMIT $3""",
+ WHERE (m.data ->> 'until')::timestamptz > $2
+   AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.id > m.id AND u.grid_id = m.grid_id AND u.kind = 'board.unmuted'
+                      AND u.actor_id = m.actor_id AND u.data ->> 'alarm' = m.data ->> 'alarm'
+                      AND u.data ->> 'until' = m.data ->> 'until')
+ ORDER BY m.id LIMIT $3""",
 }
 _PLATFORM: dict[RiskKind, str] = {
     RiskKind.WAYS: """
