@@ -12,6 +12,7 @@ from app.auth.errors import CsrfFailed, InvalidCredentials, Unauthenticated
 from app.auth.scope import EVERYTHING, Caller, Scope
 from app.auth.throttle import Throttle
 from app.context import Context
+from app.database import transaction
 from app.registry.directory import Directory
 from models.enums import Role
 
@@ -63,6 +64,8 @@ async def sign_in(
         log.info("auth.refused", address=address)
         raise InvalidCredentials("user name or password is wrong")
     throttle.succeeded(username, address)
+    async with transaction(context.sessions) as session:
+        await people.signed_in(session, person.id, now=now)
     valid_for = timedelta(hours=context.settings.session_hours)
     token = tokens.issue(context.secret_key, person.id, person.password_hash, now=now, valid_for=valid_for)
     return Session(token, int(valid_for.total_seconds()))
