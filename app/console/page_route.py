@@ -46,8 +46,24 @@ def see(path: str) -> RedirectResponse:
     return RedirectResponse(path, HTTPStatus.SEE_OTHER.value)
 
 
-def message_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
+class Message(str):
+    """What a refused form is told, and the name of the field that is wrong, where it is one."""
+
+    field: str = ""
+
+    @classmethod
+    def of(cls, error: DomainError, text: str) -> "Message":
+        message = cls(text)
+        message.field = str(error.extra.get("field") or "")
+        return message
+
+
+def message_of(words: Texts, error: DomainError, *, megabytes: int) -> Message:
     """What went wrong, in the reader's language, without a word of what is inside."""
+    return Message.of(error, _text_of(words, error, megabytes=megabytes))
+
+
+def _text_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
     text = error.extra.get("shown")
     if isinstance(text, str):
         return text
