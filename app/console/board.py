@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, exists, func, or_, se
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Caller, Scope
+from app.board.only import Only
 from app.console.shown import SOON, start_of_day
-from app.views.board_rows import OPEN, Moment, Only, nearest, only, waiting_for
+from app.views.board_rows import OPEN, Moment, nearest, only, waiting_for
 from app.views.orders import order_documents
 from app.views.sla import list_breaches
 from models.enums import ClockState, OrderState

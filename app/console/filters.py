@@ -7,10 +7,10 @@ from fastapi import Depends, Request
 from app.api.rights import subtree_filter
 from app.auth.callers import caller_of, context_of
 from app.auth.scope import Caller
+from app.board.only import Only
 from app.console.board import Filter
 from app.context import Context
 from app.registry.directory import GridInfo
-from app.views.board_rows import Only
 from models.enums import OrderState
 
 Whoever = Annotated[Caller, Depends(caller_of)]

@@ -64,8 +64,8 @@ async def note(request: Request, caller: Whoever) -> Response:
 
     done = await do_once(request, caller, fields, work)
     back = safe_path(fields.get("back", "/"))
-    said = urlencode({"done": f"noted.{done['noted']}.{done['already']}.{done['own']}"})
-    return see(f"{back}{'&' if '?' in back else '?'}{said}")
+    told = urlencode({"done": f"noted.{done['noted']}.{done['already']}.{done['own']}"})
+    return see(f"{back}{'&' if '?' in back else '?'}{told}")
 
 
 def noted_in_words(words: Texts, done: str) -> list[str]:

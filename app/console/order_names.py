@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.board.only import Only
 from app.console.texts import N_
-from app.views.board_rows import Only
 from models.enums import (
     CauseCode,
     ChecklistAnswer,

@@ -144,6 +144,7 @@ def _explained(request: Request, error: Exception) -> Response:
         return _to_sign_in(request)
     megabytes = context_of(request).settings.max_upload_mb
     words = words_of(request)
+    text: str
     if isinstance(error, DomainError):
         status, text = STATUS.get(error.code, 400), message_of(words, error, megabytes=megabytes)
     else:

@@ -20,6 +20,7 @@ from app.console.pages import page
 from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret
 from app.console.texts import N_
 from app.registry import permits, rights, staff
+from app.registry.details import describe
 from app.views.staff import list_people, person_document
 from models.enums import Role
 from models.errors import DomainError, Invalid, NotFound
@@ -203,7 +204,7 @@ def _work(
             rights.demand(rights.may_change_person(caller, _held(person), tree))
         match act:
             case "details":
-                changed = await staff.describe(
+                changed = await describe(
                     session, person_id, name=fields.get("name", "").strip(),
                     phone=fields.get("phone", "").strip() or None, seen=None, by=by, now=now,
                 )  # fmt: skip

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.api.requests import LINE, Id
 from app.auth.callers import context_of
+from app.board.only import Only
 from app.console import (
     admin,
     audit,
@@ -50,7 +51,6 @@ from app.console.page_route import PageRoute
 from app.console.pages import FRESH, assets, page, ready, words_of
 from app.console.reasons import retold
 from app.context import Context
-from app.views.board_rows import Only
 from app.views.order_chart import order_chart
 from app.views.orders import order_document
 from models.enums import EventKind, OrderState, Role

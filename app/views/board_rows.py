@@ -5,13 +5,13 @@ A counter and the list behind it share one condition. Drills 演练 are shown wh
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, false, func, or_, select
 
 from app.auth.permissions import FROM_ABOVE, ROLES
 from app.auth.request_rights import ABOVE
 from app.auth.scope import Caller
+from app.board.only import Only
 from models.enums import ClockState, OrderState, RequestState, Role
 from models.order import OrderHandler, WorkOrder
 from models.request import OrderRequest
@@ -21,25 +21,6 @@ OPEN = tuple(state for state in OrderState if not state.final)
 _AT_WORK = tuple(state for state in OPEN if state is not OrderState.REPORTED)
 _OF_THE_GRID = (Role.SUPERVISOR, Role.CHIEF)
 _REVIEWERS = frozenset(role for act in FROM_ABOVE for role in ROLES[act])
-
-
-class Only(StrEnum):
-    """The rows behind a counter. By deadline an order is where its nearest unanswered deadline is, once."""
-
-    IN_TIME = "in_time"
-    SOON = "soon"
-    OVERDUE = "overdue"
-    BREACHED_TODAY = "breached_today"
-    JUDGED_TODAY = "judged_today"
-    """With a deadline that was met or breached today."""
-    TO_REVIEW = "to_review"
-    ASKED = "asked"
-    """With a request 请示 that waits for its decision."""
-
-    @property
-    def whatever_state(self) -> bool:
-        """Whether orders that have ended since belong to it."""
-        return self in (Only.BREACHED_TODAY, Only.JUDGED_TODAY)
 
 
 @dataclass(frozen=True, slots=True)
