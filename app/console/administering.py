@@ -16,7 +16,7 @@ from app.auth.scope import Caller
 from app.console import forms
 from app.console.forms import fault_of
 from app.console.once import do_once
-from app.console.page_route import message_of, see
+from app.console.page_route import Message, message_of, see
 from app.console.pages import words_of
 from app.console.texts import N_, Texts
 from models.clock import BEIJING
@@ -86,8 +86,12 @@ def checked(
         raise fault_of(error, words, FIELD, whole) from None
 
 
-def refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> str:
-    """What went wrong, in words; `own` says it for a field that the domain names."""
+def refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> Message:
+    """What went wrong, in words, with the field that is wrong; `own` says it for a field that the domain names."""
+    return Message.of(error, _refusal(request, error, own))
+
+
+def _refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> str:
     words = words_of(request)
     shown = error.extra.get("shown")
     field = own.get(str(error.extra.get("field")))

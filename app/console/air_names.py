@@ -82,6 +82,7 @@ STATION_KIND = {
     StationKind.MICRO: N_("microstation"),
     StationKind.REFERENCE: N_("reference station"),
 }
+# One vocabulary for map, lists, pages and the desk; which of them a station is says `health` of app/views/stations.py.
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 AIR_NAMES: dict[str, Mapping[Any, str]] = {

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
 from app.console import shown
+from app.console.durations import duration_in_words
 from app.console.menu import menu_of
 from app.console.names import THEME, named
 from app.console.texts import Texts, texts
@@ -84,6 +85,7 @@ def _environment(language: str) -> Environment:
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
         "plain": shown.plain, "moment": shown.moment,
+        "duration": partial(duration_in_words, words),
         "pollutant_name": partial(named, words, "pollutant"),
     }  # fmt: skip
     return environment

@@ -37,7 +37,7 @@ function standing(station) {
   if (station.orders.some((order) => order.overdue)) return ["late", "!"];
   if (station.orders.length) return ["ordered", String(station.orders.length)];
   if (station.alerts) return ["alerted", "△"];
-  return station.health === "online" ? ["online", ""] : ["offline", "×"];
+  return { online: ["online", ""], offline: ["offline", "×"], never: ["never", "○"] }[station.health];
 }
 
 function beijing(text) {
