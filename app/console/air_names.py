@@ -83,7 +83,7 @@ STATION_KIND = {
     StationKind.REFERENCE: N_("reference station"),
 }
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
-POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
+POLLUTANT = {"pm25": "PM₂.₅", "pm10": "PM₁₀", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "severity": SEVERITY,
     "alert": ALERT,
@@ -94,5 +94,5 @@ AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "grid_kind": GRID_KIND,
     "station_kind": STATION_KIND,
     "health": HEALTH,
-    "pollutant": POLLUTANT,
+    "pollutant": POLLUTANT | {"tsp": "TSP", "nox": "NOₓ", "voc": "VOCs", "nh3": "NH₃"},
 }

@@ -14,8 +14,10 @@ from app.auth import tokens
 from app.auth.callers import SESSION_COOKIE, context_of
 from app.auth.scope import Caller
 from app.console import shown
+from app.console.citing import cited
 from app.console.menu import menu_of
 from app.console.names import THEME, named
+from app.console.places import place_in_words
 from app.console.texts import Texts, texts
 from app.console.verdict import verdict_in_words
 from app.console.why import why_in_words
@@ -86,6 +88,8 @@ def _environment(language: str) -> Environment:
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
         "plain": shown.plain, "moment": shown.moment,
         "pollutant_name": partial(named, words, "pollutant"),
+        "cited": partial(cited, words),
+        "place_name": partial(place_in_words, words),
     }  # fmt: skip
     return environment
 

@@ -472,7 +472,7 @@ async def test_whoever_handled_an_order_is_told_why_there_is_no_review(
             {"clear": None, "base": {"pm25": 30.0}, "excess": {"pm25": 282.46}, "neighbours": 4},
             "比按本站近几小时水平（30）及周边 4 个站点推算的水平高 282.5",
         ),
-        ({"level": None}, "小时超标 · PM2.5 · 局地"),
+        ({"level": None}, "小时超标 · PM₂.₅ · 局地"),
     ],
 )
 async def test_the_alert_explains_itself(
@@ -501,10 +501,10 @@ async def test_the_reason_of_an_alerts_order_is_told_in_the_readers_language(
         await append(session, [entry], now=world.clock.now())
     client = browser("duty")
     for language, said, joined in (
-        ("zh", "微站 WZ-1 PM2.5 小时超标 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
+        ("zh", "微站 WZ-1 PM₂.₅ 小时超标 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
         (
             "en",
-            "微站 WZ-1: Hourly exceedance, PM2.5 312.5 µg/m³",
+            "微站 WZ-1: Hourly exceedance, PM₂.₅ 312.5 µg/m³",
             "Further alert joined the order Hourly exceedance · CO",
         ),
     ):
@@ -546,8 +546,8 @@ async def test_the_board_asks_as_much_for_many_orders_as_for_one(
     ("pollutant", "level", "said"),
     [
         ("co", 12.0, "S: Hourly exceedance, CO 12 mg/m³"),
-        ("pm10", None, "S: Hourly exceedance, PM10"),
-        ("pm10", "much", "S: Hourly exceedance, PM10"),
+        ("pm10", None, "S: Hourly exceedance, PM₁₀"),
+        ("pm10", "much", "S: Hourly exceedance, PM₁₀"),
         (None, None, "S: Hourly exceedance"),
     ],
 )
@@ -596,12 +596,18 @@ async def test_chinese_first_and_english_on_request(browser: Browser) -> None:
 
 def _used() -> dict[str, str]:
     used: dict[str, str] = {}
-    for folder in (HERE, HERE.parent / "papers"):
+    root = HERE.parent.parent
+    for folder, keywords in (
+        (HERE, ("_", "N_", "say")),
+        (HERE.parent / "papers", ("_", "N_", "say")),
+        # Faults are told where they are found, and said in the reader's language on a page.
+        *((root / name, ("Said",)) for name in ("app", "alerts", "sla", "models")),
+    ):
         for name, line, message, _, _ in extract_from_dir(
             folder,
             method_map=[("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
             options_map={"templates/**.html": {"silent": "false"}},
-            keywords={"_": None, "N_": None, "say": None},
+            keywords=dict.fromkeys(keywords),
         ):
             found = [message] if isinstance(message, str) else [part for part in message if part]
             used |= dict.fromkeys(found, f"{name}:{line}")
