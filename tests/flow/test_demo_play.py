@@ -71,7 +71,7 @@ async def only_order(world: World, *, reason: str) -> dict[str, Any]:
 
 async def test_a_wrong_dispatch_is_handed_on(cast: Quick, story: Story) -> None:
     await play(cast, "transfer")
-    order = await only_order(story.world, reason="群众反映: 准东%")
+    order = await only_order(story.world, reason="群众反映：准东%")
     assert (order["state"], order["grid"], order["original_grid"]) == ("reported", "652327", "652302")
     assert [one["why"] for one in order["holders"]] == ["dispatch", "transfer"]
     assert order["requests"][0]["granted"]["misdispatched"] is True
@@ -89,7 +89,7 @@ async def test_a_deadline_is_moved_and_kept(cast: Quick, story: Story) -> None:
 
 async def test_a_report_is_returned_and_comes_again(cast: Quick, story: Story) -> None:
     await play(cast, "rework")
-    order = await only_order(story.world, reason="群众反映: 城郊%")
+    order = await only_order(story.world, reason="群众反映：城郊%")
     assert (order["state"], order["round"], len(order["reports"])) == ("reported", 2, 2)
     assert order["reviews"][0]["reasons"] == ["evidence_missing", "measure_insufficient"]
     assert [piece["media_type"] for piece in order["evidence"]] == ["image/png"] * 2
