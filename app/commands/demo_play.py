@@ -306,9 +306,17 @@ async def rules(play: Play) -> None:
         await play.act(0, "admin", "/review-policy", {"body": body, "note": "演示：报告后首个读数即作结论"})
 
 
+async def desk(play: Play) -> None:
+    """A shift was handed over: its note waits for whoever tries the program at the duty desk, and the desk is taken."""
+    await play.act(1, "zhiban-2", "/desk/sign-in", {})
+    left = {"remarks": "准东公路一侧异味已两次反映，请盯紧复测；大丰镇砂石料场的苫布还在路上。"}
+    await play.act(36, "zhiban-2", "/desk/sign-out", left)
+    await play.act(38, "zhiban-1", "/desk/sign-in", {})
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
-    for scene in (rules, transfer, extension, rework, joint, verdict, drill, upward, waiting, fresh)
+    for scene in (rules, transfer, extension, rework, joint, verdict, drill, upward, waiting, fresh, desk)
 }
 
 

@@ -152,3 +152,16 @@ async def test_the_demonstration_keeps_off_a_database_that_is_in_use(story: Stor
     async with sessions() as session:
         with pytest.raises(ConfigurationError, match="GESHAO_DATABASE_URL"):
             await refuse_what_is_in_use(session)
+
+
+async def test_the_desk_is_taken_and_a_note_waits_there(cast: Quick, story: Story) -> None:
+    begun = await play(cast, "desk")
+    await SCENES["desk"](Play(begun, "desk"))
+    async with story.sessions() as session:
+        shifts = await fetch(
+            session,
+            "SELECT p.username, s.closed_at IS NULL FROM desk_shift s JOIN person p ON p.id = s.person_id ORDER BY s.id",
+        )
+        notes = await fetch(session, "SELECT remarks FROM desk_note")
+    assert [tuple(row) for row in shifts] == [("zhiban-2", False), ("zhiban-1", True)]
+    assert [row[0][:4] for row in notes] == ["准东公路"]
