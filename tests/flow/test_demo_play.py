@@ -160,7 +160,8 @@ async def test_the_desk_is_taken_and_a_note_waits_there(cast: Quick, story: Stor
     async with story.sessions() as session:
         shifts = await fetch(
             session,
-            "SELECT p.username, s.closed_at IS NULL FROM desk_shift s JOIN person p ON p.id = s.person_id ORDER BY s.id",
+            "SELECT p.username, s.closed_at IS NULL FROM desk_shift s JOIN person p ON p.id = s.person_id"
+            " ORDER BY s.id",
         )
         notes = await fetch(session, "SELECT remarks FROM desk_note")
     assert [tuple(row) for row in shifts] == [("zhiban-2", False), ("zhiban-1", True)]
