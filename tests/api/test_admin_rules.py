@@ -113,7 +113,7 @@ async def test_faults_are_told_at_their_place(browser: Browser, world: World) ->
         ("document", {"note": "x", "document": "{}"}, "小时超标：缺失"),
         ("document", {"note": "x", "document": json.dumps(broken)}, "rules.<script>alert(1)</script>"),
         ("document", {"note": "x", "document": json.dumps({"a": "\x00"})}, "文档"),
-        ("numbers", {"note": "x", PLACE: "9999"}, "小时超标 · PM₂.₅：提示、严重、紧急三级阈值须依次升高"),
+        ("numbers", {"note": "x", PLACE: "9999"}, "小时超标 · PM₂.₅：提示、严重、特别严重三级阈值须依次升高"),
         ("numbers", {"note": "x", PLACE: "abc"}, "小时超标 · PM₂.₅ · 提示：'abc' 不是数字"),
     ):
         refused = await post(admin, version, act, **fields)

@@ -42,6 +42,8 @@ globalThis.geshaoGround = (map, degreesToo = true) => {
       if (north - lat > step / 4) label([lat, east], degrees(lat, step, "NS"), "right").addTo(lines);
     }
   };
+  // Scaled while the map zooms, they would be beams.
+  map.on("zoomstart", () => lines.clearLayers());
   map.on("moveend", draw);
   map.whenReady(draw);
 };

@@ -59,7 +59,7 @@ def test_what_is_told_stays_itself_when_copied() -> None:
         (
             {"exceedance_hour": {"thresholds": {"pm25": {"notice": 9999}}}},
             "rules.exceedance_hour.thresholds.pm25: notice, serious and critical must rise",
-            "小时超标 · PM₂.₅：提示、严重、紧急三级阈值须依次升高",
+            "小时超标 · PM₂.₅：提示、严重、特别严重三级阈值须依次升高",
         ),
         (
             {"network": {"fine": {"z": 500}}},
