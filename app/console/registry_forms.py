@@ -9,7 +9,7 @@ from fastapi import Request
 from app.auth import tokens
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.faults import fault_in_words
+from app.console.faults import in_words
 from app.console.forms import once_key
 from app.console.page_route import Message, message_of
 from app.console.pages import words_of
@@ -87,7 +87,7 @@ def _refusal(request: Request, error: DomainError) -> str:
         return words.say(TAKEN)
     faults = error.extra.get("faults")
     if isinstance(faults, list) and faults:
-        return " ".join(dict.fromkeys(fault_in_words(words, fault["message"]) for fault in faults[:5]))
+        return " ".join(dict.fromkeys(in_words(words, fault["message"]) for fault in faults[:5]))
     if "shown" not in error.extra and (text := REFUSED.get(str(error.extra.get("field")))) is not None:
         return words.say(text)
     return message_of(words, error, megabytes=context_of(request).settings.max_upload_mb)

@@ -31,7 +31,7 @@ async def test_a_policy_from_draft_to_force(browser: Browser, world: World) -> N
     assert saved.headers["location"] == "/admin/policies/2?done=saved", visible(saved.text)
     said = visible((await admin.get("/admin/policies/2")).text)
     assert "现场反馈 40 分钟 生效版：" in said
-    assert "limits_s.feedback" in said
+    assert "时限 · 现场反馈" in said
     wrong = await post(admin, 2, "what-if", **SPAN | {"until": "2026-12-23T08:00"})
     assert wrong.status_code == 422
     assert "试算须为已过去的时段" in wrong.text
@@ -70,8 +70,8 @@ async def test_of_two_who_edit_the_second_is_told(browser: Browser, world: World
     assert 'name="m.feedback" value="41"' in second.text
     assert "40 分钟" in (await admin.get("/admin/policies/2")).text
     for act, fields, said in (
-        ("numbers", {"note": "x", "m.feedback": "-1"}, "policy.limits_s.feedback"),
-        ("numbers", {"note": "x", "m.feedback": "a"}, "policy.limits_s.feedback"),
+        ("numbers", {"note": "x", "m.feedback": "-1"}, "时限 · 现场反馈：时限须大于零"),
+        ("numbers", {"note": "x", "m.feedback": "a"}, "时限 · 现场反馈：'a' 不是数字"),
         ("document", {"note": "x", "document": '{"<script>": 1}'}, "policy.<script>"),
     ):
         refused = await post(admin, 2, act, **fields)

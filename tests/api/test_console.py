@@ -473,7 +473,7 @@ async def test_whoever_handled_an_order_is_told_why_there_is_no_review(
             {"clear": None, "base": {"pm25": 30.0}, "excess": {"pm25": 282.46}, "neighbours": 4},
             "比按本站近几小时水平（30）及周边 4 个站点推算的水平高 282.5",
         ),
-        ({"level": None}, "小时超标 · PM2.5 · 局地"),
+        ({"level": None}, "小时超标 · PM₂.₅ · 局地"),
     ],
 )
 async def test_the_alert_explains_itself(
@@ -502,10 +502,10 @@ async def test_the_reason_of_an_alerts_order_is_told_in_the_readers_language(
         await append(session, [entry], now=world.clock.now())
     client = browser("duty")
     for language, said, joined in (
-        ("zh", "PM2.5 小时超标 最高 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
+        ("zh", "PM₂.₅ 小时超标 最高 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
         (
             "en",
-            "Hourly exceedance, PM2.5 up to 312.5 µg/m³",
+            "Hourly exceedance, PM₂.₅ up to 312.5 µg/m³",
             "Further alert joined the order Hourly exceedance · CO",
         ),
     ):
@@ -584,12 +584,18 @@ async def test_chinese_first_and_english_on_request(browser: Browser) -> None:
 
 def _used() -> dict[str, str]:
     used: dict[str, str] = {}
-    for folder in (HERE, HERE.parent / "papers"):
+    root = HERE.parent.parent
+    for folder, keywords in (
+        (HERE, ("_", "N_", "say")),
+        (HERE.parent / "papers", ("_", "N_", "say")),
+        # Faults are told where they are found, and said in the reader's language on a page.
+        *((root / name, ("Said",)) for name in ("app", "alerts", "sla", "models")),
+    ):
         for name, line, message, _, _ in extract_from_dir(
             folder,
             method_map=[("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
             options_map={"templates/**.html": {"silent": "false"}},
-            keywords={"_": None, "N_": None, "say": None},
+            keywords=dict.fromkeys(keywords),
         ):
             found = [message] if isinstance(message, str) else [part for part in message if part]
             used |= dict.fromkeys(found, f"{name}:{line}")
