@@ -20,7 +20,7 @@ class HeadAsGet:
 
         async def bare(message: Message) -> None:
             if message["type"] == "http.response.body":
-                message = message | {"body": b""}
+                message["body"] = b""
             await send(message)
 
         # Changed in place, since what is around reads the route from this very scope.
