@@ -21,6 +21,7 @@ from alerts.ruleset import parse_rules
 from models.enums import ResponseLevel
 from models.errors import Invalid
 from models.merge_patch import merge
+from models.said import Said, misplaced
 
 Body = Mapping[str, Any]
 SCHEDULES, OVERRIDES = "schedules", "overrides"
@@ -102,11 +103,11 @@ def check(body: Body, *, paths: Mapping[str, Sequence[str]], grids: Collection[s
     seasons = _seasons(schedules)
     response = _patches(schedules, f"rules.{SCHEDULES}", "response")
     levels = [level.value for level in ResponseLevel if level is not ResponseLevel.NONE]
-    _known(response, f"rules.{SCHEDULES}.response", levels, "is no level of a response")
+    _known(response, f"rules.{SCHEDULES}.response", levels, Said("is no level of a response"))
     of_grids = _patches(overrides, f"rules.{OVERRIDES}", "grids")
-    _known(of_grids, f"rules.{OVERRIDES}.grids", grids, "is no grid of the registry")
+    _known(of_grids, f"rules.{OVERRIDES}.grids", grids, Said("is no grid of the registry"))
     of_stations = _patches(overrides, f"rules.{OVERRIDES}", "stations")
-    _known(of_stations, f"rules.{OVERRIDES}.stations", paths, "is no station of the registry")
+    _known(of_stations, f"rules.{OVERRIDES}.stations", paths, Said("is no station of the registry"))
     for name, patches in (("grids", of_grids), ("stations", of_stations)):
         for key, patch in patches.items():
             _local(patch, f"rules.{OVERRIDES}.{name}.{key}")
@@ -132,7 +133,9 @@ def _combinations(
                 try:
                     parse_rules(laid(rules, found))
                 except Invalid as fault:
-                    raise Invalid(f"with {', '.join(names)}: {fault.detail}") from None
+                    raise Invalid(
+                        Said("with %(layers)s: %(fault)s", layers=names, fault=fault.detail)
+                    ) from None
 
 
 def _places(
@@ -181,22 +184,22 @@ def _group(body: Body, overlay: str, name: str) -> Body:
 def _shape(holder: Body, name: str, place: str = "rules") -> Body:
     found = holder.get(name, {})
     if not isinstance(found, Mapping):
-        raise Invalid(f"{place}.{name}: wants a group of names")
+        raise misplaced(f"{place}.{name}", Said("wants a group of names"))
     return found
 
 
 def _names(group: Body, place: str, allowed: Collection[str]) -> None:
     for name in group:
         if name not in allowed:
-            raise Invalid(f"{place}.{name}: is none of {', '.join(allowed)}")
+            raise misplaced(f"{place}.{name}", Said("is none of %(known)s", known=tuple(allowed)))
 
 
-def _known(group: Body, place: str, known: Collection[str], what: str) -> None:
+def _known(group: Body, place: str, known: Collection[str], what: Said) -> None:
     if len(group) > MAX_OVERRIDES:
-        raise Invalid(f"{place}: more than {MAX_OVERRIDES}")
+        raise misplaced(place, Said("more than %(most)s", most=MAX_OVERRIDES))
     for name in group:
         if name not in known:
-            raise Invalid(f"{place}.{name}: {what}")
+            raise misplaced(f"{place}.{name}", what)
 
 
 def _patches(holder: Body, place: str, name: str) -> Body:
@@ -208,10 +211,10 @@ def _patches(holder: Body, place: str, name: str) -> Body:
 
 def _patch(patch: object, place: str) -> None:
     if not isinstance(patch, Mapping):
-        raise Invalid(f"{place}: wants a group of names")
+        raise misplaced(place, Said("wants a group of names"))
     for name in OVERLAYS:
         if name in patch:
-            raise Invalid(f"{place}.{name}: cannot be overridden")
+            raise misplaced(f"{place}.{name}", Said("cannot be overridden"))
 
 
 def _local(patch: Body, place: str) -> None:
@@ -223,28 +226,28 @@ def _local(patch: Body, place: str) -> None:
                 break
             found = found[name]
             if found is None or n == len(whole):
-                raise Invalid(
-                    f"{place}.{'.'.join(whole[:n])}: holds for the whole network;"
-                    " only the base, a season or a response level can set it"
+                said = Said(
+                    "holds for the whole network; only the base, a season or a response level can set it"
                 )
+                raise misplaced(f"{place}.{'.'.join(whole[:n])}", said)
 
 
 def _seasons(schedules: Body) -> Body:
     place = f"rules.{SCHEDULES}.seasons"
     found = _shape(schedules, "seasons", f"rules.{SCHEDULES}")
     if len(found) > MAX_SEASONS:
-        raise Invalid(f"{place}: more than {MAX_SEASONS}")
+        raise misplaced(place, Said("more than %(most)s", most=MAX_SEASONS))
     for name, season in found.items():
         here = f"{place}.{name}"
         if _NAME.fullmatch(name) is None:
-            raise Invalid(f"{here}: a season's name is lower-case letters, digits and _")
+            raise misplaced(here, Said("a season's name is lower-case letters, digits and _"))
         if not isinstance(season, Mapping):
-            raise Invalid(f"{here}: wants from, to and patch")
+            raise misplaced(here, Said("wants from, to and patch"))
         _names(season, here, ("from", "to", "patch"))
         for end in ("from", "to"):
             try:
                 _month_day(season.get(end))
             except ValueError:
-                raise Invalid(f"{here}.{end}: wants a day of the year as MM-DD") from None
+                raise misplaced(f"{here}.{end}", Said("wants a day of the year as MM-DD")) from None
         _patch(season.get("patch"), f"{here}.patch")
     return found

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from models.enums import POLLUTANTS
-from models.errors import Invalid
+from models.said import Said, misplaced
 
 
 class Place:
@@ -13,15 +13,15 @@ class Place:
     def __init__(self, value: object, path: str) -> None:
         self.path = path
         if not isinstance(value, Mapping):
-            self.fail("wants a group of names")
+            self.fail(Said("wants a group of names"))
         self._left: dict[str, Any] = dict(value)
 
-    def fail(self, what: str, name: str | None = None) -> NoReturn:
-        raise Invalid(f"{self.path}{'' if name is None else '.' + name}: {what}")
+    def fail(self, what: Said, name: str | None = None) -> NoReturn:
+        raise misplaced(f"{self.path}{'' if name is None else '.' + name}", what)
 
     def _take(self, name: str) -> Any:
         if name not in self._left:
-            self.fail("is missing", name)
+            self.fail(Said("is missing"), name)
         return self._left.pop(name)
 
     def group(self, name: str) -> "Place":
@@ -40,15 +40,21 @@ class Place:
     def number(self, name: str, low: float, high: float) -> float:
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail("wants a number", name)
+            self.fail(Said("wants a number"), name)
         if not low <= value <= high:
-            self.fail(f"{value:g} is not between {low:g} and {high:g}", name)
+            said = Said(
+                "%(value)s is not between %(low)s and %(high)s",
+                value=f"{value:g}",
+                low=f"{low:g}",
+                high=f"{high:g}",
+            )
+            self.fail(said, name)
         return float(value)
 
     def whole(self, name: str, low: int, high: int) -> int:
         value = self.number(name, low, high)
         if value != int(value):
-            self.fail("wants a whole number", name)
+            self.fail(Said("wants a whole number"), name)
         return int(value)
 
     def optional(self, name: str, low: float, high: float) -> float | None:
@@ -60,9 +66,9 @@ class Place:
     def pollutants(self) -> list[str]:
         for name in self._left:
             if name not in POLLUTANTS:
-                self.fail("is no pollutant", name)
+                self.fail(Said("is no pollutant"), name)
         return list(self._left)
 
     def done(self) -> None:
         for name in self._left:
-            self.fail("is no name of a rule", name)
+            self.fail(Said("is no name of a rule"), name)

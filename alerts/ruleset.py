@@ -16,6 +16,7 @@ from alerts.network.rules_file import network_body, network_rules
 from alerts.place import Place
 from alerts.quality import DEFAULT_QUALITY, QualityRules, parse_quality
 from models.enums import Severity
+from models.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _tiers_at(place: Place) -> Tiers:
     tiers = Tiers(*(place.number(severity.value, 1e-6, 1e5) for severity in Severity))
     place.done()
     if not tiers.notice < tiers.serious < tiers.critical:
-        place.fail("notice, serious and critical must rise")
+        place.fail(Said("notice, serious and critical must rise"))
     return tiers
 
 

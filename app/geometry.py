@@ -14,6 +14,8 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
+from models.said import Said
+
 METRES_PER_DEGREE = 111_320.0
 
 
@@ -22,7 +24,7 @@ class Flaw:
     """What is wrong with a boundary; `path` such as `coordinates[0][3]`."""
 
     path: str
-    message: str
+    message: Said
 
 
 def flaws(boundary: Mapping[str, Any]) -> list[Flaw]:
@@ -32,9 +34,11 @@ def flaws(boundary: Mapping[str, Any]) -> list[Flaw]:
         return found
     geometry = shape(boundary)
     if not shapely.is_valid(geometry):
-        return [Flaw("coordinates", f"not a sound polygon: {shapely.is_valid_reason(geometry)}")]
+        return [
+            Flaw("coordinates", Said("not a sound polygon: %(why)s", why=shapely.is_valid_reason(geometry)))
+        ]
     if geometry.is_empty or geometry.area == 0:
-        return [Flaw("coordinates", "encloses no area")]
+        return [Flaw("coordinates", Said("encloses no area"))]
     return []
 
 
@@ -50,11 +54,17 @@ def _rings(boundary: Mapping[str, Any]) -> Iterator[tuple[str, list[list[float]]
 def _ring_flaws(path: str, ring: list[list[float]]) -> Iterator[Flaw]:
     for n, (lon, lat) in enumerate(ring):
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            yield Flaw(f"{path}[{n}]", f"({lon:g}, {lat:g}) is no longitude and latitude in degrees")
+            place = f"({lon:g}, {lat:g})"
+            yield Flaw(f"{path}[{n}]", Said("%(value)s is no longitude and latitude in degrees", value=place))
     if len(ring) < 4:
-        yield Flaw(path, f"a ring needs at least 4 positions, this one has {len(ring)}")
+        yield Flaw(path, Said("a ring needs at least 4 positions, this one has %(found)s", found=len(ring)))
     elif ring[0] != ring[-1]:
-        yield Flaw(path, f"the ring is not closed: it begins at {ring[0]} and ends at {ring[-1]}")
+        said = Said(
+            "the ring is not closed: it begins at %(value)s and ends at %(found)s",
+            value=ring[0],
+            found=ring[-1],
+        )
+        yield Flaw(path, said)
 
 
 class Area:

@@ -46,6 +46,7 @@ from app.api import (
 )
 from app.api.answers import API
 from app.api.described import Application
+from app.api.head import HeadAsGet
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.board.counters import SharedCells
@@ -81,6 +82,7 @@ def create_app(
     app.state.counters = SharedCells(context)
     app.state.public = PublicEdition(context, public_pages)
     app.state.press = Press(context, asyncio.Semaphore(AT_ONCE))
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
     errors.install(app)
     app.include_router(health.router)

@@ -18,6 +18,7 @@ from app.registry.load import CHANNEL
 from models.enums import EventKind, ResponseLevel
 from models.errors import Invalid
 from models.merge_patch import merge
+from models.said import Said
 
 Body = Mapping[str, Any]
 
@@ -84,7 +85,7 @@ async def activate(
         await checked(found.body, directory)
     except Invalid as fault:
         # A station it names has gone since, or this release reads rules otherwise.
-        raise Invalid(f"it no longer fits: {fault.detail}") from None
+        raise Invalid(Said("it no longer fits: %(fault)s", fault=fault.detail)) from None
     previous = await rulebook.activate(session, found, now=now)
     said = {"version": version, "previous": previous, "note": found.note}
     said |= {} if reason is None else {"reason": reason}

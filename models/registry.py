@@ -43,6 +43,8 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     """argon2; without one nobody can sign in as this person."""
     disabled_at: Mapped[datetime | None]
+    last_signed_in_at: Mapped[datetime | None]
+    """With a password, on screen or for a token; what was before this was kept is not known."""
 
 
 class Duty(Base):

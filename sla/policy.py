@@ -12,6 +12,7 @@ from typing import Any
 
 from models.enums import ClockKind, OrderAct, Role
 from models.errors import Invalid
+from models.said import Said
 from sla.deadlines import Act
 from sla.policy_body import LATER_LIMITS_S, read_terms, starts, stops
 from sla.policy_overlay import PLAIN, Traits, laid, layers
@@ -109,7 +110,7 @@ def policy_body(policy: Policy) -> dict[str, Any]:
 def parse_policy(version: int, body: Mapping[str, Any]) -> Policy:
     """Reads what is stored, by whatever release; raises Invalid when it lacks something or a value is senseless."""
     if not isinstance(body.get("limits_s"), Mapping):
-        raise Invalid(f"SLA policy {version}: limits_s is missing")
+        raise Invalid(_of(version, Said("%(value)s is missing", value="limits_s")))
     filled = {kind.value: limit for kind, limit in LATER_LIMITS_S.items()} | dict(body["limits_s"])
     policy = Policy(version, {**body, "limits_s": filled})
     try:
@@ -118,5 +119,9 @@ def parse_policy(version: int, body: Mapping[str, Any]) -> Policy:
         starts(body)
         stops(body)
     except Invalid as fault:
-        raise Invalid(f"SLA policy {version}: {fault.detail}") from None
+        raise Invalid(_of(version, fault.detail)) from None
     return policy
+
+
+def _of(version: int, fault: str) -> Said:
+    return Said("SLA policy %(version)s: %(fault)s", version=version, fault=fault)

@@ -22,6 +22,7 @@ from typing import Any
 
 from models.enums import DUE_GIVEN, ClockKind, OrderAct, Role
 from models.errors import Invalid
+from models.said import Said, misplaced
 from sla.calendar import DAYS, Calendar, Quiet, Window
 from sla.deadlines import MAY_START, NEEDED_STOPS, STARTS, STOPS, Act
 from sla.policy_overlay import GROUPS, OVERRIDES, Layer, laid
@@ -53,7 +54,7 @@ def check(body: Body, *, paths: Iterable[Sequence[str]]) -> None:
     _names(body, "policy", (*PATCHED, *WHOLE))
     for name in ("limits_s", "warn_fractions", "warn_before_s", "ladders"):
         if name not in body:
-            raise Invalid(f"policy.{name}: is missing")
+            raise misplaced(f"policy.{name}", Said("is missing"))
     for name, calendar in _group(body, "calendars").items():
         with _told(f"policy.calendars.{name}"):
             _read_calendar(calendar, f"policy.calendars.{name}")
@@ -75,12 +76,13 @@ def check(body: Body, *, paths: Iterable[Sequence[str]]) -> None:
             )
     of_grids = overrides.get("grids") or {}
     if len(of_grids) > MAX_OVERRIDES:
-        raise Invalid(f"policy.{OVERRIDES}.grids: at most {MAX_OVERRIDES}")
+        raise misplaced(f"policy.{OVERRIDES}.grids", Said("at most %(most)s", most=MAX_OVERRIDES))
     for found in _combinations(overrides, known):
         try:
             _all_terms(body, found)
         except Invalid as fault:
-            raise Invalid(f"with {', '.join(name for name, _ in found)}: {fault.detail}") from None
+            names = tuple(name for name, _ in found)
+            raise Invalid(Said("with %(layers)s: %(fault)s", layers=names, fault=fault.detail)) from None
 
 
 def _combinations(overrides: Body, paths: Iterable[Sequence[str]]) -> Iterable[list[Layer]]:
@@ -122,8 +124,11 @@ def _told(where: str) -> Iterator[None]:
     """What cannot be read is told with its place."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise Invalid(f"{where}: {error!r}") from None
+    except KeyError as error:
+        raise misplaced(where, Said("%(value)s is missing", value=repr(error.args[0]))) from None
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        known = error.args[0] if error.args and isinstance(error.args[0], Said) else None
+        raise misplaced(where, known or Said("cannot be read: %(why)s", why=str(error))) from None
 
 
 def _limit(merged: Body, kind: ClockKind, calendar: Calendar | None) -> timedelta | None:
@@ -131,19 +136,19 @@ def _limit(merged: Body, kind: ClockKind, calendar: Calendar | None) -> timedelt
         return None
     said = merged["limits_s"].get(kind.value, LATER_LIMITS_S.get(kind))
     if said is None:
-        raise Invalid(f"policy.limits_s: {kind.value} is missing")
+        raise misplaced("policy.limits_s", Said("%(value)s is missing", value=kind.value))
     limit = timedelta(seconds=_number(said))
     if limit <= timedelta(0):
-        raise Invalid(f"policy.limits_s.{kind.value}: every limit must be longer than nothing")
+        raise misplaced(f"policy.limits_s.{kind.value}", Said("every limit must be longer than nothing"))
     longest = LONGEST if calendar is None else LONGEST_WORKING
     if limit > longest:
-        raise Invalid(f"policy.limits_s.{kind.value}: at most {longest.days} days")
+        raise misplaced(f"policy.limits_s.{kind.value}", Said("at most %(most)s days", most=longest.days))
     return limit
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(Said("%(value)s is no number", value=repr(value)))
     return float(value)
 
 
@@ -165,7 +170,7 @@ def _rung(said: Body, where: str) -> Rung:
         said, f"{where}: a rung", ("level", "role", "fraction", "after_s", "repeat", "quiet", "must_reach")
     )
     if ("fraction" in said) == ("after_s" in said):
-        raise Invalid(f"{where}: a rung wants either fraction or after_s")
+        raise misplaced(where, Said("a rung wants either fraction or after_s"))
     repeat, quiet = said.get("repeat"), said.get("quiet")
     return Rung(
         int(said["level"]),
@@ -182,35 +187,35 @@ def _rung(said: Body, where: str) -> Rung:
 
 def _sound(terms: Terms, where: str) -> None:
     if any(not 0 < fraction < 1 for fraction in terms.warn_fractions):
-        raise Invalid(f"{where}: warning fractions lie between 0 and 1")
+        raise misplaced(where, Said("warning fractions lie between 0 and 1"))
     if any(not timedelta(0) < before <= LONGEST for before in terms.warn_before):
-        raise Invalid(f"{where}: a warning comes some time before the deadline")
+        raise misplaced(where, Said("a warning comes some time before the deadline"))
     rungs = terms.ladder
     if [rung.level for rung in rungs] != list(range(1, len(rungs) + 1)):
-        raise Invalid(f"{where}: the ladder counts its levels from 1")
+        raise misplaced(where, Said("the ladder counts its levels from 1"))
     if len(rungs) > MAX_LEVELS:
-        raise Invalid(f"{where}: at most {MAX_LEVELS} levels")
+        raise misplaced(where, Said("at most %(most)s levels", most=MAX_LEVELS))
     if any(
         rung.fraction < 0 or not timedelta(0) <= rung.after <= LONGEST or rung.fraction > 100
         for rung in rungs
     ):
-        raise Invalid(f"{where}: a level is told at the deadline or after it")
+        raise misplaced(where, Said("a level is told at the deadline or after it"))
     if any(rung.fraction for rung in rungs) and any(rung.after for rung in rungs):
-        raise Invalid(f"{where}: a ladder counts in fractions of the limit or in seconds, not in both")
+        raise misplaced(where, Said("a ladder counts in fractions of the limit or in seconds, not in both"))
     if any(low.fraction > high.fraction or low.after > high.after for low, high in pairwise(rungs)):
-        raise Invalid(f"{where}: a higher level is told earlier than a lower one")
+        raise misplaced(where, Said("a higher level is told earlier than a lower one"))
     for rung in rungs:
         if rung.repeat is not None and (
             not timedelta(minutes=1) <= rung.repeat.every <= LONGEST or rung.repeat.times < 1
         ):
-            raise Invalid(f"{where}: a level is repeated at least once, a minute or more apart")
+            raise misplaced(where, Said("a level is repeated at least once, a minute or more apart"))
         if rung.quiet is not None and (rung.quiet.until - rung.quiet.since) % timedelta(days=1) == timedelta(
             0
         ):
-            raise Invalid(f"{where}: a quiet time ends at another time of day than it begins")
+            raise misplaced(where, Said("a quiet time ends at another time of day than it begins"))
     told = sum(1 + (0 if rung.repeat is None else rung.repeat.times) for rung in rungs)
     if told + len(terms.warn_fractions) + len(terms.warn_before) >= MAX_STEPS:
-        raise Invalid(f"{where}: a plan has at most {MAX_STEPS} steps, repeats among them")
+        raise misplaced(where, Said("a plan has at most %(most)s steps, repeats among them", most=MAX_STEPS))
 
 
 def _calendar(merged: Body, kind: ClockKind) -> Calendar | None:
@@ -220,12 +225,12 @@ def _calendar(merged: Body, kind: ClockKind) -> Calendar | None:
     where = f"policy.calendar_of.{kind.value}"
     _names(said, where, ("calendar", "reason"))
     if kind in DUE_GIVEN:
-        raise Invalid(f"{where}: its deadline is given, and no calendar's")
+        raise misplaced(where, Said("its deadline is given, and no calendar's"))
     if kind in COUNTED_ALWAYS and not str(said.get("reason") or "").strip():
-        raise Invalid(f"{where}: these hours run day and night; anything else wants its reason")
+        raise misplaced(where, Said("these hours run day and night; anything else wants its reason"))
     named = _group(merged, "calendars").get(said["calendar"])
     if named is None:
-        raise Invalid(f"{where}: no calendar {said['calendar']!r}")
+        raise misplaced(where, Said("no calendar %(value)s", value=repr(said["calendar"])))
     return _read_calendar(named, f"policy.calendars.{said['calendar']}")
 
 
@@ -235,7 +240,7 @@ def _read_calendar(said: Body, where: str) -> Calendar:
     _names(days, f"{where}.days", DAYS)
     week = tuple(_windows(days.get(day) or (), f"{where}.days.{day}") for day in DAYS)
     if sum((until - since for day in week for since, until in day), timedelta(0)) < timedelta(hours=1):
-        raise Invalid(f"{where}: a week has at least an hour of working time")
+        raise misplaced(where, Said("a week has at least an hour of working time"))
     made_up = {
         date.fromisoformat(day): DAYS.index(like) for day, like in _group(said, "make_up", where).items()
     }
@@ -245,16 +250,16 @@ def _read_calendar(said: Body, where: str) -> Calendar:
 def _windows(said: Iterable[Sequence[str]], where: str) -> tuple[Window, ...]:
     found = tuple((_time(since), _time(until)) for since, until in said)
     if any(since >= until for since, until in found):
-        raise Invalid(f"{where}: a window ends after it begins, on the same day")
+        raise misplaced(where, Said("a window ends after it begins, on the same day"))
     if any(before[1] > after[0] for before, after in pairwise(found)):
-        raise Invalid(f"{where}: windows stand in order and apart from one another")
+        raise misplaced(where, Said("windows stand in order and apart from one another"))
     return found
 
 
 def _time(text: Any) -> timedelta:
     found = _TIME.fullmatch(text) if isinstance(text, str) else None
     if found is None or (at := timedelta(hours=int(found[1]), minutes=int(found[2]))) > timedelta(days=1):
-        raise ValueError(f"{text!r} is no time of day such as 09:30")
+        raise ValueError(Said("%(value)s is no time of day such as 09:30", value=repr(text)))
     return at
 
 
@@ -269,7 +274,8 @@ def starts(body: Body) -> dict[OrderAct, tuple[ClockKind, ...]]:
         allowed = MAY_START[kind]
         act = next((act for act in allowed if act.value == choice.get("at")), None)
         if act is None:
-            raise Invalid(f"{where}.at: one of {', '.join(sorted(a.value for a in allowed))}")
+            acts = tuple(sorted(a.value for a in allowed))
+            raise misplaced(f"{where}.at", Said("one of %(known)s", known=acts))
         _reading(choice, where)
         if kind not in found.get(act, ()):
             for kinds in found.values():
@@ -290,11 +296,11 @@ def stops(body: Body) -> dict[ClockKind, frozenset[Act]]:
         by = choice.get("by")
         known = {act.value: act for act in STOPS[kind]}
         if not isinstance(by, list) or not all(isinstance(one, str) and one in known for one in by):
-            raise Invalid(f"{where}.by: a list of {', '.join(sorted(known))}")
+            raise misplaced(f"{where}.by", Said("a list of %(known)s", known=tuple(sorted(known))))
         acts = frozenset(known[one] for one in by)
         if needed := NEEDED_STOPS[kind] - acts:
-            missing = ", ".join(sorted(act.value for act in needed))
-            raise Invalid(f"{where}.by: without {missing} it might never stop")
+            missing = tuple(sorted(act.value for act in needed))
+            raise misplaced(f"{where}.by", Said("without %(known)s it might never stop", known=missing))
         _reading(choice, where)
         if acts != STOPS[kind]:
             found[kind] = acts
@@ -304,12 +310,12 @@ def stops(body: Body) -> dict[ClockKind, frozenset[Act]]:
 def _reading(choice: Body, where: str) -> None:
     reading = choice.get("reading")
     if not isinstance(reading, str) or not reading.strip():
-        raise Invalid(f"{where}.reading: the words it is read from, with their article")
+        raise misplaced(f"{where}.reading", Said("the words it is read from, with their article"))
 
 
 def _mapping(value: Any, where: str) -> Body:
     if not isinstance(value, Mapping):
-        raise Invalid(f"{where}: wants a group of names")
+        raise misplaced(where, Said("wants a group of names"))
     return value
 
 
@@ -322,4 +328,4 @@ def _names(said: Any, where: str, allowed: Iterable[str]) -> None:
     known = list(allowed)
     unknown = [name for name in _mapping(said, where) if name not in known]
     if unknown:
-        raise Invalid(f"{where}.{unknown[0]}: there is no such name here")
+        raise misplaced(f"{where}.{unknown[0]}", Said("there is no such name here"))

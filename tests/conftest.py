@@ -16,6 +16,9 @@ from app.embedded.postgres import EmbeddedPostgres
 from tests.fakes import FakeClock
 from tests.servers import open_folder, own_postgres
 
+# A slow machine is no fault of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 settings.register_profile("fuzz", max_examples=20_000, deadline=None)  # of `make fuzz`
 _names = itertools.count(1)
 TEMPLATE = "geshao_template"

@@ -5,6 +5,7 @@ from typing import Any
 from alerts.integrity.rules import ChangedRule, CutRule, IntegrityRules, MuffledRule
 from alerts.network.rules_file import group_body, group_rules
 from alerts.place import Place
+from models.said import Said
 
 LOOKED_AT_HOURS = 72
 """After its alert a station is looked at for so long."""
@@ -33,28 +34,27 @@ def integrity_rules(top: Place) -> IntegrityRules:
 
 def _muffled(place: Place, rule: MuffledRule) -> None:
     if rule.hours + rule.search_hours > LOOKED_AT_HOURS:
-        place.fail(
-            f"with search_hours more than the {LOOKED_AT_HOURS} hours that are looked at", "muffled.hours"
-        )
+        long = Said("with search_hours more than the %(most)s hours that are looked at", most=LOOKED_AT_HOURS)
+        place.fail(long, "muffled.hours")
     if rule.before_hours + rule.search_hours > READ_HOURS:
-        place.fail(
-            f"with search_hours more than the {READ_HOURS} hours that are read", "muffled.before_hours"
-        )
+        early = Said("with search_hours more than the %(most)s hours that are read", most=READ_HOURS)
+        place.fail(early, "muffled.before_hours")
 
 
 def _cut(place: Place, rule: CutRule) -> None:
     if rule.days > KEPT_DAYS:
-        place.fail(f"more than the {KEPT_DAYS} days that are kept", "cut.days")
+        place.fail(Said("more than the %(most)s days that are kept", most=KEPT_DAYS), "cut.days")
     if rule.widest_hours > 12:
-        place.fail("half the day is no habit", "cut.widest_hours")
+        place.fail(Said("half the day is no habit"), "cut.widest_hours")
 
 
 def _changed(place: Place, rule: ChangedRule) -> None:
     if rule.before_days + rule.after_days > KEPT_DAYS:
-        place.fail(f"with after_days more than the {KEPT_DAYS} days that are kept", "changed.before_days")
+        long = Said("with after_days more than the %(most)s days that are kept", most=KEPT_DAYS)
+        place.fail(long, "changed.before_days")
     if rule.least_before > rule.before_days:
-        place.fail("is more than before_days", "changed.least_before")
+        place.fail(Said("is more than before_days"), "changed.least_before")
     if rule.least_after > rule.after_days:
-        place.fail("is more than after_days", "changed.least_after")
+        place.fail(Said("is more than after_days"), "changed.least_after")
     if rule.hours > 24:
-        place.fail("a day has 24", "changed.hours")
+        place.fail(Said("a day has 24"), "changed.hours")

@@ -11,6 +11,7 @@ from typing import Any
 from alerts.network.rules import NetworkRules
 from alerts.place import Place
 from models.enums import POLLUTANTS
+from models.said import Said
 
 FACTOR = 10.0
 SHARES = frozenset(
@@ -53,15 +54,21 @@ def group_rules(place: Place, shipped: Any) -> Any:
 def _agree(place: Place, rules: NetworkRules) -> None:
     fine = rules.fine
     if 3600 % fine.step_s or fine.step_s % STEP_PART_S or 3600 / fine.step_s > MOST_STEPS:
-        place.fail(f"{fine.step_s:g} does not part an hour into whole half minutes", "fine.step_s")
+        uneven = Said("%(value)s does not part an hour into whole half minutes", value=f"{fine.step_s:g}")
+        place.fail(uneven, "fine.step_s")
     if fine.base_steps + fine.guard_steps > MOST_STEPS:
-        place.fail(f"with guard_steps more than the {MOST_STEPS} steps that are kept", "fine.base_steps")
+        many = Said("with guard_steps more than the %(most)s steps that are kept", most=MOST_STEPS)
+        place.fail(many, "fine.base_steps")
     if fine.hot > fine.window:
-        place.fail(f"{fine.hot} is more than the window of {fine.window}", "fine.hot")
+        hot = Said("%(value)s is more than the window of %(most)s", value=fine.hot, most=fine.window)
+        place.fail(hot, "fine.hot")
     if rules.region.lowest > rules.region.highest:
-        place.fail("is above highest", "region.lowest")
+        place.fail(Said("is above highest"), "region.lowest")
     if rules.limit.hours > rules.limit.of:
-        place.fail(f"{rules.limit.hours} is more than the {rules.limit.of} looked at", "limit.hours")
+        hours = Said(
+            "%(value)s is more than the %(most)s looked at", value=rules.limit.hours, most=rules.limit.of
+        )
+        place.fail(hours, "limit.hours")
 
 
 def _body(rule: Any) -> dict[str, Any]:

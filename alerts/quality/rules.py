@@ -21,6 +21,7 @@ from alerts.quality.spike import SpikeRatios, SpikeRule
 from alerts.quality.twins import TwinRule
 from alerts.quality.warm_up import WarmUpRule
 from models.enums import POLLUTANTS
+from models.said import Said
 
 HIGHEST_VALUE = 1e6
 WITHHELD: tuple[Check, ...] = tuple(
@@ -101,7 +102,12 @@ def _range(place: Place) -> RangeRule:
     for month in range(1, 13):
         both = set(rule.winter.spans) & set(rule.dust.spans)
         if both and rule.winter.has(month) and rule.dust.has(month):
-            place.fail(f"month {month} is of both seasons, and {min(both)} has a span in both", "dust")
+            said = Said(
+                "month %(month)s is of both seasons, and %(pollutant)s has a span in both",
+                month=month,
+                pollutant=min(both),
+            )
+            place.fail(said, "dust")
     place.done()
     return rule
 
@@ -126,7 +132,7 @@ def _span(place: Place) -> Span:
     )
     place.done()
     if not span.fail_low <= span.suspect_low < span.suspect_high <= span.fail_high:
-        place.fail("fail_low, suspect_low, suspect_high and fail_high must rise")
+        place.fail(Said("fail_low, suspect_low, suspect_high and fail_high must rise"))
     return span
 
 
@@ -140,7 +146,7 @@ def _ratios(place: Place) -> SpikeRatios:
     ratios = SpikeRatios(suspect=place.number("suspect", 1.1, 1000), fail=place.number("fail", 1.1, 1000))
     place.done()
     if ratios.suspect > ratios.fail:
-        place.fail("suspect must not be above fail")
+        place.fail(Said("suspect must not be above fail"))
     return ratios
 
 
@@ -173,7 +179,7 @@ def _flat_terms(place: Place) -> FlatTerms:
     )
     place.done()
     if terms.suspect_s > terms.fail_s:
-        place.fail("suspect_s must not be above fail_s")
+        place.fail(Said("suspect_s must not be above fail_s"))
     return terms
 
 
@@ -181,7 +187,7 @@ def _cross(place: Place) -> CrossRule:
     rule = CrossRule(suspect=_bound(place.group("suspect")), fail=_bound(place.group("fail")))
     place.done()
     if rule.suspect.ratio > rule.fail.ratio or rule.suspect.margin > rule.fail.margin:
-        place.fail("suspect must not be above fail")
+        place.fail(Said("suspect must not be above fail"))
     return rule
 
 

@@ -38,6 +38,7 @@ class NotedClock(Shape):
 
 class NotedShape(Shape):
     noted: list[NotedClock]
+    already: list[NotedClock]
 
 
 class BreachShape(Shape):

@@ -57,6 +57,9 @@ class PersonRow(Shape):
     phone: str | None
     disabled_at: AwareDatetime | None
     has_password: bool
+    last_signed_in_at: AwareDatetime | None = Field(
+        description="With a password; null where that is not known."
+    )
     duties: list[PersonDuty] = Field(description="In force or to come.")
 
 

@@ -61,12 +61,17 @@ async def acknowledge_warnings(
     """Of many orders at once, by a duty officer or chief: it stops no clock, and is on the record of each.
 
     An order that does not warn (no deadline within 15 minutes, none passed unanswered), or that is outside the
-    caller's grids, is passed over.
+    caller's grids, is passed over. What somebody acknowledged before is in `already`, unless a note is added to it.
     """
     found = await note_warnings(
         context.pipeline, session, body.orders, note=body.note, caller=caller, clock=context.clock
     )
-    return answer({"noted": [{"order": one.order_id, "clock": one.clock_id} for one in found]})
+    return answer(
+        {
+            name: [{"order": one.order_id, "clock": one.clock_id} for one in some]
+            for name, some in (("noted", found.noted), ("already", found.already))
+        }
+    )
 
 
 @router.get("/breaches", summary="Breaches", response_model=Page[FairBreachShape], responses=problems(404))

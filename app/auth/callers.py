@@ -64,6 +64,8 @@ async def sign_in(
         log.info("auth.refused", address=address)
         raise InvalidCredentials("user name or password is wrong")
     throttle.succeeded(username, address)
+    async with transaction(context.sessions) as session:
+        await people.signed_in(session, person.id, now=now)
     settings = context.settings
     valid_for = timedelta(hours=min(settings.session_hours, settings.session_longest_hours))
     token = tokens.issue(context.secret_key, person.id, person.password_hash, now=now, valid_for=valid_for)

@@ -110,3 +110,9 @@ async def revoke_key(session: AsyncSession, person_id: int, key_id: int, *, now:
         .returning(ApiKey.id)
     )
     return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def signed_in(session: AsyncSession, person_id: int, *, now: datetime) -> None:
+    """Keeps when the person last signed in; while somebody changes the person it is left out, not waited for."""
+    free = select(Person.id).where(Person.id == person_id).with_for_update(skip_locked=True).scalar_subquery()
+    await session.execute(update(Person).where(Person.id == free).values(last_signed_in_at=now))

@@ -78,7 +78,7 @@ def _announce(service: Service) -> None:
         "    nb-1           宁边路街道监督员 supervisor of 宁边路街道, a township of 昌吉市",
         "    admin          管理员          administrator",
         "  其余人员自行办理若干工单 the other people work on some orders by themselves",
-        "  真实数据, 非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",
+        "  真实数据，非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",
         "  Ctrl-C 结束 stops",
         "",
     ]

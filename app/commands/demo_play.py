@@ -130,31 +130,31 @@ def _why(response: httpx.Response) -> str:
 
 async def transfer(play: Play) -> None:
     """Dispatched to the wrong county: handed on, with clocks of the receiver's own; waits for its review."""
-    order = await play.order(3, "652302", "群众反映: 准东公路一侧焦化企业异味扰民", severity="serious")
+    order = await play.order(3, "652302", "群众反映：准东公路一侧焦化企业异味扰民", severity="serious")
     await play.act(9, "fk-supervisor", f"{order}/acknowledge")
     asked = {
         "kind": "transfer", "grid": "652327", "code": "source_elsewhere",
-        "reason": "现场核实: 企业在吉木萨尔县境内, 不属本市",
+        "reason": "现场核实：企业在吉木萨尔县境内，不属本市",
     }  # fmt: skip
     request = await play.act(15, "fk-supervisor", f"{order}/requests", asked)
-    granted = {"decision": "approve", "misdispatched": True, "comment": "核对边界, 属派单错误"}
+    granted = {"decision": "approve", "misdispatched": True, "comment": "核对边界，属派单错误"}
     await play.act(26, "zhiban-2", f"/requests/{request['id']}/decide", granted)
     found = {
-        "finding": "焦炉装煤时除尘罩未落下, 烟气外逸",
+        "finding": "焦炉装煤时除尘罩未落下，烟气外逸",
         "cause": "工业排放",
         "cause_code": "industrial_stack",
     }
     await play.act(44, "jms-supervisor", f"{order}/feedback", found)
-    done = {"measures": "责令停止装煤, 检修除尘罩后复产", "result": "现场异味消失"}
+    done = {"measures": "责令停止装煤，检修除尘罩后复产", "result": "现场异味消失"}
     await play.act(80, "jms-supervisor", f"{order}/report", done)
 
 
 async def extension(play: Play) -> None:
     """More time for the report, a task for the township meanwhile; in time by the moved deadline, and closed."""
-    order = await play.order(5, "652323", "巡查发现: 大丰镇砂石料场大面积裸露")
+    order = await play.order(5, "652323", "巡查发现：大丰镇砂石料场大面积裸露")
     await play.act(12, "htb-supervisor", f"{order}/acknowledge")
     found = {
-        "finding": "料堆约三千平方米未覆盖, 道路积尘",
+        "finding": "料堆约三千平方米未覆盖，道路积尘",
         "cause": "物料堆场",
         "cause_code": "bulk_materials",
     }
@@ -174,23 +174,23 @@ async def extension(play: Play) -> None:
         "kind": "extension",
         "clock_id": clock["id"],
         "until": until,
-        "reason": "苫布从县城调运, 还需一分钟",
+        "reason": "苫布从县城调运，还需一分钟",
     }
     request = await play.act(46, "htb-supervisor", f"{order}/requests", asked)
-    granted = {"decision": "approve", "comment": "同意, 到场后立即覆盖"}
+    granted = {"decision": "approve", "comment": "同意，到场后立即覆盖"}
     await play.act(58, "zhou-chief", f"/requests/{request['id']}/decide", granted)
-    await play.act(68, "df-1", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成, 其余正在进行"})
-    done = {"measures": "全部覆盖, 道路洒水清扫", "result": "料场不再起尘", "claims": "improved"}
+    await play.act(68, "df-1", f"/tasks/{task['id']}/complete", {"finding": "已覆盖九成，其余正在进行"})
+    done = {"measures": "全部覆盖，道路洒水清扫", "result": "料场不再起尘", "claims": "improved"}
     await play.act(112, "htb-supervisor", f"{order}/report", done)
     await play.act(130, "zhiban-2", f"{order}/review", await _checked(play, "accept", comment="同意办结"))
 
 
 async def rework(play: Play) -> None:
     """Returned with coded reasons, reported again with photos; waits for its second review."""
-    order = await play.order(8, "652324", "群众反映: 城郊工地夜间土方作业扬尘")
+    order = await play.order(8, "652324", "群众反映：城郊工地夜间土方作业扬尘")
     await play.act(14, "mns-supervisor", f"{order}/acknowledge")
     found = {
-        "finding": "工地出入口未冲洗车辆, 带泥上路",
+        "finding": "工地出入口未冲洗车辆，带泥上路",
         "cause": "施工扬尘",
         "cause_code": "construction_dust",
     }
@@ -198,14 +198,14 @@ async def rework(play: Play) -> None:
     done = {"measures": "已口头要求整改", "result": "施工单位表示配合"}
     await play.act(48, "mns-supervisor", f"{order}/report", done)
     back = {
-        "decision": "return", "comment": "口头要求不算措施, 请附整改前后照片",
+        "decision": "return", "comment": "口头要求不算措施，请附整改前后照片",
         "reasons": ["evidence_missing", "measure_insufficient"],
     }  # fmt: skip
     await play.act(64, "zhiban-2", f"{order}/review", back)
     before = await play.photo(92, "mns-supervisor", "整改前.png", (150, 112, 70))
     after = await play.photo(93, "mns-supervisor", "整改后.png", (86, 132, 84))
     again = {
-        "measures": "安装车辆冲洗设备, 出入口硬化, 裸土覆盖", "result": "车辆冲洗后上路, 路面已清扫",
+        "measures": "安装车辆冲洗设备，出入口硬化，裸土覆盖", "result": "车辆冲洗后上路，路面已清扫",
         "evidence": [before, after],
     }  # fmt: skip
     await play.act(100, "mns-supervisor", f"{order}/report", again)
@@ -213,11 +213,11 @@ async def rework(play: Play) -> None:
 
 async def joint(play: Play) -> None:
     """Two counties under a lead: the other's part is reported, the lead's is still open."""
-    order = await play.order(11, "652325", "奇台与吉木萨尔交界处秸秆焚烧, 烟带跨界", severity="serious")
+    order = await play.order(11, "652325", "奇台与吉木萨尔交界处秸秆焚烧，烟带跨界", severity="serious")
     await play.act(17, "qt-supervisor", f"{order}/acknowledge")
     asked = {
         "kind": "joint", "mode": "cross_county", "lead": "652325", "others": ["652327"],
-        "reason": "火点在两县交界, 需同时到场",
+        "reason": "火点在两县交界，需同时到场",
     }  # fmt: skip
     request = await play.act(25, "qt-supervisor", f"{order}/requests", asked)
     granted = {"decision": "approve", "comment": "奇台县牵头"}
@@ -228,7 +228,7 @@ async def joint(play: Play) -> None:
     found = {"finding": "界河西岸两处火点", "cause": "秸秆", "cause_code": "straw"}
     await play.act(60, "qt-supervisor", f"{order}/feedback", {**found, "finding": "界河东岸一处火点"})
     await play.act(72, "jms-supervisor", f"{child}/feedback", found)
-    done = {"measures": "明火扑灭, 登记地块责任人", "result": "无余烟"}
+    done = {"measures": "明火扑灭，登记地块责任人", "result": "无余烟"}
     await play.act(95, "jms-supervisor", f"{child}/report", done)
 
 
@@ -240,7 +240,7 @@ async def verdict(play: Play) -> None:
     await play.act(12, "cj-supervisor", f"{order}/acknowledge")
     found = {"finding": "站点东侧拆迁工地未喷淋", "cause": "施工扬尘", "cause_code": "construction_dust"}
     await play.act(26, "cj-supervisor", f"{order}/feedback", found)
-    done = {"measures": "停工, 雾炮与洒水车到场", "result": "现场已无明显扬尘", "claims": "recovered"}
+    done = {"measures": "停工，雾炮与洒水车到场", "result": "现场已无明显扬尘", "claims": "recovered"}
     await play.act(54, "cj-supervisor", f"{order}/report", done)
 
 
@@ -260,15 +260,15 @@ async def _first_of_alert(play: Play, grid: str) -> str | None:
 
 
 async def drill(play: Play) -> None:
-    order = await play.order(20, "652301402", "演练: 重污染应急响应启动后的首次到场", drill=True)
+    order = await play.order(20, "652301402", "演练：重污染应急响应启动后的首次到场", drill=True)
     await play.act(30, "gx-supervisor", f"{order}/acknowledge")
-    await play.act(48, "gx-supervisor", f"{order}/feedback", {"finding": "演练: 人员十五分钟内到场"})
+    await play.act(48, "gx-supervisor", f"{order}/feedback", {"finding": "演练：人员十五分钟内到场"})
 
 
 async def upward(play: Play) -> None:
     """One problem from a township becomes an order."""
     told = {
-        "grid": "652323101", "category": "burning", "text": "村道旁焚烧垃圾, 浓烟", "place": "大丰镇联丰村北",
+        "grid": "652323101", "category": "burning", "text": "村道旁焚烧垃圾，浓烟", "place": "大丰镇联丰村北",
         "location": {"lon": 86.61, "lat": 44.27},
     }  # fmt: skip
     report = await play.act(24, "df-1", "/up-reports", told)
@@ -287,7 +287,7 @@ async def waiting(play: Play) -> None:
 async def fresh(play: Play) -> None:
     for number in range(FRESH):
         second = 6 + number * FRESH_EVERY
-        await play.order(second, "652301", "群众反映: 昌吉市区道路扬尘, 请到场核实")
+        await play.order(second, "652301", "群众反映：昌吉市区道路扬尘，请到场核实")
 
 
 async def _checked(play: Play, decision: str, **more: str) -> dict[str, Any]:
@@ -303,12 +303,20 @@ async def rules(play: Play) -> None:
     body = (await play.read("admin", "/review-policy"))["body"]
     if any(body["watch"][name] != value for name, value in WATCH.items()):
         body["watch"] |= WATCH
-        await play.act(0, "admin", "/review-policy", {"body": body, "note": "演示: 报告后首个读数即作结论"})
+        await play.act(0, "admin", "/review-policy", {"body": body, "note": "演示：报告后首个读数即作结论"})
+
+
+async def desk(play: Play) -> None:
+    """A shift was handed over: its note waits for whoever tries the program at the duty desk, and the desk is taken."""
+    await play.act(1, "zhiban-2", "/desk/sign-in", {})
+    left = {"remarks": "准东公路一侧异味已两次反映，请盯紧复测；大丰镇砂石料场的苫布还在路上。"}
+    await play.act(36, "zhiban-2", "/desk/sign-out", left)
+    await play.act(38, "zhiban-1", "/desk/sign-in", {})
 
 
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
-    for scene in (rules, transfer, extension, rework, joint, verdict, drill, upward, waiting, fresh)
+    for scene in (rules, transfer, extension, rework, joint, verdict, drill, upward, waiting, fresh, desk)
 }
 
 

@@ -57,6 +57,11 @@ ADMIN: tuple[AdminEntry, ...] = (
     AdminEntry(
         "/admin/quarantine", N_("Quarantine"), N_("What could not be taken in, and why"), ADMINISTRATORS
     ),
+    AdminEntry(
+        "/me/keys", N_("My API keys"),
+        N_("Keys with which a script or another system uses the service's API as you; your name above leads here too"),
+        RUNNING,
+    ),
     AdminEntry("/admin/audit", N_("Journal"), N_("Who did what and when, and its hash chain"), ADMINISTRATORS),
     AdminEntry(
         "/admin/watch", N_("The service's own health"),

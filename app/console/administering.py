@@ -14,13 +14,15 @@ from app.api.rule_requests import ActivateIn
 from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console import forms
+from app.console.faults import in_words
 from app.console.forms import fault_of
 from app.console.once import do_once
-from app.console.page_route import message_of, see
+from app.console.page_route import Message, message_of, see
 from app.console.pages import words_of
 from app.console.texts import N_, Texts
 from models.clock import BEIJING
 from models.errors import DomainError, Forbidden, Invalid, NotFound
+from models.said import Said
 
 OWN_ERROR = {
     "version_conflict": N_(
@@ -86,16 +88,19 @@ def checked(
         raise fault_of(error, words, FIELD, whole) from None
 
 
-def refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> str:
-    """What went wrong, in words; `own` says it for a field that the domain names."""
+def refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> Message:
+    """What went wrong, in words, with the field that is wrong; `own` says it for a field that the domain names."""
+    return Message.of(error, _refusal(request, error, own))
+
+
+def _refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> str:
     words = words_of(request)
     shown = error.extra.get("shown")
     field = own.get(str(error.extra.get("field")))
     if field is not None and shown is None:
         return words.say(field)
-    if error.code == Invalid.code and shown is None and error.detail:
-        # A fault in a document is told by its place, which is the same in every language.
-        return words.say("Not taken: %(fault)s", fault=error.detail[:1000])
+    if shown is None and isinstance(error.detail, Said):
+        return words.say("Not taken: %(fault)s", fault=in_words(words, error.detail)[:1000])
     if (text := OWN_ERROR.get(error.code)) is not None:
         return words.say(text)
     return message_of(words, error, megabytes=context_of(request).settings.max_upload_mb)

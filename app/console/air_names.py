@@ -82,8 +82,9 @@ STATION_KIND = {
     StationKind.MICRO: N_("microstation"),
     StationKind.REFERENCE: N_("reference station"),
 }
+# One vocabulary for map, lists, pages and the desk; which of them a station is says `health` of app/views/stations.py.
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
-POLLUTANT = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
+POLLUTANT = {"pm25": "PM₂.₅", "pm10": "PM₁₀", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
 AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "severity": SEVERITY,
     "alert": ALERT,
@@ -94,5 +95,5 @@ AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "grid_kind": GRID_KIND,
     "station_kind": STATION_KIND,
     "health": HEALTH,
-    "pollutant": POLLUTANT,
+    "pollutant": POLLUTANT | {"tsp": "TSP", "nox": "NOₓ", "voc": "VOCs", "nh3": "NH₃"},
 }

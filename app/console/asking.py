@@ -25,7 +25,7 @@ from app.views.orders import order_grid
 from dispatch.requests.asked import Decision
 from dispatch.requests.lifecycle import GROUND, HANDLED
 from dispatch.requests.transfer import MOST
-from models.enums import HoldReason, OrderState, RequestKind, RequestState
+from models.enums import HoldReason, JointRole, OrderState, RequestKind, RequestState
 from models.errors import Forbidden, Invalid, NotFound
 from models.ids import RequestId
 from sla.extension import EXTENDABLE
@@ -95,6 +95,8 @@ def open_to(
         fruitless.add(RequestKind.VOID)
     if order["suspended_until"] is not None:
         fruitless.add(RequestKind.SUSPENSION)
+    if order["joint_role"] == JointRole.CHILD:
+        fruitless.add(RequestKind.JOINT)
     kinds = tuple(
         kind
         for kind in RequestKind

@@ -51,6 +51,7 @@ _GROUPS: dict[str, str] = {
     RiskKind.REQUESTS: "request",
     RiskKind.UNROUTED: "alert",
     RiskKind.EPISODES: "alert",
+    RiskKind.OFFLINE: "health",
     RiskKind.FINDINGS: "watchdog",
 }
 _OWN: dict[str, Mapping[Any, str]] = {

@@ -91,4 +91,5 @@ EVENT = {
     EventKind.WATCHDOG_FOUND: N_("Watchdog found something"),
     EventKind.WATCHDOG_CLEARED: N_("Watchdog: over again"),
     EventKind.BOARD_MUTED: N_("Alarm of a board muted"),
+    EventKind.BOARD_UNMUTED: N_("Mute of an alarm lifted"),
 }

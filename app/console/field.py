@@ -109,7 +109,7 @@ async def my_orders(request: Request, caller: Whoever) -> Response:
     words = words_of(request)
     async with context.sessions() as session:
         now = context.clock.now()
-        ids = await most_urgent(session, caller.scope, Filter(), MOST)
+        ids = await most_urgent(session, caller.scope, Filter(), MOST, now=now)
         orders = await retold(session, await order_documents(session, ids), words)
         comments = await _returned(session, orders)
         sites = await _sites(session, ids)

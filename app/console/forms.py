@@ -121,9 +121,9 @@ def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:
     if accepting:
         return Accept(judged.comment, judged.false_alarm, answers, False, judged.override_reason)
     if judged.false_alarm is not None:
-        raise _fault(words.say("A report that is returned is no false alarm."))
+        raise _fault(words.say("A report that is returned is no false alarm."), "false_alarm")
     if judged.comment is None:
-        raise _fault(words.say("To return a report, say in the comment what is to be done again."))
+        raise _fault(words.say("To return a report, say in the comment what is to be done again."), "comment")
     return Return(judged.comment, tuple(judged.reasons), answers)
 
 
@@ -167,7 +167,9 @@ def beijing_instant(
     except ValueError:
         at = None
     if at is None or at.tzinfo is not None or not 2000 <= at.year < 2200:
-        raise _fault(words.say("%(field)s: please give a date and a time.", field=words.say(names[name])))
+        raise _fault(
+            words.say("%(field)s: please give a date and a time.", field=words.say(names[name])), name
+        )
     return at.replace(tzinfo=BEIJING)
 
 
@@ -186,13 +188,15 @@ def fault_of(
     field = words.say(names.get(name, name))
     match first["type"]:
         case "missing" | "string_too_short" | "too_short":
-            return _fault(words.say("Please fill in: %(field)s.", field=field))
+            return _fault(words.say("Please fill in: %(field)s.", field=field), name)
         case "string_too_long":
             most = first.get("ctx", {}).get("max_length", "")
-            return _fault(words.say("%(field)s: at most %(most)s characters.", field=field, most=most))
+            return _fault(words.say("%(field)s: at most %(most)s characters.", field=field, most=most), name)
         case _:
-            return _fault(words.say("%(field)s: this cannot be taken.", field=field))
+            return _fault(words.say("%(field)s: this cannot be taken.", field=field), name)
 
 
-def _fault(shown: str) -> Invalid:
-    return Invalid("a field of the form is missing or wrong", shown=shown)
+def _fault(shown: str, field: str = "") -> Invalid:
+    return Invalid(
+        "a field of the form is missing or wrong", shown=shown, **({"field": field} if field else {})
+    )

@@ -12,7 +12,7 @@ from app.api.errors import STATUS
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.faults import fault_in_words
+from app.console import faults
 from app.console.filters import Whoever
 from app.console.forms import typed
 from app.console.once import do_once, new_token
@@ -102,7 +102,7 @@ async def check_file(request: Request, caller: Whoever) -> Response:
 
 
 def _said(request: Request, fault: Fault) -> dict[str, str]:
-    return {"path": fault.path, "text": fault_in_words(words_of(request), fault.message)}
+    return {"path": fault.path, "text": faults.in_words(words_of(request), fault.message)}
 
 
 def _counts(result: LoadResult) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.board.only import Only
 from app.console.texts import N_
 from models.enums import (
     CauseCode,
@@ -146,6 +147,16 @@ ANSWER = {
     ChecklistAnswer.NO: N_("no"),
     ChecklistAnswer.NOT_APPLICABLE: N_("not applicable"),
 }
+ONLY = {
+    Only.IN_TIME: N_("in time"),
+    Only.SOON: N_("due within 15 min"),
+    Only.OVERDUE: N_("overdue now"),
+    Only.BREACHED_TODAY: N_("with a breach today"),
+    Only.JUDGED_TODAY: N_("with a deadline answered or breached today"),
+    Only.TO_REVIEW: N_("reported, to be reviewed"),
+    Only.ASKED: N_("with a request to be decided"),
+}
+"""Which orders are shown: the rows behind a counter."""
 DECISION = {"accept": N_("Accepted"), "return": N_("Returned")}
 USED_FOR = {
     "feedback": N_("On-site feedback"),
@@ -190,4 +201,5 @@ ORDER_NAMES: dict[str, Mapping[Any, str]] = {
     "answer": ANSWER,
     "decision": DECISION,
     "used_for": USED_FOR,
+    "only": ONLY,
 }

@@ -38,7 +38,9 @@ from models.enums import (
     EventKind,
     FalseAlarm,
     JointMode,
+    JointRole,
     OrderAct,
+    OrderState,
     ReportClaim,
     RequestKind,
     ReturnReason,
@@ -103,6 +105,7 @@ async def order_page(
         now=now,
         alert=await _alert(session, order, caller),
         events=events["items"],
+        opened_as=_opened_as(order, events["items"]),
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
         by_two="void" in forms and late,
@@ -138,6 +141,14 @@ async def order_page(
     )
 
 
+def _opened_as(order: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str | None:
+    """The severity the order went out with, where it is another by now."""
+    first = next(
+        (one["data"].get("severity") for one in events if one["kind"] == EventKind.ORDER_DISPATCHED), None
+    )
+    return None if first == order["severity"] else first
+
+
 def _address(request: Request, order_id: int) -> str:
     """Where the page is found again by whoever holds it printed."""
     base = context_of(request).settings.public_url or str(request.base_url)
@@ -168,19 +179,15 @@ async def _items(session: AsyncSession, order: dict[str, Any]) -> Sequence[Item]
 
 def _choices(order: dict[str, Any], asks: Open, context: Context, now: datetime) -> dict[str, Any]:
     """What the forms of requests offer to choose from."""
-    holder = context.directory.grid_by_code(order["grid"])
-    below = frozenset() if holder is None else context.directory.subtree(holder.id)
-    units = sorted(
-        (
-            grid
-            for grid in context.directory.grids
-            if grid.level == 2 or (grid.level == 3 and grid.id in below)
-        ),
-        key=lambda grid: (grid.level, grid.code),
-    )
+    # Whoever holds an order, or a part of one, is a county or park: a township is handed tasks.
+    units = sorted((grid for grid in context.directory.grids if grid.level == 2), key=lambda grid: grid.code)
+    parts = {one["grid"] for one in order["children"] if not OrderState(one["state"]).final}
     return {
         "extendable": extendable(order, now) if RequestKind.EXTENSION in asks.kinds else [],
         "units": units,
+        # The lead of a joint order is settled, and a grid has one part of it.
+        "leads": [g for g in units if order["joint_role"] != JointRole.PARENT or g.code == order["grid"]],
+        "partners": [grid for grid in units if grid.code not in parts],
         "transfer_reasons": [reason.value for reason in TransferReason],
         "transfer_policies": [policy.value for policy in TransferPolicy],
         "joint_modes": [mode.value for mode in JointMode],

@@ -46,6 +46,18 @@ def see(path: str) -> RedirectResponse:
     return RedirectResponse(path, HTTPStatus.SEE_OTHER.value)
 
 
+class Message(str):
+    """What a refused form is told, and the name of the field that is wrong, where it is one."""
+
+    field: str = ""
+
+    @classmethod
+    def of(cls, error: DomainError, text: str) -> "Message":
+        message = cls(text)
+        message.field = str(error.extra.get("field") or "")
+        return message
+
+
 def keep_session(request: Request, response: Response, session: Session) -> None:
     """The cookie of a session, out of reach of scripts and of other sites."""
     response.set_cookie(
@@ -54,8 +66,12 @@ def keep_session(request: Request, response: Response, session: Session) -> None
     )  # fmt: skip
 
 
-def message_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
+def message_of(words: Texts, error: DomainError, *, megabytes: int) -> Message:
     """What went wrong, in the reader's language, without a word of what is inside."""
+    return Message.of(error, _text_of(words, error, megabytes=megabytes))
+
+
+def _text_of(words: Texts, error: DomainError, *, megabytes: int) -> str:
     text = error.extra.get("shown")
     if isinstance(text, str):
         return text
@@ -138,6 +154,7 @@ def _explained(request: Request, error: Exception) -> Response:
         return _to_sign_in(request)
     megabytes = context_of(request).settings.max_upload_mb
     words = words_of(request)
+    text: str
     if isinstance(error, DomainError):
         status, text = STATUS.get(error.code, 400), message_of(words, error, megabytes=megabytes)
     else:

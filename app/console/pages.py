@@ -13,8 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
 from app.console import shown
+from app.console.citing import cited
+from app.console.durations import duration_in_words
 from app.console.menu import menu_of
 from app.console.names import THEME, named
+from app.console.places import place_in_words
 from app.console.texts import Texts, texts
 from app.console.verdict import verdict_in_words
 from app.console.why import why_in_words
@@ -84,7 +87,10 @@ def _environment(language: str) -> Environment:
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
         "plain": shown.plain, "moment": shown.moment,
+        "duration": partial(duration_in_words, words),
         "pollutant_name": partial(named, words, "pollutant"),
+        "cited": partial(cited, words),
+        "place_name": partial(place_in_words, words),
     }  # fmt: skip
     return environment
 

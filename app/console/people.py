@@ -20,14 +20,17 @@ from app.console.pages import page
 from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret
 from app.console.texts import N_
 from app.registry import permits, rights, staff
+from app.registry.details import describe
 from app.views.staff import list_people, person_document
 from models.enums import Role
 from models.errors import DomainError, Invalid, NotFound
 
 router = APIRouter(prefix="/admin/people", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
-Act = Literal["password", "disable", "enable", "duty", "end", "key"]
+Act = Literal["details", "password", "disable", "enable", "duty", "end", "key"]
 DONE = {
+    "details": N_("Name and telephone are in the registry."),
+    "same": N_("Nothing is different from before, so nothing was written."),
     "disable": N_("The account is disabled; sessions and API keys have ended."),
     "duty": N_("The duty is entered."),
     "end": N_("The end of the duty is entered."),
@@ -184,7 +187,7 @@ async def act_on_person(request: Request, person_id: SmallId, act: Act, caller: 
     await renew(context)
     if act in ("password", "enable"):
         return _secret_page(request, caller, done, password)
-    return see(f"/admin/people/{person_id}?done={act}")
+    return see(f"/admin/people/{person_id}?done={done.get('done', act)}")
 
 
 def _work(
@@ -200,6 +203,13 @@ def _work(
         if act not in ("duty", "end"):
             rights.demand(rights.may_change_person(caller, _held(person), tree))
         match act:
+            case "details":
+                changed = await describe(
+                    session, person_id, name=fields.get("name", "").strip(),
+                    phone=fields.get("phone", "").strip() or None, seen=None, by=by, now=now,
+                )  # fmt: skip
+                if not changed:
+                    return {"id": person_id, "username": person.row.username, "done": "same"}
             case "password":
                 await staff.give_password(session, person_id, password, seen=None, by=by, now=now)
             case "disable":

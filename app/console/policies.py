@@ -223,7 +223,7 @@ async def _shown(
     body = found["body"]
     return page(
         request, "policy.html", status, caller=caller, now=now, policy=found, against=against,
-        rows=tables.rows(body, before), minutes=tables.minutes(body), rest=shown(tables.rest(body)),
+        rows=tables.rows(body, before), limits=tables.limits(body, words_of(request)), rest=shown(tables.rest(body)),
         differences=list(differences(before, body)), trials=trials, fields=fields, tried=tried, message=message,
         done=done, document=fields.get("document") or shown(body), field=tables.FIELD, administers=mine,
         token=new_token(), grids=context.directory.grids, since=for_field(now - MONTH), until=for_field(now),

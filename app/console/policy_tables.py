@@ -1,11 +1,13 @@
-"""An SLA policy as a table: limit, warnings and ladder of every kind of clock; what a form's minutes change. Pure."""
+"""An SLA policy as a table: limit, warnings and ladder of every kind of clock; what a form changes. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from app.console.rule_tables import at, number_of
+from app.console.durations import duration_in_words, seconds_of
+from app.console.rule_tables import at
+from app.console.texts import Texts
 from models.enums import DUE_GIVEN, ClockKind
 from sla.policy_body import LATER_LIMITS_S, read_terms
 from sla.policy_overlay import laid
@@ -76,13 +78,9 @@ def _seconds(limit: timedelta | None) -> int | None:
     return None if limit is None else int(limit.total_seconds())
 
 
-def minutes(body: Body) -> list[tuple[str, str]]:
+def limits(body: Body, words: Texts) -> list[tuple[str, str]]:
     """The limit of each kind of clock that has one, as a form shows it."""
-    return [(kind.value, in_minutes(_limit(body, kind))) for kind in LIMITED]
-
-
-def in_minutes(seconds: float) -> str:
-    return f"{seconds / 60:g}"
+    return [(kind.value, duration_in_words(words, _limit(body, kind))) for kind in LIMITED]
 
 
 def _limit(body: Body, kind: ClockKind) -> float:
@@ -90,15 +88,15 @@ def _limit(body: Body, kind: ClockKind) -> float:
 
 
 def patch_of(fields: Mapping[str, str], body: Body) -> dict[str, Any]:
-    """The merge patch that makes the limits what a form's minutes say; raises Invalid, naming the place."""
+    """The merge patch that makes the limits what a form says; raises Invalid, naming the place."""
     limits = {}
     for kind in LIMITED:
         said = fields.get(FIELD + kind.value)
-        # What the form showed is no change, though minutes may not say a limit to the second.
-        if said is None or said == in_minutes(_limit(body, kind)):
+        if said is None:
             continue
-        seconds = round(float(number_of(said, f"policy.limits_s.{kind.value}")) * 60, 3)
-        if seconds != _limit(body, kind):
+        seconds = float(seconds_of(said, f"policy.limits_s.{kind.value}"))
+        # What the form showed is no change: it says a limit to the thousandth.
+        if seconds != round(_limit(body, kind), 3):
             limits[kind.value] = int(seconds) if seconds.is_integer() else seconds
     return {"limits_s": limits} if limits else {}
 

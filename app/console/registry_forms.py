@@ -9,9 +9,9 @@ from fastapi import Request
 from app.auth import tokens
 from app.auth.callers import context_of
 from app.auth.scope import Caller
-from app.console.faults import fault_in_words
+from app.console.faults import in_words
 from app.console.forms import once_key
-from app.console.page_route import message_of
+from app.console.page_route import Message, message_of
 from app.console.pages import words_of
 from app.console.texts import N_
 from app.context import Context
@@ -74,8 +74,12 @@ def shown_secret(context: Context, purpose: str, fields: Mapping[str, str]) -> s
     return tokens.secret_for(context.secret_key, purpose, once_key(fields))
 
 
-def refusal(request: Request, error: DomainError) -> str:
-    """What went wrong, in the reader's language."""
+def refusal(request: Request, error: DomainError) -> Message:
+    """What went wrong, in the reader's language, with the field that is wrong."""
+    return Message.of(error, _refusal(request, error))
+
+
+def _refusal(request: Request, error: DomainError) -> str:
     words = words_of(request)
     if error.code == "version_conflict" and "field" not in error.extra:
         return words.say(STALE)
@@ -83,8 +87,8 @@ def refusal(request: Request, error: DomainError) -> str:
         return words.say(TAKEN)
     faults = error.extra.get("faults")
     if isinstance(faults, list) and faults:
-        return " ".join(dict.fromkeys(fault_in_words(words, fault["message"]) for fault in faults[:5]))
-    if (text := REFUSED.get(str(error.extra.get("field")))) is not None:
+        return " ".join(dict.fromkeys(in_words(words, fault["message"]) for fault in faults[:5]))
+    if "shown" not in error.extra and (text := REFUSED.get(str(error.extra.get("field")))) is not None:
         return words.say(text)
     return message_of(words, error, megabytes=context_of(request).settings.max_upload_mb)
 

@@ -76,6 +76,7 @@ async def reports_page(
     grid: Annotated[str, Query(max_length=64)] = "",
     next_: Annotated[Next, Query(alias="next")] = "",
     mine: bool = False,
+    overdue: bool = False,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """What waits for the reader, the first due on top, then the others, the newest first; all of them filtered."""
@@ -87,6 +88,8 @@ async def reports_page(
         "states": states,
         "grid_ids": subtree_filter(grid or None, caller, context),
         "person_id": caller.id if mine else None,
+        "overdue": overdue or None,
+        "now": context.clock.now(),
     }
     waiting: list[dict[str, Any]] = []
     others: dict[str, Any] = {"items": [], "next_cursor": None}
@@ -95,15 +98,16 @@ async def reports_page(
             waiting = await views.waiting_reports(session, at_ids=own, limit=WAITING_ROWS + 1, **chosen)
         if states and next_ != "me":
             others = await views.list_reports(
-                session, now=context.clock.now(), not_waiting_at=own, cursor=cursor, limit=ROWS, **chosen
+                session, not_waiting_at=own, cursor=cursor, limit=ROWS, **chosen
             )
     filters = [("state", state), ("grid", grid), ("next", next_), ("mine", "1" if mine else "")]
+    filters.append(("overdue", "1" if overdue else ""))
     return page(
         request, "reports.html", caller=caller, waiting=waiting[:WAITING_ROWS], others=others["items"],
         more=len(waiting) > WAITING_ROWS, most=WAITING_ROWS, first=cursor is None, judges=bool(own),
         next_cursor=others["next_cursor"], filters=[one for one in filters if one[1]],
         states=list(ReportState), grids=_grids(caller, context), next_names=NEXT_NAMES,
-        state=state, grid=grid, next=next_, mine=mine,
+        state=state, grid=grid, next=next_, mine=mine, overdue=overdue,
         may_file=bool(flow.files_for(caller, context.directory)),
     )  # fmt: skip
 

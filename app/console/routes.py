@@ -1,10 +1,13 @@
 """The console: pages for officers and supervisors, outside the described API."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.api.requests import LINE, Id
 from app.auth.callers import context_of
+from app.board.only import Only
 from app.console import (
     admin,
     audit,
@@ -34,14 +37,14 @@ from app.console import (
 from app.console.acts import act_by_form
 from app.console.asking import Asking
 from app.console.below import reports_waiting, work_below
-from app.console.board import BREACHES, ROWS, board, counters
+from app.console.board import BREACHES, ROWS, board, counters, shows
 from app.console.board_map import MAP_WORDS
 from app.console.filters import Chosen, Whoever, near_grids
 from app.console.forms import Act
 from app.console.handing import Handing
 from app.console.muting import ALARM_NAMES, ALARM_WORDS, LONGEST_REASON, MINUTES
 from app.console.names import named
-from app.console.noting import may_note, with_notes
+from app.console.noting import may_note, noted_in_words, with_notes
 from app.console.once import new_token
 from app.console.order_chart import MARKS
 from app.console.order_names import CLOCK
@@ -118,6 +121,7 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         below=below,
         judging=judging,
         states=list(OrderState),
+        onlies=list(Only),
         grids=near_grids(caller, context),
         clocks={kind.value: words.say(name) for kind, name in CLOCK.items()},
         kinds=[kind.value for kind in EventKind],
@@ -129,24 +133,27 @@ async def duty_board(request: Request, caller: Whoever, chosen: Chosen, wall: bo
         may_order=caller.has(Role.DUTY_OFFICER),
         may_note=may_note(caller),
         longest_note=LINE,
+        noted=noted_in_words(words, request.query_params.get("done", "")),
         once=new_token(),
         once_noting=new_token(),
-        back=f"/?{request.url.query}" if request.url.query else "/",
+        back=f"/?{urlencode(asked)}"
+        if (asked := chosen.address + ([("wall", "1")] if wall else []))
+        else "/",
         rows=ROWS,
         breaches=BREACHES,
     )
 
 
 @router.get("/board/counters")
-async def board_counters(request: Request, caller: Whoever) -> Response:
-    """The counters alone, with the server's instant."""
+async def board_counters(request: Request, caller: Whoever, chosen: Chosen) -> Response:
+    """The counters alone, with the server's instant; the one whose rows are shown is marked."""
     context = context_of(request)
     now = context.clock.now()
     async with context.sessions() as session:
         found = await counters(session, caller.scope, now)
         judging = await reports_waiting(session, caller, context)
     return page(
-        request, "counters.html", caller=caller, now=now, counters=found, judging=judging,
+        request, "counters.html", caller=caller, now=now, counters=found, chosen=chosen, judging=judging,
         may_order=caller.has(Role.DUTY_OFFICER),
     )  # fmt: skip
 
@@ -175,18 +182,17 @@ async def chart_of_order(request: Request, order_id: Id, caller: Whoever) -> Res
 
 
 @router.get("/orders/{order_id}/row")
-async def order_row(request: Request, order_id: Id, caller: Whoever, chosen: Chosen) -> Response:
+async def order_row(
+    request: Request, order_id: Id, caller: Whoever, chosen: Chosen, wall: bool = False
+) -> Response:
     """The order's row on the board; 204 when it does not belong on the board so filtered."""
     context: Context = context_of(request)
     async with context.sessions() as session:
-        try:
-            order = await order_document(session, order_id, caller.scope)
-        except NotFound:
+        if not await shows(session, caller.scope, chosen, order_id, now=context.clock.now()):
             return Response(status_code=204)
-        if not chosen.takes(order, context.directory):
-            return Response(status_code=204)
+        order = await order_document(session, order_id, caller.scope)
         (order,) = await with_notes(session, await retold(session, [order], words_of(request)))
-    return page(request, "row.html", caller=caller, order=order, may_note=may_note(caller))
+    return page(request, "row.html", caller=caller, order=order, may_note=may_note(caller), wall=wall)
 
 
 @router.post("/orders/{order_id}/{act}")

@@ -8,7 +8,7 @@ from typing import Any
 from alerts.ruleset import DEFAULT_RULES
 from app.console.texts import N_
 from models.enums import POLLUTANTS, Severity
-from models.errors import Invalid
+from models.said import Said, misplaced
 
 Body = Mapping[str, Any]
 RULES = ("exceedance_hour", "exceedance_short")
@@ -129,7 +129,7 @@ def number_of(said: str, place: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or not abs(value) <= 1e9:
-        raise Invalid(f"{place}: {said[:40]!r} is no number")
+        raise misplaced(place, Said("%(value)s is no number", value=repr(said[:40])))
     return int(value) if value.is_integer() else value
 
 

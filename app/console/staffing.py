@@ -1,6 +1,6 @@
 """The page of what deserves a look in the registry: staff that is missing, places where it is doubtful who answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,7 +11,7 @@ from app.console.filters import Whoever
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
 from app.console.texts import N_
-from app.registry.check import Notice, NoticeCode, found, loaded_state
+from app.registry.check import Notice, NoticeCode, State, Unmanned, found, loaded_state, unmanned
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 SHOWN = 500
@@ -50,6 +50,25 @@ _KINDS: dict[NoticeCode, tuple[str, str, str]] = {
 }
 
 
+_BELOW = {
+    3: (
+        N_("Townships and streets with nobody on duty"),
+        N_(
+            "Policy, body §2(3) and annex 1 art. 13: two chiefs and three to five supervisors for each, at least three"
+            " of them full-time"
+        ),
+    ),
+    4: (
+        N_("Villages and communities with nobody on duty"),
+        N_(
+            "Policy, body §2(4) and annex 1 art. 13: two chiefs and three or more supervisors for each, at least one"
+            " of them full-time"
+        ),
+    ),
+}
+"""By level: what the list is called, and the policy's place that asks for the people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A notice in the reader's language; the station it is about, where there is one."""
@@ -82,6 +101,19 @@ async def staffing(request: Request, caller: Whoever) -> Response:
         if caller.scope.sees(ids.get(notice.grid)):
             groups.setdefault(notice.code, []).append(in_words(request, notice))
     titles = {code.value: words.say(title) for code, (title, _, _) in _KINDS.items()}
+    seen = replace(state, grids=[grid for grid in state.grids if caller.scope.sees(ids.get(grid.code))])
     return page(
-        request, "admin_staffing.html", caller=caller, groups=groups, titles=titles, names=names, most=SHOWN
-    )
+        request, "admin_staffing.html", caller=caller, groups=groups, titles=titles, names=names, most=SHOWN,
+        below=_below(seen),
+    )  # fmt: skip
+
+
+def _below(state: State) -> list[tuple[int, str, str, list[Unmanned]]]:
+    """Of each level under the counties that lacks people: its name, the policy's place, and where."""
+    lacking = unmanned(state)
+    found = []
+    for level, (title, source) in _BELOW.items():
+        counties = [one for one in lacking if one.level == level]
+        if counties:
+            found.append((level, title, source, counties))
+    return found

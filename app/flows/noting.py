@@ -5,14 +5,16 @@ order; the next clock of the order warns anew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Caller
 from app.views.paging import instant
+from models.bulk import fetch
 from models.clock import Clock
-from models.enums import EventKind, Role
+from models.enums import ClockKind, EventKind, Role
 from models.errors import Forbidden
 from models.facts import OrderTold
 from models.ids import PersonId
@@ -24,6 +26,22 @@ if TYPE_CHECKING:
 WHO = (Role.DUTY_OFFICER, Role.CHIEF)
 MOST = 300
 """As many as one board shows."""
+_ABOVE = frozenset({ClockKind.REVIEW, ClockKind.DECISION, ClockKind.RECHECK})
+"""Steps that are the prefecture's own."""
+_BEFORE = """
+SELECT DISTINCT (data->>'clock_id')::bigint FROM journal WHERE order_id = ANY($1::bigint[]) AND kind = 'sla.noted'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What became of warnings that were to be acknowledged."""
+
+    noted: list[noting.Warned]
+    already: list[noting.Warned]
+    """Of the same clock somebody had said so before, and nothing was to be added."""
+    own: int
+    """Of both, those that wait for the caller's own review or decision: knowing of them does not do it."""
 
 
 async def note_warnings(
@@ -34,8 +52,10 @@ async def note_warnings(
     note: str | None,
     caller: Caller,
     clock: Clock,
-) -> list[noting.Warned]:
+) -> Noted:
     """Those of the orders that warn now and are in the caller's grids; the others are passed over.
+
+    What was acknowledged before is so again only with a remark.
 
     Raises Forbidden unless the caller sits at a desk or leads a grid.
     """
@@ -45,6 +65,12 @@ async def note_warnings(
         raise Forbidden(f"this takes the role {' or '.join(role.value for role in WHO)}")
     now = clock.now()
     found = await noting.warned(session, order_ids, frozenset().union(*mine), now=now)
+    before = (
+        {row[0] for row in await fetch(session, _BEFORE, [int(one.order_id) for one in found])}
+        if not note
+        else ()
+    )
+    fresh = [one for one in found if one.clock_id not in before]
     codes = {grid.id: grid.code for grid in directory.grids}
     facts = [
         OrderTold(
@@ -54,7 +80,8 @@ async def note_warnings(
             | ({"comment": note} if note else {}),
             drill=one.drill,
         )
-        for one in found
+        for one in fresh
     ]  # fmt: skip
     await pipeline.told(session, facts, now=now)
-    return found
+    own = [one for one in found if one.kind in _ABOVE] if caller.scope.grid_ids is None else []
+    return Noted(fresh, [one for one in found if one.clock_id in before], len(own))

@@ -19,6 +19,7 @@ from models.errors import Invalid
 from models.facts import Fact, OrderTold, Told
 from models.ids import PersonId
 from models.merge_patch import merge
+from models.said import Said
 from sla import moves, policybook, trials
 from sla.policy import parse_policy
 from sla.policy_body import check
@@ -98,7 +99,7 @@ async def activate(
         await checked(found.body, pipeline.directory)
     except Invalid as fault:
         # A grid it names has gone since, or this release reads policies otherwise.
-        raise Invalid(f"it no longer fits: {fault.detail}") from None
+        raise Invalid(Said("it no longer fits: %(fault)s", fault=fault.detail)) from None
     previous = await policybook.activate(session, found, now=now)
     said = {"version": version, "previous": previous, "note": found.note}
     said |= {} if reason is None else {"reason": reason}

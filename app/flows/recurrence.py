@@ -68,7 +68,7 @@ def _wanted(held: Candidate, reason: str, actor: PersonId) -> dispatch.Wanted:
         held.station,
         None,
         held.severity,
-        f"{held.number} 整改不到位,重新处置:{reason}",
+        f"{held.number} 整改不到位，重新处置：{reason}",
         actor,
         category=held.category,
     )

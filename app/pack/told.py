@@ -97,7 +97,7 @@ def timeline_page(order: dict[str, Any], events: Sequence[dict[str, Any]]) -> st
     return (
         f'<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8"><title>{number}</title>'
         f"<style>{_STYLE}</style></head><body>\n<h1>工单 Order {number}</h1>{drill}<p>{grid}  {reason}</p>\n"
-        "<table><tr><th>时间(北京) Time (Beijing)</th><th>事件 Event</th><th>经办 By</th><th>内容 Said</th></tr>\n"
+        "<table><tr><th>时间（北京） Time (Beijing)</th><th>事件 Event</th><th>经办 By</th><th>内容 Said</th></tr>\n"
         + "\n".join(rows)
         + "\n</table></body></html>\n"
     )

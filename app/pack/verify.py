@@ -133,7 +133,7 @@ def check_chain(chain: dict[str, Any]) -> list[str]:
         if row["order_id"] != chain["order_id"]:
             faults.append(f"{where}: 属于另一工单 is of another order")
         elif row["order_seq"] != number:
-            faults.append(f"{where}: 序号断裂,应为第 {number} 个 is out of sequence, wanted {number}")
+            faults.append(f"{where}: 序号断裂，应为第 {number} 个 is out of sequence, wanted {number}")
         elif last is not None and row["id"] <= last["id"]:
             faults.append(f"{where}: 次序颠倒 stands behind a later one")
         elif link(previous, text_of(row)) != row["order_hash"]:

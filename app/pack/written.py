@@ -14,17 +14,17 @@ _README = """\
 证据包 Evidence pack  {number}{drill}
 
 order.json      工单及反馈、上报、审核、证据清单   the order with feedback, reports, reviews, list of evidence
-timeline.*      全部事件(JSON、网页、文本)       every event: JSON, page, text (in Beijing time)
+timeline.*      全部事件（JSON、网页、文本）     every event: JSON, page, text (in Beijing time)
 alert.json      触发报警及当时依据                 the alerts behind it, with what was known then
 policy.json     派发时加盖的时限政策版本           the version of the deadlines that the order was stamped with
 clocks.json     时钟、超时、督办、承办段           clocks, breaches, escalations, who held it from when to when
-media/          现场照片与文件,以摘要命名         photos and documents, named by their SHA-256
+media/          现场照片与文件，以摘要命名         photos and documents, named by their SHA-256
 chain.json      工单链与总链的链节                 every event with its links in the two chains
 SHA256SUMS      各文件摘要                         the hash of every file
-verify.py       离线核验:python3 verify.py        verifies the pack offline: python3 verify.py
+verify.py       离线核验：python3 verify.py       verifies the pack offline: python3 verify.py
 
-核验通过说明:文件未被改动,事件未增、删、改、换序,文件与链上所述一致。
-若连同链整体伪造,须与平台核对:链头见 chain.json 的 head;证据包的摘要记在平台该工单的 order.packed 事件中。
+核验通过说明：文件未被改动，事件未增、删、改、换序，文件与链上所述一致。
+若连同链整体伪造，须与平台核对：链头见 chain.json 的 head；证据包的摘要记在平台该工单的 order.packed 事件中。
 What holds when it verifies: no file was changed; no event was changed, left out, put in or moved; the documents say
 what the chain says. A pack forged as a whole, chain and all, is told by the service: `head` of chain.json is checked
 with `geshao audit verify --head HASH --count ID`, and the pack's own SHA-256 stands in the event order.packed.

@@ -8,6 +8,7 @@ from app.console.names import named
 from app.console.shown import beijing
 from app.console.texts import N_, Texts
 from app.papers.paper import Cell, Column, Figure, Kind, Paper, Table, file_name
+from models.clock import BEIJING
 from models.enums import CauseCode, FalseAlarm
 
 TITLE = N_("Monthly response statistics")
@@ -24,6 +25,7 @@ def response_paper(words: Texts, stats: dict[str, Any], *, grid: str | None, now
     lines = [
         say("Grid: %(grid)s", grid=grid or say("All grids that you see")),
         say("Month of dispatch: %(month)s", month=stats["month"]),
+        *to_date(words, stats["month"], now),
         say("Made at %(at)s, Beijing time", at=beijing(now, year=True)),
     ]
     notes = [
@@ -36,6 +38,14 @@ def response_paper(words: Texts, stats: dict[str, Any], *, grid: str | None, now
         title, lines, tables, notes, now, words.tag,
         stem=file_name("response", stats["month"]), name=file_name(title, grid or "", stats["month"]),
     )  # fmt: skip
+
+
+def to_date(words: Texts, month: str, now: datetime) -> list[str]:
+    """A month that is not over is said to be none, with the day it reaches to."""
+    today = now.astimezone(BEIJING).date()
+    if month != f"{today:%Y-%m}":
+        return []
+    return [words.say("Month to date, through %(day)s", day=today.isoformat())]
 
 
 def _whose(words: Texts, one: dict[str, Any]) -> str:

@@ -162,6 +162,42 @@ def staffing(state: State) -> Iterator[Notice]:
             yield Notice(NoticeCode.FEW_SUPERVISORS, grid.code, named | counted)
 
 
+@dataclass(frozen=True, slots=True)
+class Unmanned:
+    """The grids of one level in one county, and those of them where nobody has a duty in force."""
+
+    county: str | None
+    level: int
+    total: int
+    grids: tuple[GridState, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.grids)
+
+
+def unmanned(state: State) -> list[Unmanned]:
+    """Townships before villages, counties in their order; a county where somebody serves everywhere is left out."""
+    manned = {grid for grid, _ in state.duties}
+    by_code = {grid.code: grid for grid in state.grids}
+    below: dict[tuple[int, str | None], list[GridState]] = {}
+    for grid in state.grids:
+        if grid.level > 2:
+            below.setdefault((grid.level, _county(grid, by_code)), []).append(grid)
+    return [
+        Unmanned(county, level, len(grids), empty)
+        for (level, county), grids in sorted(below.items(), key=lambda one: (one[0][0], one[0][1] or ""))
+        if (empty := tuple(grid for grid in grids if grid.code not in manned))
+    ]
+
+
+def _county(grid: GridState, by_code: Mapping[str, GridState]) -> str | None:
+    above: GridState | None = grid
+    while above is not None and above.level > 2:
+        above = by_code.get(above.parent or "")
+    return above.code if above is not None and above.level == 2 else None
+
+
 def _areas(state: State) -> dict[str, Area]:
     return {grid.code: Area(grid.boundary) for grid in state.grids if grid.level == 2 and grid.boundary}
 

@@ -15,11 +15,14 @@ import yaml
 
 from app.registry.entries import Fault
 from models.errors import Invalid
+from models.said import Said
 
 LIMIT_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 40  # the deepest thing a registry has is a MultiPolygon: 8
 MAX_VALUES = 8_000_000  # a file at the size limit written out has fewer; only aliases reach it
 _LINED_DEPTH = 3  # root, section, entry: its duties and aliases are lined, coordinates stand deeper
+
+_TOO_DEEP = Said("nested deeper than %(most)s levels", most=MAX_DEPTH)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -87,7 +90,9 @@ def read_text(path: Path) -> str:
 def read_document(text: str, name: str) -> Document:
     """Never raises: what cannot be read is a fault with its line."""
     if len(text) > LIMIT_BYTES:
-        return _broken(Fault(None, "", f"larger than {LIMIT_BYTES // 1024 // 1024} MiB"))
+        return _broken(
+            Fault(None, "", Said("larger than %(most)s", most=f"{LIMIT_BYTES // 1024 // 1024} MiB"))
+        )
     text = text.removeprefix("\ufeff")
     if name.lower().endswith(".json"):
         return _from_json(text)
@@ -105,9 +110,9 @@ def _broken(fault: Fault) -> Document:
 class _UnreadableError(Exception):
     """Reading cannot go on."""
 
-    def __init__(self, line: int | None, message: str, path: str = "") -> None:
-        super().__init__(message)
-        self.fault = Fault(line, path, message)
+    def __init__(self, line: int | None, said: Said, path: str = "") -> None:
+        super().__init__(said)
+        self.fault = Fault(line, path, said)
 
 
 @dataclass(slots=True)
@@ -130,9 +135,9 @@ class _Builder:
     def begin(self, value: Map | Seq, anchor: str | None = None) -> None:
         frame = self.stack[-1] if self.stack else None
         if frame is not None and isinstance(frame.value, Map) and frame.key is None:
-            raise _UnreadableError(value.line, "a key must be plain text", self._path())
+            raise _UnreadableError(value.line, Said("a key must be plain text"), self._path())
         if len(self.stack) >= MAX_DEPTH:
-            raise _UnreadableError(value.line, f"nested deeper than {MAX_DEPTH} levels", self._path())
+            raise _UnreadableError(value.line, _TOO_DEEP, self._path())
         if isinstance(value, Seq) and len(self.stack) <= _LINED_DEPTH:
             value.lines = []
         self.stack.append(_Frame(value, anchor))
@@ -150,7 +155,9 @@ class _Builder:
 
     def alias(self, anchor: str, line: int) -> None:
         if anchor not in self.anchors:
-            raise _UnreadableError(line, f"nothing is anchored as &{anchor} before this", self._path())
+            raise _UnreadableError(
+                line, Said("nothing is anchored as %(value)s before this", value=f"&{anchor}"), self._path()
+            )
         value, size = self.anchors[anchor]
         self._put(value, line, size)
 
@@ -161,17 +168,20 @@ class _Builder:
         frame = self.stack[-1]
         frame.size += size
         if frame.size > MAX_VALUES:
-            raise _UnreadableError(line, f"more than {MAX_VALUES:,} values with all aliases written out")
+            raise _UnreadableError(
+                line, Said("more than %(most)s values with all aliases written out", most=f"{MAX_VALUES:,}")
+            )
         if isinstance(frame.value, Seq):
             if frame.value.lines is not None:
                 frame.value.lines.append(line)
             frame.value.append(value)
         elif frame.key is None:
             if not isinstance(value, str):
-                raise _UnreadableError(line, "a key must be plain text", self._path())
+                raise _UnreadableError(line, Said("a key must be plain text"), self._path())
             frame.key = str(value)
             if frame.key in frame.value:
-                self.faults.append(Fault(line, self._path(), f"the key {frame.key!r} stands here twice"))
+                said = Said("the key %(value)s stands here twice", value=repr(frame.key))
+                self.faults.append(Fault(line, self._path(), said))
             else:
                 frame.value.lines[frame.key] = line
         else:
@@ -199,22 +209,28 @@ def _from_yaml(text: str) -> Document:
             line = event.start_mark.line + 1 if event.start_mark else 1
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
-                raise _UnreadableError(line, "a second document begins here; a registry file has one")
+                raise _UnreadableError(line, Said("a second document begins here; a registry file has one"))
             _take(builder, event, line)
     except _UnreadableError as stop:
         return Document(None, [*builder.faults, stop.fault], complete=False)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = ", ".join(part for part in (error.context, error.problem) if part)
-        return _broken(Fault(mark.line + 1 if mark else None, "", f"not YAML: {message}"))
+        why = ", ".join(part for part in (error.context, error.problem) if part)
+        return _broken(Fault(mark.line + 1 if mark else None, "", _no_yaml(why)))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        return _broken(Fault(line, "", f"not YAML: {error.reason}"))
+        return _broken(Fault(line, "", _no_yaml(error.reason)))
     except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
-        return _broken(
-            Fault(None, "", f"not YAML: {str(error).splitlines()[0] if str(error) else 'unreadable'}")
-        )
+        return _broken(Fault(None, "", _no_yaml(str(error).splitlines()[0] if str(error) else "unreadable")))
     return builder.document()
+
+
+def _no_yaml(why: str) -> Said:
+    return Said("not YAML: %(why)s", why=why)
+
+
+def _no_json(why: object) -> Said:
+    return Said("not JSON: %(why)s", why=why)
 
 
 def _take(builder: _Builder, event: yaml.Event, line: int) -> None:
@@ -239,7 +255,7 @@ def _take(builder: _Builder, event: yaml.Event, line: int) -> None:
 
 def _refuse_tag(tag: str | None, line: int) -> None:
     if tag not in (None, "!"):
-        raise _UnreadableError(line, f"the tag {tag} is not allowed")
+        raise _UnreadableError(line, Said("the tag %(value)s is not allowed", value=tag))
 
 
 def _not_a_number(word: str) -> str:
@@ -251,11 +267,11 @@ def _from_json(text: str) -> Document:
     try:
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_not_a_number)
     except json.JSONDecodeError as error:
-        return _broken(Fault(error.lineno, "", f"not JSON: {error.msg}"))
+        return _broken(Fault(error.lineno, "", _no_json(error.msg)))
     except RecursionError:
-        return _broken(Fault(None, "", f"nested deeper than {MAX_DEPTH} levels"))
+        return _broken(Fault(None, "", _TOO_DEEP))
     except ValueError as error:
-        return _broken(Fault(None, "", f"not JSON: {error}"))
+        return _broken(Fault(None, "", _no_json(error)))
     builder = _Builder()
     breaks = [found.start() for found in re.finditer("\n", text)]
     try:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from models.enums import POLLUTANTS, Role
+from models.said import Said
 
 GRID_KINDS = ("administrative", "park", "key")
 SOURCE_POLLUTANTS = (*POLLUTANTS, "tsp", "nox", "voc", "nh3")
@@ -91,7 +92,16 @@ class Fault:
 
     line: int | None
     path: str
-    message: str
+    sentence: str
+    label: str = ""
+    """What it is about, such as `station WZ-652301-001`."""
+
+    @property
+    def message(self) -> str:
+        """The sentence with its label; both are `Said` where the loader found them."""
+        if not self.label:
+            return self.sentence
+        return Said("%(label)s: %(fault)s", label=self.label, fault=self.sentence)
 
     def shown(self, file: str) -> str:
         """`FILE:LINE: path: message`, leaving out what is not known."""

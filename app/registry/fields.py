@@ -7,13 +7,14 @@ that one reading finds every fault and later checks can pass over what is alread
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 from app.registry.document import Map, Plain, Seq, Value
 from app.registry.entries import Fault
 from models.clock import BEIJING
+from models.said import Said
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[-+]?\d{1,18}", re.ASCII)
@@ -24,7 +25,8 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 USERNAME = re.compile(r"\w[\w.@-]*")
 
 T = TypeVar("T")
-Check = Callable[[str], str | None]
+Check = Callable[[str], Said | None]
+"""What is wrong with a text; it goes on from the name of the field."""
 
 
 def join(path: str, key: str) -> str:
@@ -42,11 +44,11 @@ def number(value: Value) -> float | None:
 def shown(value: Value) -> str:
     """The value as a message may quote it."""
     if isinstance(value, Map):
-        return "a mapping"
+        return Said("a mapping")
     if isinstance(value, Seq):
-        return "a list"
+        return Said("a list")
     if value is None:
-        return "nothing"
+        return Said("nothing")
     return repr(str(value)) if len(value) <= 60 else repr(str(value[:57])) + "…"
 
 
@@ -60,12 +62,19 @@ class Entry:
         self.faults = faults
         self.sound = True
 
-    def fault(self, key: str | None, message: str) -> None:
+    def fault(self, key: str | None, said: Said) -> None:
         """Notes a fault of a field, or of the whole entry."""
         self.sound = False
         line = self.node.line if key is None else self.line(key)
         path = self.path if key is None else join(self.path, key)
-        self.faults.append(Fault(line, path, f"{self.label}: {message}" if self.label else message))
+        self.faults.append(Fault(line, path, said, self.label))
+
+    def wrong(self, key: str, said: Said) -> None:
+        """Notes a fault of a field in a sentence that begins with the field's name."""
+        self.fault(key, of_field(key, said))
+
+    def missing(self, key: str) -> None:
+        self.fault(key if key in self.node else None, of_field(key, Said("is missing")))
 
     def line(self, key: str) -> int:
         value = self.node.get(key)
@@ -77,7 +86,7 @@ class Entry:
         """Every key that is not one of these is a fault."""
         for key in self.node:
             if key not in keys:
-                self.fault(key, f"unknown key; known are {', '.join(keys)}")
+                self.fault(key, Said("unknown key; known are %(known)s", known=keys))
 
     def said(self, key: str) -> bool:
         return self.node.get(key) is not None
@@ -95,14 +104,14 @@ class Entry:
         value = self.node.get(key)
         if value is None:
             if required:
-                self.fault(key if key in self.node else None, f"{key} is missing")
+                self.missing(key)
             return ""
         result = value.strip() if isinstance(value, str) else ""
         message = _text_fault(value, result, limit, integers=integers) or (
             check(result) if check and result else None
         )
         if message:
-            self.fault(key, f"{key} {message}")
+            self.wrong(key, message)
             return ""
         return result
 
@@ -117,9 +126,9 @@ class Entry:
         text = str(value) if isinstance(value, str) else ""
         message = _text_fault(value, text, 200, integers=True)
         if message is None and len(text) < least:
-            message = f"is shorter than {least} characters"
+            message = Said("is shorter than %(least)s characters", least=least)
         if message:
-            self.fault(key, f"{key} {message}")
+            self.wrong(key, message)
             return None
         return text
 
@@ -127,8 +136,8 @@ class Entry:
         return self.text(key, limit=limit, required=required, integers=True, check=not_a_code)
 
     def choice(self, key: str, known: Collection[str], *, required: bool = False) -> str:
-        def check(text: str) -> str | None:
-            return None if text in known else f"{text!r} is none of {', '.join(known)}"
+        def check(text: str) -> Said | None:
+            return None if text in known else none_of(repr(text), known)
 
         return self.text(key, limit=60, required=required, check=check)
 
@@ -136,14 +145,14 @@ class Entry:
         """A required number within the range; NaN if there is none."""
         value = self.node.get(key)
         if value is None:
-            self.fault(key if key in self.node else None, f"{key} is missing")
+            self.missing(key)
             return math.nan
         result = number(value)
         if result is None:
-            self.fault(key, f"{key} must be a number, not {shown(value)}")
+            self.wrong(key, Said("must be a number, not %(value)s", value=shown(value)))
             return math.nan
         if not low <= result <= high:
-            self.fault(key, f"{key} {value} lies outside {low:g} to {high:g}")
+            self.wrong(key, outside(value, f"{low:g}", f"{high:g}"))
             return math.nan
         return result
 
@@ -152,13 +161,13 @@ class Entry:
         value = self.node.get(key)
         if value is None:
             if required:
-                self.fault(key if key in self.node else None, f"{key} is missing")
+                self.missing(key)
             return 0
         if not (isinstance(value, Plain) and _INTEGER.fullmatch(value)):
-            self.fault(key, f"{key} must be a whole number, not {shown(value)}")
+            self.wrong(key, Said("must be a whole number, not %(value)s", value=shown(value)))
             return 0
         if not low <= int(value) <= high:
-            self.fault(key, f"{key} {value} lies outside {low} to {high}")
+            self.wrong(key, outside(value, low, high))
             return 0
         return int(value)
 
@@ -168,7 +177,7 @@ class Entry:
         if value is None:
             return None
         if not isinstance(value, Seq):
-            self.fault(key, f"{key} must be a list, not {shown(value)}")
+            self.wrong(key, Said("must be a list, not %(value)s", value=shown(value)))
             return None
         found = []
         for n, item in enumerate(value):
@@ -177,7 +186,7 @@ class Entry:
             if message:
                 self.sound = False
                 path = f"{join(self.path, key)}[{n}]"
-                self.faults.append(Fault(value.line_of(n), path, f"{self.label}: {message}"))
+                self.faults.append(Fault(value.line_of(n), path, message, self.label))
             else:
                 found.append(result)
         return tuple(dict.fromkeys(found))
@@ -188,7 +197,7 @@ class Entry:
         if value is None:
             return
         if not isinstance(value, Seq):
-            self.fault(key, f"{key} must be a list, not {shown(value)}")
+            self.wrong(key, Said("must be a list, not %(value)s", value=shown(value)))
             return
         for n, item in enumerate(value):
             path = f"{join(self.path, key)}[{n}]"
@@ -196,8 +205,8 @@ class Entry:
                 yield Entry(item, path, label, self.faults)
             else:
                 self.sound = False
-                message = f"{label} must be a mapping, not {shown(item)}"
-                self.faults.append(Fault(value.line_of(n), path, message))
+                said = Said("%(label)s must be a mapping, not %(value)s", label=label, value=shown(item))
+                self.faults.append(Fault(value.line_of(n), path, said))
 
     def instant(self, key: str, *, end: bool = False) -> datetime | None:
         """An RFC 3339 instant, or a day of Beijing time: its beginning, or its last moment for an `end`."""
@@ -213,35 +222,54 @@ class Entry:
                 return result.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        self.fault(key, f"{key} {text!r} is no day (2026-01-31) nor an instant with its offset")
+        self.wrong(
+            key, Said("%(value)s is no day (2026-01-31) nor an instant with its offset", value=repr(text))
+        )
         return None
 
 
-def not_a_code(text: str) -> str | None:
+def of_field(key: str, said: Said) -> Said:
+    """A sentence about a field, which `said` goes on with."""
+    return Said("%(field)s %(fault)s", field=key, fault=said)
+
+
+def none_of(value: object, known: Iterable[object]) -> Said:
+    return Said("%(value)s is none of %(known)s", value=value, known=tuple(known))
+
+
+def outside(value: object, low: object, high: object) -> Said:
+    return Said("%(value)s lies outside %(low)s to %(high)s", value=value, low=low, high=high)
+
+
+def not_a_code(text: str) -> Said | None:
     """Why the text is no code; None if it is one."""
     if CODE.fullmatch(text):
         return None
-    return f"{text!r} may hold only letters, digits, '-', '_' and '.', and begins with a letter or a digit"
-
-
-def not_a_username(text: str) -> str | None:
-    if USERNAME.fullmatch(text):
-        return None
-    return (
-        f"{text!r} may hold only letters, digits, '-', '_', '.' and '@', and begins with a letter or a digit"
+    return Said(
+        "%(value)s may hold only letters, digits, '-', '_' and '.', and begins with a letter or a digit",
+        value=repr(text),
     )
 
 
-def _text_fault(value: Value, text: str, limit: int, *, integers: bool) -> str | None:
+def not_a_username(text: str) -> Said | None:
+    if USERNAME.fullmatch(text):
+        return None
+    return Said(
+        "%(value)s may hold only letters, digits, '-', '_', '.' and '@', and begins with a letter or a digit",
+        value=repr(text),
+    )
+
+
+def _text_fault(value: Value, text: str, limit: int, *, integers: bool) -> Said | None:
     if not isinstance(value, str):
-        return f"must be text, not {shown(value)}"
+        return Said("must be text, not %(value)s", value=shown(value))
     means_other = isinstance(value, Plain) and (_NUMBER.fullmatch(text) or _BOOLEAN.fullmatch(text))
     if means_other and not (integers and _INTEGER.fullmatch(text)):
-        return f"must be text: put quotes round {text}"
+        return Said("must be text: put quotes round %(value)s", value=text)
     if not text:
-        return "is empty"
+        return Said("is empty")
     if len(text) > limit:
-        return f"is longer than {limit} characters"
+        return Said("is longer than %(most)s characters", most=limit)
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
-        return "holds a control character"
+        return Said("holds a control character")
     return None

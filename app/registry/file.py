@@ -21,12 +21,15 @@ from app.registry.entries import (
     SourceEntry,
     StationEntry,
 )
-from app.registry.fields import Entry, not_a_username
+from app.registry.fields import Entry, none_of, not_a_username
 from app.registry.hj212 import read_profile
 from app.registry.tree import Tree, retired
 from models.enums import Role, StationKind
+from models.said import Said
 
 MIN_SECRET = 8
+_EMPTY = Said("the file is empty: grids, people, stations, sources")
+_NO_LISTS = Said("the file must be a mapping of lists: grids, people, stations, sources")
 _ROLES = tuple(role.value for role in Role)
 _STATION_KINDS = tuple(kind.value for kind in StationKind)
 
@@ -52,12 +55,11 @@ def _parse(text: str, name: str, known: KnownGrids, shipped: Mapping[str, GridEn
     if not document.complete:
         return Parsed(_in_order(faults), None)
     if not isinstance(document.root, Map):
-        what = "the file is empty" if document.root is None else "the file must be a mapping of lists"
-        return Parsed((*faults, Fault(1, "", f"{what}: grids, people, stations, sources")), None)
+        return Parsed((*faults, Fault(1, "", _EMPTY if document.root is None else _NO_LISTS)), None)
     root = Entry(document.root, "", "", faults)
     root.only("grids", "people", "stations", "sources")
     tree = Tree(known, shipped)
-    for entry in root.entries("grids", "grid"):
+    for entry in root.entries("grids", Said("grid")):
         _read_grid(entry, tree)
     tree.check()
     registry = Registry(
@@ -77,7 +79,7 @@ def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
 
 def _read_grid(entry: Entry, tree: Tree) -> None:
     code = entry.code("code", limit=32)
-    entry.label = f"grid {code}".strip()
+    entry.label = Said("grid %(code)s", code=code) if code else entry.label
     entry.only("code", "name", "level", "parent", "boundary", "kind", "aliases")
     reason = retired(code)
     if reason:
@@ -104,7 +106,8 @@ class _Codes:
 
     def take(self, entry: Entry, code: str) -> None:
         if code in self._lines:
-            entry.fault(self._key, f"{self._key} {code} is taken already, in line {self._lines[code]}")
+            said = Said("%(value)s is taken already, in line %(line)s", value=code, line=self._lines[code])
+            entry.wrong(self._key, said)
         elif code:
             self._lines[code] = entry.node.line
 
@@ -112,9 +115,9 @@ class _Codes:
 def _people(root: Entry, tree: Tree) -> list[PersonEntry]:
     codes = _Codes("username")
     people = []
-    for entry in root.entries("people", "person"):
+    for entry in root.entries("people", Said("person")):
         username = entry.text("username", limit=64, required=True, integers=True, check=not_a_username)
-        entry.label = f"person {username}".strip()
+        entry.label = Said("person %(code)s", code=username) if username else entry.label
         entry.only("username", "name", "phone", "password", "duties")
         codes.take(entry, username)
         people.append(
@@ -138,12 +141,15 @@ def _duties(person: Entry, tree: Tree) -> tuple[DutyEntry, ...]:
         role = entry.choice("role", _ROLES, required=True)
         since, until = entry.instant("from"), entry.instant("to", end=True)
         if since and until and until <= since:
-            entry.fault("to", "the duty would end before it begins")
+            entry.fault("to", Said("the duty would end before it begins"))
         if not (entry.sound and grid and role):
             continue
         duty = DutyEntry(grid, Role(role), since, until)
         if any(_overlap(duty, other) for other in duties):
-            entry.fault(None, f"the duty of {role} in {grid} is listed twice for the same time")
+            said = Said(
+                "the duty of %(role)s in %(grid)s is listed twice for the same time", role=role, grid=grid
+            )
+            entry.fault(None, said)
         duties.append(duty)
     return tuple(duties)
 
@@ -162,9 +168,9 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
     areas = {code: Area(grid.boundary) for code, grid in tree.level2() if grid.boundary}
     unclear = any(place.said("boundary") and not place.sound for place in tree.places.values())
     stations = []
-    for entry in root.entries("stations", "station"):
+    for entry in root.entries("stations", Said("station")):
         code = entry.code("code", limit=64)
-        entry.label = f"station {code}".strip()
+        entry.label = Said("station %(code)s", code=code) if code else entry.label
         entry.only("code", "name", "grid", "lon", "lat", "kind", "secret", "cadence_s", "hj212")
         codes.take(entry, code)
         lon, lat = entry.number("lon", -180, 180), entry.number("lat", -90, 90)
@@ -194,28 +200,36 @@ def _place(entry: Entry, areas: Mapping[str, Area], lon: float, lat: float, *, u
     found = [code for code, area in areas.items() if area.covers(lon, lat)]
     if len(found) == 1:
         return found[0]
-    position = f"without a grid at ({lon:g}, {lat:g})"
+    at = f"({lon:g}, {lat:g})"
     if found:
-        entry.fault(None, f"{position} lies in more than one level-2 boundary: {', '.join(found)}")
+        several = Said(
+            "without a grid at %(value)s lies in more than one level-2 boundary: %(known)s",
+            value=at,
+            known=tuple(found),
+        )
+        entry.fault(None, several)
     elif not areas and not unclear:
-        entry.fault(None, f"{position}, and no level-2 grid has a boundary to place it by")
+        none = Said(
+            "without a grid at %(value)s, and no level-2 grid has a boundary to place it by", value=at
+        )
+        entry.fault(None, none)
     elif not unclear:  # it may lie in the boundary whose fault is already noted
-        entry.fault(None, f"{position} lies in no level-2 boundary")
+        entry.fault(None, Said("without a grid at %(value)s lies in no level-2 boundary", value=at))
     return ""
 
 
 def _sources(root: Entry, tree: Tree) -> list[SourceEntry]:
     codes = _Codes()
     sources = []
-    for entry in root.entries("sources", "source"):
+    for entry in root.entries("sources", Said("source")):
         code = entry.code("code", limit=64)
-        entry.label = f"source {code}".strip()
+        entry.label = Said("source %(code)s", code=code) if code else entry.label
         entry.only("code", "name", "grid", "lon", "lat", "category", "pollutants")
         codes.take(entry, code)
         grid = entry.code("grid", limit=32)
         tree.require(entry, "grid", grid)
         if not entry.said("pollutants"):
-            entry.fault(None, "pollutants is missing")
+            entry.missing("pollutants")
         sources.append(
             SourceEntry(
                 code=code,
@@ -230,5 +244,5 @@ def _sources(root: Entry, tree: Tree) -> list[SourceEntry]:
     return sources
 
 
-def _not_emitted(text: str) -> str | None:
-    return None if text in SOURCE_POLLUTANTS else f"{text!r} is none of {', '.join(SOURCE_POLLUTANTS)}"
+def _not_emitted(text: str) -> Said | None:
+    return None if text in SOURCE_POLLUTANTS else none_of(repr(text), SOURCE_POLLUTANTS)

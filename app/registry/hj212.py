@@ -8,7 +8,8 @@ from app.ingest.hj212.fault import Tolerance
 from app.ingest.hj212.profile import IGNORED, MINUTE_INTERVALS, DataKind, Profile, zone
 from app.registry.document import Map, Seq, Value
 from app.registry.entries import Fault
-from app.registry.fields import Entry, join, number, shown
+from app.registry.fields import Entry, join, none_of, number, shown
+from models.said import Said
 
 _KINDS = tuple(kind.value for kind in DataKind)
 _READINGS = tuple(kind.value for kind in DataKind if kind is not DataKind.DAY)
@@ -22,9 +23,9 @@ def read_profile(entry: Entry) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, Map):
-        entry.fault("hj212", f"hj212 must be a mapping, not {shown(value)}")
+        entry.wrong("hj212", Said("must be a mapping, not %(value)s", value=shown(value)))
         return None
-    inner = Entry(value, join(entry.path, "hj212"), f"{entry.label}: hj212", entry.faults)
+    inner = Entry(value, join(entry.path, "hj212"), Said("%(label)s: hj212", label=entry.label), entry.faults)
     profile = _profile(inner)
     entry.sound = entry.sound and inner.sound
     return profile.document() if inner.sound else None
@@ -38,7 +39,8 @@ def _profile(inner: Entry) -> Profile:
     takes = readings or tuple(kind.value for kind in default.readings)
     for kind in ignore or ():
         if readings is not None and kind in takes:
-            inner.fault("ignore", f"{kind} data are among the readings as well")
+            said = Said("%(value)s data are among the readings as well", value=kind)
+            inner.fault("ignore", said)
     if readings is None and ignore is not None:
         # Who says what to pass over means the rest of the default.
         readings = tuple(kind for kind in takes if kind not in ignore)
@@ -62,17 +64,16 @@ def _profile(inner: Entry) -> Profile:
 def _minutes(inner: Entry) -> int | None:
     minutes = inner.integer("minute_interval", 1, 30)
     if minutes and minutes not in MINUTE_INTERVALS:
-        known = ", ".join(map(str, MINUTE_INTERVALS))
-        inner.fault("minute_interval", f"minute_interval {minutes} is none of {known}")
+        inner.wrong("minute_interval", none_of(minutes, MINUTE_INTERVALS))
         return None
     return minutes or None
 
 
-def _no_offset(text: str) -> str | None:
+def _no_offset(text: str) -> Said | None:
     try:
         zone(text)
     except ValueError:
-        return f"{text!r} is no offset such as +08:00"
+        return Said("%(value)s is no offset such as +08:00", value=repr(text))
     return None
 
 
@@ -82,7 +83,7 @@ def _listed(inner: Entry, key: str, *, limit: int) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, Seq) or not value:
-        inner.fault(key, f"{key} must be a list that is not empty, not {shown(value)}")
+        inner.wrong(key, Said("must be a list that is not empty, not %(value)s", value=shown(value)))
         return None
     found = []
     for n, item in enumerate(value):
@@ -90,7 +91,8 @@ def _listed(inner: Entry, key: str, *, limit: int) -> tuple[str, ...] | None:
         if text and len(text) <= limit and text.isascii() and text.isalnum():
             found.append(text)
         else:
-            _note(inner, value, key, n, f"{shown(item)} is not 1 to {limit} letters and digits")
+            said = Said("%(value)s is not 1 to %(most)s letters and digits", value=shown(item), most=limit)
+            _note(inner, value, key, n, said)
     return tuple(dict.fromkeys(found))
 
 
@@ -99,7 +101,7 @@ def _chosen(inner: Entry, key: str, known: Collection[str]) -> tuple[str, ...] |
     if value is None:
         return None
     if not isinstance(value, Seq):
-        inner.fault(key, f"{key} must be a list, not {shown(value)}")
+        inner.wrong(key, Said("must be a list, not %(value)s", value=shown(value)))
         return None
     found = []
     for n, item in enumerate(value):
@@ -107,14 +109,14 @@ def _chosen(inner: Entry, key: str, known: Collection[str]) -> tuple[str, ...] |
         if text in known:
             found.append(text)
         else:
-            _note(inner, value, key, n, f"{shown(item)} is none of {', '.join(known)}")
+            _note(inner, value, key, n, none_of(shown(item), known))
     return tuple(dict.fromkeys(found))
 
 
-def _note(inner: Entry, value: Seq, key: str, n: int, message: str) -> None:
+def _note(inner: Entry, value: Seq, key: str, n: int, said: Said) -> None:
     inner.sound = False
     path = f"{join(inner.path, key)}[{n}]"
-    inner.faults.append(Fault(value.line_of(n), path, f"{inner.label}: {message}"))
+    inner.faults.append(Fault(value.line_of(n), path, said, inner.label))
 
 
 def _within(inner: Entry, key: str) -> Iterator[tuple[Entry, str, Value]]:
@@ -123,7 +125,7 @@ def _within(inner: Entry, key: str) -> Iterator[tuple[Entry, str, Value]]:
     if value is None:
         return
     if not isinstance(value, Map):
-        inner.fault(key, f"{key} must be a mapping, not {shown(value)}")
+        inner.wrong(key, Said("must be a mapping, not %(value)s", value=shown(value)))
         return
     nested = Entry(value, join(inner.path, key), inner.label, inner.faults)
     for name, item in value.items():
@@ -134,9 +136,15 @@ def _within(inner: Entry, key: str) -> Iterator[tuple[Entry, str, Value]]:
 def _codes(inner: Entry) -> Iterator[tuple[str, str]]:
     for nested, code, meaning in _within(inner, "codes"):
         if not code or len(code) > 20 or any(sign in code for sign in "-=;,&") or not code.isascii():
-            nested.fault(code, f"{shown(code)} cannot be a factor code")
+            nested.fault(code, Said("%(value)s cannot be a factor code", value=shown(code)))
         elif not isinstance(meaning, str) or meaning not in _MEANINGS:
-            nested.fault(code, f"{code} means {shown(meaning)}, none of {', '.join(_MEANINGS)}")
+            said = Said(
+                "%(value)s means %(found)s, none of %(known)s",
+                value=code,
+                found=shown(meaning),
+                known=_MEANINGS,
+            )
+            nested.fault(code, said)
         else:
             yield code, str(meaning)
 
@@ -144,22 +152,31 @@ def _codes(inner: Entry) -> Iterator[tuple[str, str]]:
 def _units(inner: Entry) -> Iterator[tuple[str, str]]:
     for nested, factor, unit in _within(inner, "units"):
         if factor not in FACTORS:
-            nested.fault(factor, f"{shown(factor)} is none of {', '.join(FACTORS)}")
+            nested.fault(factor, none_of(shown(factor), FACTORS))
             continue
         known = units_of(factor)
         text = plain_unit(unit) if isinstance(unit, str) else ""
         if text in known:
             yield factor, str(text)
         else:
-            nested.fault(factor, f"{factor} in {shown(unit)}, none of {', '.join(known)}")
+            said = Said(
+                "%(value)s in %(found)s, none of %(known)s",
+                value=factor,
+                found=shown(unit),
+                known=tuple(known),
+            )
+            nested.fault(factor, said)
 
 
 def _scale(inner: Entry) -> Iterator[tuple[str, float]]:
     for nested, factor, value in _within(inner, "scale"):
         times = number(value)
         if factor not in FACTORS:
-            nested.fault(factor, f"{shown(factor)} is none of {', '.join(FACTORS)}")
+            nested.fault(factor, none_of(shown(factor), FACTORS))
         elif times is None or not 1e-9 <= times <= 1e9:
-            nested.fault(factor, f"{factor} times {shown(value)} is no scale from 1e-9 to 1e9")
+            said = Said(
+                "%(value)s times %(found)s is no scale from 1e-9 to 1e9", value=factor, found=shown(value)
+            )
+            nested.fault(factor, said)
         else:
             yield factor, times

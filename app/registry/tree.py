@@ -5,18 +5,21 @@ from dataclasses import dataclass, field, replace
 
 from app.registry.entries import GridEntry, KnownGrid, KnownGrids
 from app.registry.fields import Entry
+from models.said import Said
 
 RETIRED = {
-    "652303": "米泉市, abolished in 2007, now part of 650109",
-    "652326": "阜康县, abolished in 1992, now 652302",
+    "652303": Said("米泉市, abolished in 2007, now part of 650109"),
+    "652326": Said("阜康县, abolished in 1992, now 652302"),
 }
 """County codes that old lists still carry (standards §6.1; list of the National Bureau of Statistics)."""
 
 
-def retired(code: str) -> str | None:
+def retired(code: str) -> Said | None:
     """Why a code of the county or of a township in it must not be used any more."""
     reason = RETIRED.get(code[:6]) if code.isdigit() else None
-    return f"the county code {code[:6]} is retired ({reason})" if reason else None
+    if reason is None:
+        return None
+    return Said("the county code %(value)s is retired (%(why)s)", value=code[:6], why=reason)
 
 
 @dataclass(slots=True)
@@ -33,7 +36,10 @@ class Tree:
         """Takes a grid of the file; the second one of a code is a fault."""
         if grid.code in self.entries:
             first = self.places[grid.code].node.line
-            place.fault("code", f"the code {grid.code} is taken by another grid in line {first}")
+            said = Said(
+                "the code %(value)s is taken by another grid in line %(line)s", value=grid.code, line=first
+            )
+            place.fault("code", said)
             return
         self.entries[grid.code] = grid
         self.places[grid.code] = place
@@ -64,7 +70,8 @@ class Tree:
         if reason:
             place.fault(key, reason)
         elif self.level(code) is None:
-            place.fault(key, f"there is no grid {code}, neither in this file nor in the database")
+            said = Said("there is no grid %(value)s, neither in this file nor in the database", value=code)
+            place.fault(key, said)
         else:
             return True
         return False
@@ -78,24 +85,36 @@ class Tree:
         for code, known in self.known.items():
             above = self.entries.get(known.parent or "")
             if code not in self.entries and above and above.level and above.level != known.level - 1:
-                self.places[above.code].fault(
-                    "level", f"the database has grid {code} of level {known.level} directly below it"
+                said = Said(
+                    "the database has grid %(value)s of level %(level)s directly below it",
+                    value=code,
+                    level=known.level,
                 )
+                self.places[above.code].fault("level", said)
 
     def _check_parent(self, grid: GridEntry, place: Entry) -> None:
         if grid.kind == "park" and grid.level not in (0, 2):
-            place.fault("kind", f"a park is a grid of level 2, not {grid.level}")
+            place.fault("kind", Said("a park is a grid of level 2, not %(level)s", level=grid.level))
         if grid.level == 1 and grid.parent:
-            place.fault("parent", "a grid of level 1 has no parent")
+            place.fault("parent", Said("a grid of level 1 has no parent"))
         elif grid.level > 1 and not place.said("parent"):
-            place.fault(
-                None, f"parent is missing: a grid of level {grid.level} has one of level {grid.level - 1}"
+            lacking = Said(
+                "parent is missing: a grid of level %(level)s has one of level %(above)s",
+                level=grid.level,
+                above=grid.level - 1,
             )
+            place.fault(None, lacking)
         elif grid.level > 1 and grid.parent and self.require(place, "parent", grid.parent):
             above = self.level(grid.parent)
             if above and above != grid.level - 1:
-                wanted = f"above level {grid.level} stands level {grid.level - 1}"
-                place.fault("parent", f"the parent {grid.parent} is of level {above}; {wanted}")
+                unfit = Said(
+                    "the parent %(value)s is of level %(found)s; above level %(level)s stands level %(above)s",
+                    value=grid.parent,
+                    found=above,
+                    level=grid.level,
+                    above=grid.level - 1,
+                )
+                place.fault("parent", unfit)
 
     def _loops(self) -> set[str]:
         """The grids that are above themselves; each loop is noted once."""
@@ -110,7 +129,8 @@ class Tree:
             if code in path:
                 loop = path[path.index(code) :]
                 looped.update(loop)
-                self.places[loop[0]].fault("parent", f"stands above itself: {' → '.join([*loop, loop[0]])}")
+                said = Said("stands above itself: %(value)s", value=" → ".join([*loop, loop[0]]))
+                self.places[loop[0]].fault("parent", said)
             cleared.update(path)
         return looped
 

@@ -30,7 +30,7 @@ _EXCUSED = "sla.excuse_decided"
 _VERDICTS = {
     "recovered": "站点浓度已恢复",
     "not_recovered": "站点浓度未恢复",
-    "regional": "周边同步偏高,属区域性影响",
+    "regional": "周边同步偏高，属区域性影响",
     "no_data": "复测期间无有效数据",
 }
 
@@ -38,7 +38,7 @@ _VERDICTS = {
 def draft(facts: Facts) -> str:
     """Six sections, each of whole sentences; what is not on the record is said to be missing, never guessed."""
     order = facts.order
-    title = f"工单总结 {order['number']}{'(演练)' if order['drill'] else ''}"
+    title = f"工单总结 {order['number']}{'（演练）' if order['drill'] else ''}"
     sections = [
         ("一、发现情况", _found(facts)),
         ("二、办理过程", list(_done(facts))),
@@ -57,16 +57,16 @@ def _found(facts: Facts) -> list[str]:
     order = facts.order
     place = order["grid_name"] + (f" {order['station_name']}" if order["station_name"] else "")
     severity = named(_ZH, "severity", order["severity"])
-    sentences = [f"{_time(order['dispatched_at'])}派发至{place},等级:{severity}。原因:{order['reason']}。"]
+    sentences = [f"{_time(order['dispatched_at'])}派发至{place}，等级：{severity}。原因：{order['reason']}。"]
     if not facts.alerts:
-        sentences.append("本单由值班员人工派发,无关联报警。")
+        sentences.append("本单由值班员人工派发，无关联报警。")
     for alert in facts.alerts:
         pollutant = named(_ZH, "pollutant", alert["pollutant"]) if alert["pollutant"] else ""
         kind = named(_ZH, "alert", alert["kind"])
         why = why_in_words(_ZH, alert["kind"], alert["pollutant"], alert["why"])
         ended = f"{_time(alert['cleared_at'])}解除" if alert["cleared_at"] else "尚未解除"
         what = " ".join(part for part in (str(alert["station_name"]), pollutant, kind) if part)
-        sentences.append(f"{_time(alert['started_at'])}起,{what};{why}{ended}。")
+        sentences.append(f"{_time(alert['started_at'])}起，{what}；{why}{ended}。")
     return sentences
 
 
@@ -75,14 +75,14 @@ def _done(facts: Facts) -> Iterator[str]:
     for event in acts:
         who = event["actor"] or "系统"
         if event["on_behalf_of"]:
-            who += f"(代{event['on_behalf_of']})"
+            who += f"（代{event['on_behalf_of']}）"
         said = "".join(
-            f";{label}:{event['data'][name]}"
+            f"；{label}：{event['data'][name]}"
             for name, label in _SAID.get(event["kind"], ())
             if event["data"].get(name)
         )
         evidence = event["data"].get("evidence")
-        shown = f";附证据{evidence}份" if evidence else ""
+        shown = f"；附证据{evidence}份" if evidence else ""
         yield f"{_time(event['occurred_at'])} {who}{_DONE[event['kind']]}{said}{shown}。"
     if not acts:
         yield "记录中无办理动作。"
@@ -95,24 +95,26 @@ def _clocks(facts: Facts) -> Iterator[str]:
         if event["kind"] == _EXCUSED and event["data"].get("state") == "approved"
     }
     for clock in facts.order["clocks"]:
-        name = named(_ZH, "clock", clock["kind"]) + (f"(第{clock['round']}轮)" if clock["round"] > 1 else "")
+        name = named(_ZH, "clock", clock["kind"]) + (
+            f"（第{clock['round']}轮）" if clock["round"] > 1 else ""
+        )
         limit = _span(clock["started_at"], clock["original_due_at"])
         if clock["due_at"] != clock["original_due_at"]:
-            limit += f"(经批准延至{_time(clock['due_at'])})"
+            limit += f"（经批准延至{_time(clock['due_at'])}）"
         match clock["state"]:
             case "met":
-                standing = f"按时,用时{_span(clock['started_at'], clock['stopped_at'])}"
+                standing = f"按时，用时{_span(clock['started_at'], clock['stopped_at'])}"
             case "breached" if clock["stopped_at"]:
                 standing = f"超时{_span(clock['due_at'], clock['stopped_at'])}"
             case "breached":
-                standing = "超时,未完成"
+                standing = "超时，未完成"
             case "void":
                 standing = "随工单终止"
             case _:
                 standing = "计时中"
         if clock["state"] == "breached" and (clock["kind"], clock["round"]) in excused:
-            standing += "(超时事由已获准予)"
-        yield f"{name}:时限{limit},{standing}。"
+            standing += "（超时事由已获准予）"
+        yield f"{name}：时限{limit}，{standing}。"
 
 
 def _verdict(facts: Facts) -> str:
@@ -126,9 +128,9 @@ def _cause(facts: Facts) -> str:
     code, said = feedback.get("cause_code"), feedback.get("cause")
     parts = [named(_ZH, "cause", code)] if code else []
     parts += [said] if said else []
-    cause = ",".join(parts) or "现场反馈未填写成因"
+    cause = "，".join(parts) or "现场反馈未填写成因"
     if order["false_alarm"]:
-        return f"{cause}。本单认定为误报:{named(_ZH, 'false_alarm', order['false_alarm'])}。"
+        return f"{cause}。本单认定为误报：{named(_ZH, 'false_alarm', order['false_alarm'])}。"
     # Only what an instrument raised can be confirmed by people, or not.
     confirmed = order["state"] == "closed" and order["alert_id"] is not None
     return f"{cause}。本单查实。" if confirmed else f"{cause}。"
@@ -136,7 +138,7 @@ def _cause(facts: Facts) -> str:
 
 def _again(facts: Facts) -> str:
     if facts.order["station"] is None:
-        return "本单未关联站点,不作复发统计。"
+        return "本单未关联站点，不作复发统计。"
     if not facts.earlier:
         return "该站点此前30日内无其他工单。"
     feedback = facts.order["feedback"][-1] if facts.order["feedback"] else {}
@@ -144,11 +146,11 @@ def _again(facts: Facts) -> str:
     same = [one for one in facts.earlier if code is not None and one.cause_code == code]
     listed = "、".join(_earlier(one) for one in facts.earlier)
     alike = f"其中成因相同的{len(same)}起。" if same else ""
-    return f"该站点此前30日内另有{len(facts.earlier)}起工单:{listed}。{alike}"
+    return f"该站点此前30日内另有{len(facts.earlier)}起工单：{listed}。{alike}"
 
 
 def _earlier(one: Earlier) -> str:
-    return f"{one.number}({_time(one.dispatched_at)},{named(_ZH, 'state', one.state)})"
+    return f"{one.number}（{_time(one.dispatched_at)}，{named(_ZH, 'state', one.state)}）"
 
 
 def _time(text: str) -> str:

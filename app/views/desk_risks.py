@@ -1,4 +1,4 @@
-"""What is open at a desk at an instant, one list for each kind of risk. Drills 演练 are left out, as everywhere.
+"""What is open at a desk at an instant, each thing once, under its worst kind. Drills 演练 are left out, as everywhere.
 
 `$1` of every statement are the grids (NULL: all), `$2` is the instant, `$3` how many items are told.
 """
@@ -18,19 +18,39 @@ from models.enums import RiskKind
 MOST = 50
 """Items that are told of each kind; what is counted is all."""
 SOON = timedelta(minutes=60)
+_SOON = f"interval '{SOON.seconds} seconds'"
 OUTAGES_OF = timedelta(hours=12)
 FIELDS = (
     "order_id", "number", "grid", "grid_name", "what", "station", "about", "since", "until", "said", "who",
     "quantity",
 )  # fmt: skip
 
-_CLOCKS = """
-SELECT count(*) OVER () AS total, c.order_id, coalesce(o.number, c.label) AS number, g.code AS grid,
-       g.name AS grid_name, c.kind AS what, s.code AS station, s.name AS about, c.due_at AS until
-  FROM sla_clock c JOIN grid g ON g.id = c.grid_id LEFT JOIN work_order o ON o.id = c.order_id
-  LEFT JOIN station s ON s.id = o.station_id
- WHERE c.stopped_at IS NULL AND ($1::int[] IS NULL OR c.grid_id = ANY($1)) AND NOT coalesce(o.drill, false)
+# An order with several late deadlines is one risk, told by its worst; a request 请示 that waits is another one.
+_CLOCKS = f"""
+WITH late AS (
+    SELECT DISTINCT ON (CASE WHEN c.kind = 'decision' THEN 'r' || c.subject_id
+                             WHEN c.order_id IS NULL THEN 'c' || c.id ELSE 'o' || c.order_id END)
+           c.id, c.order_id, coalesce(o.number, c.label) AS number, g.code AS grid, g.name AS grid_name,
+           c.kind AS what, s.code AS station, s.name AS about, c.due_at AS until,
+           c.state = 'breached' OR c.due_at < $2 AS breached
+      FROM sla_clock c JOIN grid g ON g.id = c.grid_id LEFT JOIN work_order o ON o.id = c.order_id
+      LEFT JOIN station s ON s.id = o.station_id
+     WHERE c.stopped_at IS NULL AND ($1::int[] IS NULL OR c.grid_id = ANY($1)) AND NOT coalesce(o.drill, false)
+       AND (c.state = 'breached' OR c.due_at <= $2 + {_SOON})
+     ORDER BY CASE WHEN c.kind = 'decision' THEN 'r' || c.subject_id
+                   WHEN c.order_id IS NULL THEN 'c' || c.id ELSE 'o' || c.order_id END,
+              c.state = 'breached' OR c.due_at < $2 DESC, c.due_at, c.id
+)
+SELECT count(*) OVER () AS total, l.* FROM late l WHERE
 """
+# What is told under a deadline that is late or near is told there alone.
+_NOT_LATE = f"""
+   AND NOT EXISTS (SELECT 1 FROM sla_clock c
+                    WHERE %s AND c.stopped_at IS NULL AND (c.state = 'breached' OR c.due_at <= $2 + {_SOON})
+                      AND ($1::int[] IS NULL OR c.grid_id = ANY($1)))
+"""
+_ORDER_NOT_LATE = _NOT_LATE % "c.order_id = o.id AND c.kind <> 'decision'"
+_REQUEST_NOT_LATE = _NOT_LATE % "c.order_id = r.order_id AND c.kind = 'decision' AND c.subject_id = r.id"
 _ORDERS = """
 SELECT count(*) OVER () AS total, o.id AS order_id, o.number, g.code AS grid, g.name AS grid_name,
        s.code AS station, s.name AS about,
@@ -41,16 +61,13 @@ _OF_ORDERS = """
 # A parameter that a statement does not name has no type: each says something of the instant.
 _WITHIN = "($1::int[] IS NULL OR o.grid_id = ANY($1)) AND NOT o.drill AND $2::timestamptz IS NOT NULL"
 _GRIDS: dict[RiskKind, str] = {
-    RiskKind.BREACHED: _CLOCKS
-    + " AND (c.state = 'breached' OR c.due_at < $2) ORDER BY c.due_at, c.id LIMIT $3",
-    RiskKind.DUE_SOON: _CLOCKS
-    + f" AND c.state = 'running' AND c.due_at >= $2 AND c.due_at <= $2 + interval '{SOON.seconds} seconds'"
-    " ORDER BY c.due_at, c.id LIMIT $3",
+    RiskKind.BREACHED: _CLOCKS + " l.breached ORDER BY l.until, l.id LIMIT $3",
+    RiskKind.DUE_SOON: _CLOCKS + " NOT l.breached ORDER BY l.until, l.id LIMIT $3",
     RiskKind.TO_REVIEW: f"""{_ORDERS} o.reported_at AS since,
        (SELECT min(c.due_at) FROM sla_clock c
          WHERE c.order_id = o.id AND c.kind = 'review' AND c.stopped_at IS NULL) AS until
-    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' ORDER BY o.reported_at, o.id LIMIT $3""",
-    RiskKind.REQUESTS: """
+    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' {_ORDER_NOT_LATE} ORDER BY o.reported_at, o.id LIMIT $3""",
+    RiskKind.REQUESTS: f"""
 SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name AS grid_name, r.kind AS what,
        r.filed_at AS since, p.name AS who,
        (SELECT min(c.due_at) FROM sla_clock c WHERE c.kind = 'decision' AND c.subject_id = r.id
@@ -58,7 +75,7 @@ SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name A
   FROM order_request r JOIN work_order o ON o.id = r.order_id JOIN grid g ON g.id = r.grid_id
   JOIN person p ON p.id = r.filed_by
  WHERE r.state = 'pending' AND ($1::int[] IS NULL OR r.decides_grid_id = ANY($1)) AND NOT o.drill
-   AND $2::timestamptz IS NOT NULL ORDER BY r.filed_at, r.id LIMIT $3""",
+   AND $2::timestamptz IS NOT NULL {_REQUEST_NOT_LATE} ORDER BY r.filed_at, r.id LIMIT $3""",
     RiskKind.UNROUTED: """
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
        s.name AS about, u.created_at AS since, u.reason AS said
@@ -68,7 +85,7 @@ SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS
  ORDER BY u.created_at, u.id LIMIT $3""",
     RiskKind.SUSPENDED: f"""{_ORDERS} o.suspended_until AS until
     {_OF_ORDERS} WHERE {_WITHIN} AND o.suspended_until IS NOT NULL AND o.state NOT IN ('closed', 'void')
-     ORDER BY o.suspended_until, o.id LIMIT $3""",
+    {_ORDER_NOT_LATE} ORDER BY o.suspended_until, o.id LIMIT $3""",
     RiskKind.EPISODES: """
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
        s.name AS about, a.started_at AS since
@@ -77,8 +94,8 @@ SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS
    AND ($1::int[] IS NULL OR a.grid_id = ANY($1)) AND $2::timestamptz IS NOT NULL
  ORDER BY a.started_at, a.id LIMIT $3""",
     RiskKind.OFFLINE: f"""
-SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, s.code AS station, s.name AS about,
-       s.last_received_at AS since
+SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, 'offline' AS what, s.code AS station,
+       s.name AS about, s.last_received_at AS since
   FROM station s JOIN grid g ON g.id = s.grid_id
  WHERE s.retired_at IS NULL AND s.last_received_at IS NOT NULL AND ($1::int[] IS NULL OR s.grid_id = ANY($1))
    AND {QUIET.format(now="$2::timestamptz", silence="$4")}
@@ -95,7 +112,11 @@ SELECT count(*) OVER () AS total, m.data ->> 'alarm' AS what, m.occurred_at AS s
        (m.data ->> 'until')::timestamptz AS until, m.data ->> 'reason' AS said, m.data ->> 'actor' AS who
   FROM (SELECT * FROM journal WHERE kind = 'board.muted' AND ($1::int[] IS NULL OR grid_id = ANY($1))
          ORDER BY id DESC LIMIT 500) m
- WHERE (m.data ->> 'until')::timestamptz > $2 ORDER BY m.id LIMIT $3""",
+ WHERE (m.data ->> 'until')::timestamptz > $2
+   AND NOT EXISTS (SELECT 1 FROM journal u WHERE u.id > m.id AND u.grid_id = m.grid_id AND u.kind = 'board.unmuted'
+                      AND u.actor_id = m.actor_id AND u.data ->> 'alarm' = m.data ->> 'alarm'
+                      AND u.data ->> 'until' = m.data ->> 'until')
+ ORDER BY m.id LIMIT $3""",
 }
 _PLATFORM: dict[RiskKind, str] = {
     RiskKind.WAYS: """

@@ -162,9 +162,11 @@ async def waiting_reports(
     session: AsyncSession,
     *,
     scope: Scope,
+    now: datetime,
     at_ids: frozenset[int],
     states: Sequence[ReportState] = (),
     grid_ids: frozenset[int] | None = None,
+    overdue: bool | None = None,
     person_id: int | None = None,
     limit: int,
 ) -> list[dict[str, Any]]:
@@ -179,6 +181,8 @@ async def waiting_reports(
         .scalar_subquery()
     )
     statement = _narrowed(_REPORT.where(_waiting(scope, at_ids)), states, grid_ids, person_id)
+    if overdue is not None:
+        statement = statement.where(_overdue(now) if overdue else ~_overdue(now))
     return await _documents(session, statement.order_by(nearest.asc().nulls_last(), UpReport.id).limit(limit))
 
 

@@ -35,7 +35,14 @@ async def list_people(
     """
     live = (Duty.person_id == Person.id) & or_(Duty.valid_to.is_(None), Duty.valid_to > now)
     statement = (
-        select(Person.id, Person.username, Person.name, Person.phone, Person.disabled_at)
+        select(
+            Person.id,
+            Person.username,
+            Person.name,
+            Person.phone,
+            Person.disabled_at,
+            Person.last_signed_in_at,
+        )
         .add_columns(Person.password_hash.isnot(None).label("has_password"))
         .where(Person.id > (decode_cursor(cursor, top=INTEGER_MAX) or 0))
         .order_by(Person.id)
@@ -67,6 +74,7 @@ async def list_people(
             "phone": row.phone,
             "disabled_at": instant(row.disabled_at),
             "has_password": row.has_password,
+            "last_signed_in_at": instant(row.last_signed_in_at),
             "duties": duties.get(row.id, []),
         }
         for row in rows
@@ -94,6 +102,7 @@ async def person_document(
         "phone": row.phone,
         "disabled_at": instant(row.disabled_at),
         "has_password": row.password_hash is not None,
+        "last_signed_in_at": instant(row.last_signed_in_at),
         "duties": duties,
         "api_keys": [{"id": key.id, "name": key.name, "created_at": instant(key.created_at)} for key in keys],
     }

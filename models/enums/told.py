@@ -90,6 +90,7 @@ class EventKind(StrEnum):
     WATCHDOG_FOUND = "watchdog.found"
     WATCHDOG_CLEARED = "watchdog.cleared"
     BOARD_MUTED = "board.muted"
+    BOARD_UNMUTED = "board.unmuted"
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"

@@ -51,7 +51,7 @@ async def test_every_fault_stands_at_its_row(browser: Browser, world: World) -> 
     assert "上级" in rows["2"]
     assert "grids[0].parent" in rows["2"]
     assert "people[0].phone" in rows["4"]
-    assert "经度 187.4 超出 -180 至 180 的范围" in rows["6"]
+    assert "“经度”187.4 超出 -180 至 180 的范围" in rows["6"]
     assert "fault" not in rows["5"]
     assert "共 3 处错误" in alert(answer.text)
     assert "<script>alert" not in answer.text

@@ -21,7 +21,7 @@ from models.journal import ApiKey, IdempotencyKey, JournalEvent
 from models.registry import Duty, Person
 from tests.api.browsing import Browser, Forms
 from tests.api.conftest import token_of
-from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP, World, make_person
+from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, PREFECTURE, TOWNSHIP, World, make_person
 
 NEW = {"username": "wang", "name": "王五", "role": "supervisor", "grid": COUNTY}
 
@@ -404,3 +404,60 @@ async def test_two_administrators_who_disable_each_other_leave_one(browser: Brow
     assert answers.count(303) >= 1
     left = [who for who in ("admin", "second") if (await person_of(world, who)).disabled_at is None]
     assert len(left) == 1
+
+
+async def test_when_somebody_last_signed_in_is_shown(browser: Browser, world: World) -> None:
+    admin, person = browser("admin"), world.people["supervisor"].id
+    assert 'id="last-sign-in">没有记录' in (await admin.get(f"/admin/people/{person}")).text
+    world.clock.advance(minutes=7)
+    signing = {"username": "supervisor", "password": PASSWORD}
+    assert (await browser(None).post("/api/v1/auth/token", data=signing)).status_code == 200
+    said = (world.clock.now() + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M:%S")
+    assert f'id="last-sign-in">{said}' in (await admin.get(f"/admin/people/{person}")).text
+    assert said in (await admin.get("/admin/people?q=supervisor")).text
+    world.clock.advance(minutes=7)
+    wrong = await browser(None).post("/api/v1/auth/token", data=signing | {"password": "wrong wrong"})
+    assert wrong.status_code == 401
+    assert said in (await admin.get("/admin/people?q=supervisor")).text
+
+
+async def test_name_and_telephone_are_changed_and_journalled(browser: Browser, world: World) -> None:
+    admin, person = browser("admin"), world.people["supervisor"].id
+    path = f"/admin/people/{person}"
+    duties = await live(world, "supervisor")
+    form = await hidden(admin, path, "details")
+    said = {"name": "<b>李四</b>", "phone": " 139 0000 0000 ", "reason": "更名"}
+    for _ in range(2):
+        answer = await admin.post(f"{path}/details", data=form | said)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?done=details")
+    page = (await admin.get(path)).text
+    assert "&lt;b&gt;李四&lt;/b&gt;" in page
+    row = await person_of(world, "supervisor")
+    assert (row.name, row.phone, row.password_hash is not None) == ("<b>李四</b>", "139 0000 0000", True)
+    assert await live(world, "supervisor") == duties
+    # A page from before the change changes nothing, nor does a form that says what is there.
+    stale = await admin.post(f"{path}/details", data=form | said | {"once": "c" * 22, "name": "张三"})
+    assert stale.status_code == 412
+    form = await hidden(admin, path, "details")
+    assert (await admin.post(f"{path}/details", data=form | said)).headers["location"] == f"{path}?done=same"
+    form = await hidden(admin, path, "details")
+    odd = await admin.post(f"{path}/details", data=form | {"name": "x" * 101, "phone": "1"})
+    assert odd.status_code == 422
+    assert 'value="1"' in odd.text
+    form = await hidden(admin, path, "details")
+    assert (
+        await admin.post(f"{path}/details", data=form | {"name": "<b>李四</b>", "phone": ""})
+    ).status_code == 303
+    assert (await person_of(world, "supervisor")).phone is None
+    async with world.sessions() as session:
+        rows = await fetch(
+            session, "SELECT data->'edited' FROM journal WHERE data::text LIKE '%renewed%' ORDER BY id"
+        )
+    told = [str(row[0]) for row in rows]
+    assert len(told) == 2
+    assert "139" not in "".join(told)
+    for who, status in (("duty", 403), ("supervisor", 403)):
+        theirs = browser(who)
+        token = Forms((await theirs.get("/")).text).found["logout"]["csrf_token"]
+        sent = form | said | {"csrf_token": token, "once": "d" * 22}
+        assert (await theirs.post(f"{path}/details", data=sent)).status_code == status

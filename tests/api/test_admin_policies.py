@@ -30,8 +30,8 @@ async def test_a_policy_from_draft_to_force(browser: Browser, world: World) -> N
     saved = await post(admin, 2, "numbers", note="缩短反馈", **{"m.feedback": "40"})
     assert saved.headers["location"] == "/admin/policies/2?done=saved", visible(saved.text)
     said = visible((await admin.get("/admin/policies/2")).text)
-    assert "现场反馈 00:40:00 生效版：" in said
-    assert "limits_s.feedback" in said
+    assert "现场反馈 40 分钟 生效版：" in said
+    assert "时限 · 现场反馈" in said
     wrong = await post(admin, 2, "what-if", **SPAN | {"until": "2026-12-23T08:00"})
     assert wrong.status_code == 422
     assert "试算须为已过去的时段" in wrong.text
@@ -68,10 +68,10 @@ async def test_of_two_who_edit_the_second_is_told(browser: Browser, world: World
     assert second.status_code == 412
     assert "他人已作修改" in second.text
     assert 'name="m.feedback" value="41"' in second.text
-    assert "00:40:00" in (await admin.get("/admin/policies/2")).text
+    assert "40 分钟" in (await admin.get("/admin/policies/2")).text
     for act, fields, said in (
-        ("numbers", {"note": "x", "m.feedback": "-1"}, "policy.limits_s.feedback"),
-        ("numbers", {"note": "x", "m.feedback": "a"}, "policy.limits_s.feedback"),
+        ("numbers", {"note": "x", "m.feedback": "-1"}, "时限 · 现场反馈：时限须大于零"),
+        ("numbers", {"note": "x", "m.feedback": "a"}, "时限 · 现场反馈：'a' 不是数字"),
         ("document", {"note": "x", "document": '{"<script>": 1}'}, "policy.<script>"),
     ):
         refused = await post(admin, 2, act, **fields)

@@ -266,6 +266,14 @@ async def test_staffing_is_grouped_with_what_asks_for_it(browser: Browser, world
     assert "在岗网格监督员 0 名，至少须 3 名" in page
     assert "附件 1 第十三条" in page
     assert "没有监督员" not in page
+    assert "无人在岗的乡镇（街道）" not in page
+    async with transaction(world.sessions) as session:
+        county = await session.scalar(select(Grid.id).where(Grid.code == OTHER_COUNTY))
+        session.add(Grid(code="652302199", name="空岗镇", level=3, parent_id=county))
+    page = visible((await browser("duty").get("/admin/staffing")).text)
+    assert "无人在岗的乡镇（街道） 1" in page
+    assert "正文第二部分（三）、附件 1 第十三条" in page
+    assert "1 个中的 1 个 空岗镇 652302199" in page
     async with transaction(world.sessions) as session:
         await session.execute(
             update(Person).values(disabled_at=func.now()).where(Person.username == "neighbour")

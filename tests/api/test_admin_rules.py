@@ -57,7 +57,7 @@ async def test_a_draft_is_made_edited_and_put_in_force_once(browser: Browser, wo
     shown = visible((await admin.get("/admin/rules/2?done=saved")).text)
     assert "草稿已保存" in shown
     assert "120 生效版：115" in shown
-    assert "exceedance_hour.thresholds.pm25.notice 115 120" in shown
+    assert "小时超标 · PM₂.₅ · 提示 115 120" in shown
     assert "草稿须就当前内容完成回测后方可生效" in shown
     refused = await admin.post(
         "/admin/rules/2/activate", data=await form(admin, 2, "draft") | {"reason": "x"}
@@ -110,11 +110,11 @@ async def test_faults_are_told_at_their_place(browser: Browser, world: World) ->
     broken = DEFAULT_RULES | {"<script>alert(1)</script>\u202e": 1}
     for act, fields, said in (
         ("document", {"note": "x", "document": '{"a": }'}, "第 1 行第 7 列"),
-        ("document", {"note": "x", "document": "{}"}, "is missing"),
+        ("document", {"note": "x", "document": "{}"}, "小时超标：缺失"),
         ("document", {"note": "x", "document": json.dumps(broken)}, "rules.<script>alert(1)</script>"),
         ("document", {"note": "x", "document": json.dumps({"a": "\x00"})}, "文档"),
-        ("numbers", {"note": "x", PLACE: "9999"}, "rules.exceedance_hour.thresholds.pm25"),
-        ("numbers", {"note": "x", PLACE: "abc"}, "exceedance_hour.thresholds.pm25.notice"),
+        ("numbers", {"note": "x", PLACE: "9999"}, "小时超标 · PM₂.₅：提示、严重、特别严重三级阈值须依次升高"),
+        ("numbers", {"note": "x", PLACE: "abc"}, "小时超标 · PM₂.₅ · 提示：'abc' 不是数字"),
     ):
         refused = await post(admin, version, act, **fields)
         assert refused.status_code == 422, fields

@@ -1,5 +1,6 @@
 """Requests 请示 by the forms of an order's page: asked, decided, refused in words, and once."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from models.clock import BEIJING
 from models.enums import OrderState
 from tests.api.browsing import Browser, asks, visible
 from tests.api.conftest import Client
-from tests.factories import COUNTY, OTHER_COUNTY, World
+from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
+from tests.levels import add_levels
 
 
 def beijing(world: World, **ahead: float) -> str:
@@ -181,3 +183,36 @@ async def test_who_may_ask_nothing_is_offered_nothing(browser: Browser, world: W
     assert set(await asks(browser("duty"), order)) == {"ask_recusal"}
     closed = await world.order_in(OrderState.CLOSED)
     assert await asks(browser("supervisor"), closed) == {}
+
+
+async def test_only_units_that_the_rule_takes_are_offered(
+    browser: Browser, client: Client, world: World
+) -> None:
+    await add_levels(world)
+    order = await world.order()
+    page = (await browser("supervisor").get(f"/orders/{order}")).text
+    transfer = page[page.index("/ask_transfer") : page.index("/ask_joint")]
+    joint = page[
+        page.index("/ask_joint") : page.index(
+            "/ask_suspension" if "/ask_suspension" in page else "/ask_recusal"
+        )
+    ]
+    assert OTHER_COUNTY in transfer
+    assert TOWNSHIP not in transfer + joint
+    assert COUNTY not in re.findall(r'<option value="(\w+)"', transfer)
+    # What becomes of the deadlines is said, with those that run.
+    assert "尚未完成的时限： 签收" in visible(transfer)
+    assert "按规则为连续计时；属于错派的为重新计时。" in visible(transfer)
+    fields = {"mode": "cross_county", "lead": COUNTY, "reason": "跨界", f"other_{OTHER_COUNTY}": "1"}
+    await send(browser, "supervisor", order, "ask_joint", **fields)
+    await send(browser, "leader", order, "decide", decision="approve")
+    # The lead is settled, the other county has its part, and a part has no parts.
+    page = (await browser("supervisor").get(f"/orders/{order}")).text
+    joint = page[page.index("/ask_joint") :]
+    assert f'name="other_{OTHER_COUNTY}"' not in joint
+    assert re.findall(
+        r'<option value="(\d+)"',
+        joint[joint.index('name="lead"') : joint.index("</select>", joint.index('name="lead"'))],
+    ) == [COUNTY]
+    (child,) = (await detail(client, order))["children"]
+    assert "ask_joint" not in await asks(browser("neighbour"), child["id"])

@@ -77,7 +77,7 @@ async def test_a_shift_begins_ends_and_is_taken_over(client: Client, world: Worl
     assert note == note | {
         "grid": PREFECTURE, "shift": shift["id"], "opened_at": shift["opened_at"], "remarks": REMARKS,
         "written_at": now.isoformat(), "confirmed_at": None, "confirmed_by": None,
-        "counts": {"breached": 1, "due_soon": 1},
+        "counts": {"breached": 1},
     }  # fmt: skip
     breached = of(note["risks"], RiskKind.BREACHED)["items"][0]
     assert (breached["order_id"], breached["what"], breached["grid_name"]) == (late, "acknowledge", "昌吉市")
@@ -111,7 +111,7 @@ async def test_a_shift_begins_ends_and_is_taken_over(client: Client, world: Worl
     events = await told(world)
     assert [kind for kind, *_ in events] == ["desk.opened", "desk.closed", "desk.opened", "desk.confirmed"]
     assert {grid for _, grid, *_ in events} == {world.grids[PREFECTURE].id}
-    assert events[1][3]["open"] == {"breached": 1, "due_soon": 1}
+    assert events[1][3]["open"] == {"breached": 1}
     async with world.sessions() as session:
         ((risks, remarks),) = await fetch(session, "SELECT risks::text, remarks FROM desk_note")
     assert (
@@ -230,17 +230,14 @@ async def test_everything_that_is_open_is_told_and_no_drill(client: Client, worl
     assert {part["kind"] for part in risks["kinds"]} == kinds
     counts = {part["kind"]: part["count"] for part in risks["kinds"]}
     assert counts == counts | {
-        "to_review": 1, "requests": 1, "suspended": 1, "unrouted": 1, "episodes": 1, "offline": 1, "ways": 1,
+        "to_review": 1, "requests": 0, "suspended": 1, "unrouted": 1, "episodes": 1, "offline": 1, "ways": 1,
         "findings": 1, "outages": 1, "silences": 1, "mutes": 0,
     }  # fmt: skip
     assert counts["breached"] >= 1
     told_of = {item["number"] for part in risks["kinds"] for item in part["items"]}
     assert drill.json()["number"] not in told_of
-    assert of(risks, RiskKind.REQUESTS)["items"][0]["what"] == "extension"
-    assert of(risks, RiskKind.REQUESTS)["items"][0]["until"] is not None
-    assert of(risks, RiskKind.SUSPENDED)["items"][0]["until"] == (now + timedelta(days=3)).isoformat()
-    assert of(risks, RiskKind.SILENCES)["items"][0]["said"] == "校准"
-    assert of(risks, RiskKind.OFFLINE)["items"][0]["station"] == "WZ-1"
+    # The decision about the request is late: there it is told, once.
+    assert (asked, "decision") in [(i["order_id"], i["what"]) for i in of(risks, RiskKind.BREACHED)["items"]]
 
 
 async def _suspended(world: World) -> int:
@@ -412,3 +409,39 @@ async def test_the_database_itself_refuses_a_confirmation_by_the_writer(client: 
     with pytest.raises(DBAPIError, match="two_people"):
         async with transaction(world.sessions) as session:
             await fetch(session, "UPDATE desk_note SET confirmed_by = written_by, confirmed_at = written_at")
+
+
+async def test_an_order_is_told_once_under_its_worst_heading(client: Client, world: World) -> None:
+    late = await world.order()
+    reported = await world.order_in(OrderState.REPORTED)
+    asked = {"kind": "recusal", "reason": "亲属在该企业"}
+    assert (await client("supervisor").post(f"/orders/{late}/requests", json=asked)).status_code == 201
+
+    async def told() -> dict[str, list[tuple[int, str | None]]]:
+        kinds = (await desk(client))["risks"]["kinds"]
+        for part in kinds:
+            assert part["count"] == len(part["items"])
+        return {
+            part["kind"]: [(i["order_id"], i["what"]) for i in part["items"]]
+            for part in kinds
+            if part["count"]
+        }
+
+    # Three deadlines run within the hour or beyond it: one order. The request is another thing to be done.
+    found = await told()
+    assert found["due_soon"] == [(late, "acknowledge")] or (late, "acknowledge") in found["due_soon"]
+    assert [one for one in found["due_soon"] if one == (late, "feedback")] == []
+    world.clock.advance(minutes=15)
+    found = await told()
+    assert [one for one in found["breached"] if one[1] != "decision"] == [(late, "acknowledge")]
+    assert (late, "feedback") not in found.get("due_soon", [])
+    assert found["to_review"] == [(reported, None)]
+    waiting = [kind for kind in ("breached", "due_soon") if (late, "decision") in found.get(kind, [])]
+    assert len(waiting) + ("requests" in found) == 1
+    world.clock.advance(days=2)
+    found = await told()
+    # The reviewer is late by now: there it is told, and not as waiting as well.
+    assert sorted(one for one in found["breached"]) == sorted(
+        [(late, "acknowledge"), (late, "decision"), (reported, "review")]
+    )
+    assert not found.keys() & {"due_soon", "to_review", "requests"}

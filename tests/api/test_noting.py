@@ -48,7 +48,7 @@ async def test_what_does_not_warn_is_not_acknowledged(client: Client, world: Wor
     duty = client("duty")
     await world.act(order, Acknowledge())
     answer = await duty.post("/sla/warnings/acknowledge", json={"orders": [order, order + 1]})
-    assert answer.json() == {"noted": []}
+    assert answer.json() == {"noted": [], "already": []}
     assert await noted(world) == []
 
 
@@ -78,7 +78,7 @@ async def test_on_the_board_it_is_done_once_and_shown_beside_the_deadline(
     }
     for _ in range(2):
         answer = await duty.post("/board/note", data=fields)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/?grid={COUNTY}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/?grid={COUNTY}&done=noted.2.0.0")
     assert len(await noted(world)) == 2
     page = (await duty.get("/")).text
     assert "姓名 duty 已知悉" in visible(page)
@@ -100,7 +100,7 @@ async def test_the_form_is_for_the_desk_and_takes_nothing_odd(browser: Browser, 
     for odd in ({"order": "1;drop"}, {"order": "٣"}, {"order": "1", "note": "x" * 201}):
         assert (await duty.post("/board/note", data=fields | odd)).status_code == 422
     away = await duty.post("/board/note", data=fields | {"order": str(order), "back": "//evil.example"})
-    assert away.headers["location"] == "/"
+    assert away.headers["location"] == "/?done=noted.1.0.0"
 
 
 async def test_the_rate_of_today_counts_answers_in_time_and_breaches(browser: Browser, world: World) -> None:
@@ -123,14 +123,42 @@ async def test_the_board_counts_what_waits_for_the_prefecture(
     browser: Browser, client: Client, world: World
 ) -> None:
     duty = browser("duty")
-    assert 'data-counter="decisions"' not in (await duty.get("/board/counters")).text
+    assert 'data-counter="asked"' not in (await duty.get("/board/counters")).text
     order = await world.order_in(OrderState.REPORTED)
     await world.order()
     asked = {"kind": "recusal", "reason": "亲属在该企业"}
     assert (await client("supervisor").post(f"/orders/{order + 1}/requests", json=asked)).status_code == 201
     for path in ("/", "/board/counters"):
         page = (await duty.get(path)).text
-        assert re.search(r'data-counter="decisions">1<', page)
-        assert re.search(r'data-counter="reviews">1<', page)
+        assert re.search(r'data-counter="asked">1<', page)
+        assert re.search(r'data-counter="to_review">1<', page)
         # A county has neither to do.
-        assert 'data-counter="reviews"' not in (await browser("supervisor").get(path)).text
+        assert 'data-counter="to_review"' not in (await browser("supervisor").get(path)).text
+
+
+async def test_the_board_says_what_was_acknowledged_and_what_had_been(browser: Browser, world: World) -> None:
+    first, second = await world.order(COUNTY), await world.order(OTHER_COUNTY)
+    reported = await world.order_in(OrderState.REPORTED)
+    world.clock.advance(days=2)
+    duty = browser("duty")
+
+    async def send(*orders: int, **more: str) -> str:
+        page = (await duty.get("/?state=dispatched")).text
+        fields = {name: token(page, name) for name in ("csrf_token", "once", "back")} | more
+        answer = await duty.post("/board/note", data=fields | {"order": [str(one) for one in orders]})
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/?state=dispatched&done=noted.")
+        shown = visible((await duty.get(answer.headers["location"])).text)
+        assert token((await duty.get(answer.headers["location"])).text, "back") == "/?state=dispatched"
+        return shown
+
+    assert "已知悉 1 条提醒。 " in await send(first)
+    assert "已知悉 1 条提醒。 1 条此前已知悉。 " in await send(first, second)
+    assert len(await noted(world)) == 2
+    # A remark is added to what was acknowledged before.
+    assert "已知悉 1 条提醒。 " in await send(first, note="再次电话")
+    said = await send(reported)
+    assert "已知悉 1 条提醒。 其中 1 条等您本人审核或审批，仍须办理。" in said
+    page = (await duty.get("/")).text
+    assert re.findall(r'value="(\d+)" form="noting" [^>]* data-own>', page) == [str(reported)]
+    assert "已知悉" not in visible((await duty.get("/?done=noted.1.1")).text).split("跳到正文")[1][:400]

@@ -118,7 +118,7 @@ async def test_the_air_is_of_the_newest_whole_hour(client: Client, browser: Brow
     text = (await browser(None).get("/public")).text
     assert "轻度污染" in text
     assert 'class="swatch aqi-3"' in text
-    assert "首要污染物：PM2.5" in text
+    assert "首要污染物：PM₂.₅" in text
     assert "本小时无数据" in text
     world.clock.advance(hours=1)
     assert (await air(client))[COUNTY]["aqi"] is None

@@ -331,6 +331,9 @@ async def test_filters_of_the_address_hold_and_a_cursor_leads_on(
     assert await shown("next=me") == []
     assert await shown(f"grid={VILLAGE}") == [village]
     assert await shown("mine=1") == [mine[4], mine[3]]
+    assert await shown("overdue=1") == []
+    levels.clock.advance(hours=3)
+    assert await shown("overdue=1&mine=1") == [mine[4], mine[3]]
     page = (await client.get("/reports?mine=1")).text
     further = page[page.index("/reports?mine=1&amp;cursor=") :].split('"')[0].replace("&amp;", "&")
     assert await shown(further.partition("?")[2]) == [mine[2], mine[1]]

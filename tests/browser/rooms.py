@@ -15,7 +15,7 @@ from app.database import transaction
 from dispatch.commands import Acknowledge
 from models.bulk import fetch
 from models.enums import OrderState
-from models.registry import Source
+from models.registry import Grid, Source
 from tests.browser.conftest import Site
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP
 from tests.reviews import neighbours
@@ -132,6 +132,8 @@ async def furnish(site: Site) -> dict[str, int]:
     """A day's worth of everything; gives the orders that rooms name."""
     world = site.world
     await neighbours(world)
+    async with transaction(world.sessions) as session:
+        session.add(Grid(code="652301199", name="空岗镇", level=3, parent_id=world.grids[COUNTY].id))
     late = await world.order(OTHER_COUNTY, reason="夜间异常排放，" * 8 + "巡查发现")
     world.clock.advance(hours=1, minutes=50)
     await site.story.engine.tick()

@@ -71,13 +71,25 @@ async def test_a_breach_rings_until_somebody_mutes_it_with_a_reason(
     assert await events(site) == [("escalated", "指挥长已到岗 <b>", site.world.people["duty"].id)]
     await page.screenshot(path=tmp_path / "alarms.png", full_page=True)
 
+    # Lifted before it ends: on the record, and gone from this screen.
+    await page.get_by_role("button", name="解除静音").click()
+    await expect(page.locator("#muted li")).to_have_count(0)
+    async with site.world.sessions() as session:
+        lifted = await fetch(session, "SELECT data->>'alarm' FROM journal WHERE kind = 'board.unmuted'")
+    assert [row[0] for row in lifted] == ["escalated"]
+    await page.get_by_text("静音", exact=True).click()
+    await page.locator("#mute [name=alarm]").select_option("escalated")
+    await page.locator("#mute [name=reason]").fill("指挥长已到岗 <b>")
+    await page.get_by_role("button", name="确认静音").click()
+    await expect(page.locator("#muted li")).to_have_count(1)
+
     # The same form, sent once more as it was, is no second mute; the page's next one is.
     form = {name: await page.locator(f"#mute [name={name}]").input_value() for name in ("csrf_token", "once")}
     form |= {"alarm": "due_soon", "minutes": "15", "reason": "换岗"}
     for _ in range(2):
         answer = await page.request.post("/board/mute", form=form)
         assert answer.status == 200
-    assert [alarm for alarm, *_ in await events(site)] == ["escalated", "due_soon"]
+    assert [alarm for alarm, *_ in await events(site)] == ["escalated", "escalated", "due_soon"]
     assert (await page.request.post("/board/mute", form=form | {"reason": "别的"})).status == 409
 
     # What is muted stays silent, after a reload too; the row still changes.
@@ -87,6 +99,6 @@ async def test_a_breach_rings_until_somebody_mutes_it_with_a_reason(
     before = await rung(page)
     site.world.clock.advance(minutes=30)
     await site.story.tick()
-    await expect(page.locator("[data-counter=breached]")).not_to_have_text("0")
+    await expect(page.locator("[data-counter=overdue]")).not_to_have_text("0")
     assert await page.locator("#alarms").get_attribute("data-last") != "escalated"
     assert await rung(page) - before <= 1

@@ -1,6 +1,6 @@
 """The chart on an order's page, in a real browser and by what it is drawn from."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -40,6 +40,16 @@ async def test_an_order_shows_its_station_beside_the_neighbours(
     await expect(page.locator("#chart-said")).to_contain_text(f"峰值 {max(own):g}")
     assert all(39 <= value <= 43 for value in found["neighbours"] if value is not None)
     assert len(found["at"]) == len(found["own"]) == len(found["neighbours"])
+    # The whole event lies within what is drawn, its peak too.
+    drawn = await page.evaluate(
+        """() => { const model = echarts.getInstanceByDom(document.getElementById("chart")).getModel();
+                   return ["xAxis", "yAxis"].map((name) => model.getComponent(name).axis.scale.getExtent()); }"""
+    )
+    shift = 8 * 3600
+    begun_at, ended_at = (datetime.fromisoformat(at).timestamp() + shift for at in found["event"])
+    # An event that goes on has ended a little later whenever it is asked for.
+    assert drawn[0][0] / 1000 <= begun_at < ended_at <= drawn[0][1] / 1000 + 20
+    assert drawn[1][0] <= 0 <= max(own) <= drawn[1][1]
     await page.screenshot(path=tmp_path / "order-chart.png", full_page=True)
 
     phone = await the_order(site, sign_in, "supervisor", size=PHONE, color_scheme="dark")

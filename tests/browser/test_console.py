@@ -55,7 +55,7 @@ async def test_an_order_and_its_breach_appear_without_reload(
     await expect(row).to_contain_text("昌吉市")
     await expect(row).to_contain_text("已派发")
     await expect(row.locator(".word")).to_have_text("剩余")
-    await expect(page.locator("[data-counter=running]")).to_have_text("3")
+    await expect(page.locator("[data-counter=in_time]")).to_have_text("1")
 
     digits = row.locator(".digits")
     await expect(digits).to_have_text(re.compile(r"^00:0\d:\d\d$"))
@@ -72,7 +72,7 @@ async def test_an_order_and_its_breach_appear_without_reload(
     await expect(row.locator(".countdown")).to_have_class(re.compile("overdue"))
     await expect(row.locator(".word")).to_have_text("逾期")
     await expect(digits).to_have_text(re.compile(r"^\+00:0\d:\d\d$"))
-    await expect(page.locator("[data-counter=today]")).to_have_text("1")
+    await expect(page.locator("[data-counter=breached_today]")).to_have_text("1")
     assert await page.evaluate("window.sameDocument") is True
     await picture(page, tmp_path, "board-live")
     # An old page and the events since are the same as a new page.

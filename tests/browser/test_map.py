@@ -27,7 +27,7 @@ async def test_the_map_shows_what_goes_on_where(site: Site, sign_in: Open, tmp_p
     station = page.locator("#map .leaflet-marker-icon").filter(has=page.locator(".mark"))
     await expect(station).to_have_count(2)
     await expect(page.locator("#map path.area")).to_have_count(1)
-    await expect(page.locator("#map .mark.offline")).to_have_count(2)
+    await expect(page.locator("#map .mark.never")).to_have_count(2)
 
     await site.smoke()
     ordered = page.locator("#map .mark.ordered")
@@ -45,7 +45,7 @@ async def test_the_map_shows_what_goes_on_where(site: Site, sign_in: Open, tmp_p
 
     await page.goto("/?grid=652302")
     await expect(station).to_have_count(1)
-    await expect(page.locator("#map .mark.offline")).to_have_count(1)
+    await expect(page.locator("#map .mark.never")).to_have_count(1)
 
 
 async def test_a_county_sees_its_own_stations_alone(site: Site, sign_in: Open, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ async def test_an_alert_nobody_answers_for_finds_its_order(site: Site, sign_in: 
     # The board hears of it by itself.
     await expect(counter).to_have_text(re.compile(r"^\s*1\s*$"))
     await expect(duty.locator("#orders tr")).to_have_count(0)
-    await duty.locator(".counters a").click()
+    await duty.locator(".counters a[href='/unrouted']").click()
     row = duty.locator("#unrouted tbody tr")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text("微站 WZ-1")

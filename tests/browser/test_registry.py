@@ -70,8 +70,8 @@ async def test_an_administrator_goes_through_it(site: Site, sign_in: Open, tmp_p
     await page.goto("/admin/registry/import")
     await page.get_by_label("或粘贴在此").fill(BAD)
     await page.get_by_role("button", name="检查", exact=True).click()
-    await expect(page.locator("#line-4 .fault")).to_contain_text("密码至少 8 个字符")
-    await expect(page.locator("#line-6 .fault")).to_contain_text("经度 187.4")
+    await expect(page.locator("#line-4 .fault")).to_contain_text("“密码”少于 8 个字符")
+    await expect(page.locator("#line-6 .fault")).to_contain_text("“经度”187.4")
     await page.get_by_label("或粘贴在此").fill(
         BAD.replace("short", "long enough").replace("187", "87").replace("level: 2", "level: 3")
     )

@@ -71,7 +71,7 @@ async def only_order(world: World, *, reason: str) -> dict[str, Any]:
 
 async def test_a_wrong_dispatch_is_handed_on(cast: Quick, story: Story) -> None:
     await play(cast, "transfer")
-    order = await only_order(story.world, reason="群众反映: 准东%")
+    order = await only_order(story.world, reason="群众反映：准东%")
     assert (order["state"], order["grid"], order["original_grid"]) == ("reported", "652327", "652302")
     assert [one["why"] for one in order["holders"]] == ["dispatch", "transfer"]
     assert order["requests"][0]["granted"]["misdispatched"] is True
@@ -89,7 +89,7 @@ async def test_a_deadline_is_moved_and_kept(cast: Quick, story: Story) -> None:
 
 async def test_a_report_is_returned_and_comes_again(cast: Quick, story: Story) -> None:
     await play(cast, "rework")
-    order = await only_order(story.world, reason="群众反映: 城郊%")
+    order = await only_order(story.world, reason="群众反映：城郊%")
     assert (order["state"], order["round"], len(order["reports"])) == ("reported", 2, 2)
     assert order["reviews"][0]["reasons"] == ["evidence_missing", "measure_insufficient"]
     assert [piece["media_type"] for piece in order["evidence"]] == ["image/png"] * 2
@@ -152,3 +152,17 @@ async def test_the_demonstration_keeps_off_a_database_that_is_in_use(story: Stor
     async with sessions() as session:
         with pytest.raises(ConfigurationError, match="GESHAO_DATABASE_URL"):
             await refuse_what_is_in_use(session)
+
+
+async def test_the_desk_is_taken_and_a_note_waits_there(cast: Quick, story: Story) -> None:
+    begun = await play(cast, "desk")
+    await SCENES["desk"](Play(begun, "desk"))
+    async with story.sessions() as session:
+        shifts = await fetch(
+            session,
+            "SELECT p.username, s.closed_at IS NULL FROM desk_shift s JOIN person p ON p.id = s.person_id"
+            " ORDER BY s.id",
+        )
+        notes = await fetch(session, "SELECT remarks FROM desk_note")
+    assert [tuple(row) for row in shifts] == [("zhiban-2", False), ("zhiban-1", True)]
+    assert [row[0][:4] for row in notes] == ["准东公路"]

@@ -146,7 +146,7 @@ async def test_board_stats_and_precision_count_no_drill(story: Story, duty: http
     async def counted() -> list[int]:
         async with story.sessions() as session:
             c = await counters(session, scope, world.clock.now())
-        return [c.running, c.soon, c.breached, c.today]
+        return [c.in_time, c.soon, c.overdue, c.breached_today]
 
     assert await counted() == [0, 0, 0, 0]
     world.clock.advance(hours=4)
@@ -158,7 +158,7 @@ async def test_board_stats_and_precision_count_no_drill(story: Story, duty: http
     for by in ("rule", "station", "grid"):
         assert await items(duty, f"/rules/precision?by={by}") == []
     await opened(duty, drill=False)
-    assert (await counted())[0] == 3
+    assert (await counted())[0] == 1
 
 
 async def test_the_board_and_whoever_keeps_one_from_the_feed_count_no_drill(

@@ -16,6 +16,8 @@ const names = new Map([...form.elements.alarm.options].map((option) => [option.v
 let sound = null;
 let ringing = false;
 let waiting = [];
+let lifting = false;
+let listed = "";
 
 // ------------------------------------------------------------------ what this screen remembers
 
@@ -41,13 +43,49 @@ function show() {
   const state = kept();
   button.setAttribute("aria-pressed", String(state.on));
   button.textContent = state.on ? `✓ ${words.on}` : words.off;
+  // The list is made anew only when it is another one: whoever stands on a button still does.
+  const mutes = JSON.stringify(Object.entries(state.muted).filter(([alarm]) => muted(alarm)));
+  if (lifting || mutes === listed) return;
+  listed = mutes;
   list.replaceChildren();
   for (const [alarm, one] of Object.entries(state.muted)) {
     if (!muted(alarm)) continue;
     const item = document.createElement("li");
     const until = new Date(Date.parse(one.until) + 8 * 3_600_000).toISOString().slice(11, 16);
-    item.textContent = `${names.get(alarm) ?? alarm} ${words.muted} ${until}: ${one.reason}`;
+    item.textContent = `${names.get(alarm) ?? alarm} ${words.muted} ${until}: ${one.reason} `;
+    const lift = document.createElement("button");
+    lift.type = "button";
+    lift.className = "plain";
+    lift.textContent = words.lift;
+    lift.setAttribute("aria-label", `${words.lift}: ${names.get(alarm) ?? alarm}`);
+    lift.addEventListener("click", () => unmute(alarm, one, lift));
+    item.append(lift);
     list.append(item);
+  }
+}
+
+// It rings again only once the server has it on record.
+async function unmute(alarm, one, lift) {
+  lift.disabled = true;
+  lifting = true;
+  const said = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, once: form.elements.once.value, alarm, until: one.until });
+  try {
+    const answer = await fetch("/board/unmute", { method: "POST", body: said });
+    // Not known: another person muted it on this screen, or it is over; this screen is no longer bound to it either way.
+    if (!answer.ok && answer.status !== 404) throw new Error(`HTTP ${answer.status}`);
+    if (answer.ok) form.elements.once.value = (await answer.json()).once;
+    const state = kept();
+    delete state.muted[alarm];
+    lifting = false;
+    keep(state);
+    button.focus();
+  } catch {
+    lifting = false;
+    lift.disabled = false;
+    const fault = list.querySelector("[role=alert]") ?? document.createElement("li");
+    fault.setAttribute("role", "alert");
+    fault.textContent = words.lift_failed;
+    list.append(fault);
   }
 }
 

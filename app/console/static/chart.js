@@ -9,8 +9,12 @@ function options(found, words) {
   const ink = colour("--ink");
   const quiet = colour("--quiet");
   const series = (values) => found.at.map((at, index) => [beijing(at), values[index]]);
+  const whole = frame(`${found.name} ${found.unit}`);
+  // The event may begin before and end after the values that there are: all of it is drawn.
+  const told = [...found.at, ...found.event, ...found.marks.map((mark) => mark.at)].map(beijing);
   return {
-    ...frame(`${found.name} ${found.unit}`),
+    ...whole,
+    xAxis: { ...whole.xAxis, min: Math.min(...told), max: Math.max(...told) },
     series: [
       {
         name: found.station, type: "line", symbol: "none", lineStyle: { width: 2.5, color: colour("--bad") },

@@ -133,10 +133,8 @@ function board(body) {
   const clocks = JSON.parse(feed.dataset.clocks);
   const gridNames = new Map([...document.getElementById("grids").options].map((o) => [o.value, o.text]));
   const address = new URLSearchParams(location.search);
-  const filter = new URLSearchParams({
-    state: address.get("state") ?? "",
-    grid: address.get("grid") ?? "",
-  });
+  const filter = new URLSearchParams();
+  for (const name of ["state", "grid", "only", "mine", "wall"]) if (address.get(name)) filter.set(name, address.get(name));
   const wanted = new Set();
   // One question at a time for each order: of two answers the older might come last.
   const asked = new Set();
@@ -186,6 +184,18 @@ function board(body) {
     }
   }
 
+  // What is due soon becomes overdue without an event: where rows are chosen by that, they are those of the counter.
+  async function renew(counted) {
+    const number = counted.querySelector(`[data-counter="${filter.get("only")}"]`)?.textContent;
+    if (number === undefined || filter.has("state") || filter.has("grid") || filter.has("mine")) return;
+    if (Math.min(Number(number), Number(body.dataset.rows)) === body.rows.length) return;
+    const page = new DOMParser().parseFromString(await fragment(location.pathname + location.search), "text/html");
+    const fresh = page.querySelectorAll("#orders tr");
+    const ids = new Set([...fresh].map((row) => row.id));
+    for (const row of [...body.rows]) if (!ids.has(row.id)) place(row.dataset.order, null);
+    for (const row of fresh) place(row.dataset.order, row.outerHTML);
+  }
+
   async function count() {
     if (counting) {
       recount = true;
@@ -195,13 +205,14 @@ function board(body) {
     recount = false;
     try {
       const begun = performance.now();
-      const fresh = parsed(await fragment("/board/counters"), document.body);
+      const fresh = parsed(await fragment(`/board/counters?${filter}`), document.body);
       setClock(fresh.dataset.now, performance.now() - begun);
       const old = document.getElementById("counters");
       const held = old.contains(document.activeElement);
       old.replaceWith(fresh);
       // Whoever stood on a link of the counters still does.
       if (held) fresh.querySelector("a")?.focus();
+      await renew(fresh);
       fetchRows();
     } catch {
       // The next beat or the reopened stream asks again.

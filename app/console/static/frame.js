@@ -20,7 +20,8 @@ export function frame(name) {
     legend: { top: 0, left: 0, textStyle: { color: ink } },
     // Drawn into the picture: markup with style attributes is not allowed on these pages.
     tooltip: { trigger: "axis", renderMode: "richText", confine: true },
-    xAxis: { type: "time", axisLabel: { color: quiet, hideOverlap: true }, axisLine: { lineStyle: { color: line } } },
+    // The ends of the range are no round times, and a label at midnight there would lie over its neighbour.
+    xAxis: { type: "time", axisLabel: { color: quiet, hideOverlap: true, showMinLabel: false, showMaxLabel: false }, axisLine: { lineStyle: { color: line } } },
     yAxis: {
       type: "value", name, nameTextStyle: { color: quiet, align: "left" }, min: 0,
       axisLabel: { color: quiet }, splitLine: { lineStyle: { color: line } },

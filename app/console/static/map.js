@@ -37,7 +37,7 @@ function standing(station) {
   if (station.orders.some((order) => order.overdue)) return ["late", "!"];
   if (station.orders.length) return ["ordered", String(station.orders.length)];
   if (station.alerts) return ["alerted", "△"];
-  return station.health === "online" ? ["online", ""] : ["offline", "×"];
+  return { online: ["online", ""], offline: ["offline", "×"], never: ["never", "○"] }[station.health];
 }
 
 function beijing(text) {
@@ -144,9 +144,12 @@ async function refresh() {
 
 async function begin() {
   try {
-    for (const grid of (await ask("/board/grids")).grids) {
+    const { grids } = await ask("/board/grids");
+    for (const grid of grids) {
       L.geoJSON(grid.boundary, { className: "area", interactive: false }).addTo(areas);
     }
+    geshaoGround(map, grids.length === 0);
+    document.getElementById("map-bare").hidden = grids.length > 0;
   } catch {
     // Without boundaries the stations are still in their places.
   }

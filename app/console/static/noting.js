@@ -20,8 +20,9 @@ if (form) {
   };
 
   document.getElementById("mark-all").addEventListener("click", () => {
-    const all = boxes().filter(warns);
-    const every = all.every((box) => box.checked);
+    // What waits for the reader's own review or decision is marked one by one: it is to be done, not only known of.
+    const all = boxes().filter((box) => warns(box) && !("own" in box.dataset));
+    const every = all.length > 0 && all.every((box) => box.checked);
     for (const box of all) box.checked = !every;
     show();
   });

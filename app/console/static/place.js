@@ -6,7 +6,6 @@ const words = JSON.parse(box.dataset.words);
 
 const map = L.map(box, { attributionControl: false, zoomControl: false, scrollWheelZoom: false });
 L.control.zoom({ zoomInTitle: words.in, zoomOutTitle: words.out }).addTo(map);
-L.control.scale({ imperial: false }).addTo(map);
 
 function put(place, kind, sign, title) {
   const span = document.createElement("span");
@@ -40,6 +39,7 @@ function blow(station, wind) {
 const all = [found.station, ...found.near, ...found.sources];
 const bounds = L.latLngBounds(all.map((place) => [place.lat, place.lon]));
 map.fitBounds(bounds, { padding: [28, 28], maxZoom: 14 });
+geshaoGround(map);
 if (found.wind && found.wind.direction !== null && found.wind.word === "steady") {
   bounds.extend(blow(found.station, found.wind).getBounds());
   map.fitBounds(bounds, { padding: [28, 28], maxZoom: 14 });

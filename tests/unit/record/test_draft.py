@@ -54,18 +54,18 @@ def test_a_draft_says_what_is_on_the_record() -> None:
     text = draft(FACTS)
     for said in (
         "工单总结 2026-652301-000007\n",
-        "2026-11-23 08:00派发至昌吉市 微站 1,等级:严重。原因:夜间异常。",
+        "2026-11-23 08:00派发至昌吉市 微站 1，等级：严重。原因：夜间异常。",
         "本单由值班员人工派发",
         "2026-11-23 08:08 阿依古丽签收。",
-        "阿依古丽现场反馈;现场情况:工地未覆盖;附证据2份。",
-        "处置上报;措施:洒水;结果:下降。",
+        "阿依古丽现场反馈；现场情况：工地未覆盖；附证据2份。",
+        "处置上报；措施：洒水；结果：下降。",
         "值班员审核通过并办结。",
-        "签收:时限1小时,按时,用时8分钟。",
-        "现场反馈:时限1小时,超时2小时5分钟。",
-        "处置上报:时限1小时,随工单终止。",
-        "整改(第2轮):时限1小时,超时,未完成。",
+        "签收：时限1小时，按时，用时8分钟。",
+        "现场反馈：时限1小时，超时2小时5分钟。",
+        "处置上报：时限1小时，随工单终止。",
+        "整改（第2轮）：时限1小时，超时，未完成。",
         "无复测记录。",
-        "施工扬尘,三号地块。",
+        "施工扬尘，三号地块。",
         "该站点此前30日内无其他工单。",
     ):
         assert said in text, (said, text)
@@ -73,13 +73,13 @@ def test_a_draft_says_what_is_on_the_record() -> None:
 
 def test_only_what_an_alert_raised_is_confirmed() -> None:
     assert "查实" not in draft(FACTS)
-    assert "施工扬尘,三号地块。本单查实。" in draft(replace(FACTS, order=ORDER | {"alert_id": 7}))
+    assert "施工扬尘，三号地块。本单查实。" in draft(replace(FACTS, order=ORDER | {"alert_id": 7}))
 
 
 def test_an_extension_is_said_beside_the_limit_that_was() -> None:
     extended = clock("report", "met", LATER(5)) | {"due_at": "2026-11-23T04:00:00+00:00"}
     text = draft(replace(FACTS, order=ORDER | {"clocks": [extended]}))
-    assert "处置上报:时限1小时(经批准延至2026-11-23 12:00),按时,用时3小时5分钟。" in text
+    assert "处置上报：时限1小时（经批准延至2026-11-23 12:00），按时，用时3小时5分钟。" in text
 
 
 def test_what_came_beside_the_states_is_told() -> None:
@@ -94,10 +94,10 @@ def test_what_came_beside_the_states_is_told() -> None:
         Earlier("2026-652301-000006", AT(1), "void", None, "duplicate"),
     ]
     text = draft(replace(FACTS, events=more, earlier=earlier))
-    assert "超时2小时5分钟(超时事由已获准予)。" in text
-    assert "整改(第2轮):时限1小时,超时,未完成。" in text
+    assert "超时2小时5分钟（超时事由已获准予）。" in text
+    assert "整改（第2轮）：时限1小时，超时，未完成。" in text
     assert "站点浓度未恢复。" in text
-    assert "另有2起工单:2026-652301-000005(2026-11-23 08:00,已办结)" in text
+    assert "另有2起工单：2026-652301-000005（2026-11-23 08:00，已办结）" in text
     assert "其中成因相同的1起。" in text
 
 
@@ -106,8 +106,8 @@ def test_a_false_alarm_a_drill_and_an_order_without_words() -> None:
         "false_alarm": "instrument_fault", "drill": True, "feedback": [], "station": None, "station_name": None
     }  # fmt: skip
     text = draft(Facts(order, [], [], []))
-    assert text.startswith("工单总结 2026-652301-000007(演练)\n")
-    assert "现场反馈未填写成因。本单认定为误报:仪器故障。" in text
+    assert text.startswith("工单总结 2026-652301-000007（演练）\n")
+    assert "现场反馈未填写成因。本单认定为误报：仪器故障。" in text
     assert "记录中无办理动作。" in text
     assert "本单未关联站点" in text
 
@@ -119,7 +119,7 @@ def test_an_alert_is_told_with_why_it_was_raised() -> None:
         "why": {"level": {"pm10": 412.0}, "excess": {"pm10": 300.5}, "base": {"pm10": 90.0}, "neighbours": 4},
     }  # fmt: skip
     text = draft(replace(FACTS, alerts=[alert, alert | {"why": {}, "cleared_at": LATER(1)}]))
-    assert "微站 1 PM10 高于周边" in text
+    assert "微站 1 PM₁₀ 高于周边" in text
     assert "412" in text
     assert "300.5" in text
     assert "尚未解除" in text

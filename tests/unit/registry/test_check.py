@@ -1,7 +1,7 @@
 """Notices tell what deserves a look and stay silent otherwise."""
 
 from app.registry import default_registry_text
-from app.registry.check import notices, state_of
+from app.registry.check import notices, state_of, unmanned
 from tests.fakes import START as NOW
 from tests.unit.registry.texts import COUNTY, EASTERN, duty, grids, registry, station
 
@@ -58,3 +58,17 @@ def test_a_station_near_a_boundary_is_noticed() -> None:
 def test_a_station_outside_its_own_grid_is_noticed() -> None:
     text = grids(COUNTY) + staffed("652301") + station(lon="90")
     assert found(text) == ["station S1 belongs to grid 652301 but lies outside its boundary"]
+
+
+def test_places_below_with_nobody_on_duty_are_counted_by_county() -> None:
+    below = (
+        "{code: T1, name: 一镇, level: 3, parent: 652301}", "{code: T2, name: 二镇, level: 3, parent: 652301}",
+        "{code: T3, name: 三镇, level: 3, parent: 652302}", "{code: V1, name: 一村, level: 4, parent: T1}",
+    )  # fmt: skip
+    text = grids(COUNTY, EASTERN, *below) + staffed("652301", "652302", "T1", "T3")
+    found_ = unmanned(state_of(registry(text), now=NOW))
+    assert [(one.county, one.level, one.count, one.total) for one in found_] == [
+        ("652301", 3, 1, 2),
+        ("652301", 4, 1, 1),
+    ]
+    assert [grid.name for one in found_ for grid in one.grids] == ["二镇", "一村"]
