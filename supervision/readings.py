@@ -20,6 +20,8 @@ class Readings:
 
     composite_rules: str = "环办监测〔2018〕19号"
     """body §4(二), annex 3 art. 3: the sum of six sub-indices as the Region publishes it."""
+    points_share: Decimal = Decimal(75)
+    """HJ 663 leaves it open here: percent of a unit's stations that must have a valid day for the unit to have one."""
     veto_zeroes: Literal["block", "item"] = "block"
     """annex 2 art. 6(一) 此项考核分值即为0: the 30 points of items 1 to 3, or the 10 of the one item."""
     excellent_from: Decimal = Decimal(90)
@@ -64,6 +66,8 @@ class Readings:
             raise Invalid("the bands of the grades go upwards", field="excellent_from")
         if not 0 < self.share_noticed < self.share_grave <= 100:
             raise Invalid("the grave share is larger than the noticed one", field="share_grave")
+        if not 0 < self.points_share <= 100:
+            raise Invalid("a share is above 0 and at most 100", field="points_share")
         for name in ("last_beyond", "last_times", "repeated_reports", "months_failed"):
             if not 1 <= getattr(self, name) <= 12:
                 raise Invalid(f"{name} is 1 to 12", field=name)

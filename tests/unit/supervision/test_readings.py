@@ -24,6 +24,7 @@ def test_the_defaults_come_back_from_their_document() -> None:
         ({"pass_from": "1e9"}, "pass_from"),
         ({"pass_from": 85}, "excellent_from"),
         ({"share_noticed": 20}, "share_grave"),
+        ({"points_share": 0}, "points_share"),
         ({"months_failed": 0}, "months_failed"),
         ({"months_failed": "3"}, "months_failed"),
         ({"few_problems": -1}, "few_problems"),
