@@ -71,6 +71,17 @@ class AirDay(Base):
     computed_at: Mapped[datetime]
 
 
+class AirGathering(Base):
+    """How often a day's figures were made of its readings: once it is over, and again for what came late."""
+
+    __tablename__ = "air_gathering"
+    __table_args__ = (CheckConstraint("again_at IS NULL OR gathered_at IS NOT NULL", name="again"),)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    gathered_at: Mapped[datetime | None]
+    again_at: Mapped[datetime | None]
+
+
 class AirExclusion(Base):
     """Pollutants of a unit's day that are taken out of the ranking, by a document; withdrawn, never gone."""
 

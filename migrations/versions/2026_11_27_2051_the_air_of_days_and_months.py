@@ -135,6 +135,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_air_day_day", "air_day", ["day"], unique=False)
     op.create_table(
+        "air_gathering",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "again_at IS NULL OR gathered_at IS NOT NULL", name=op.f("ck_air_gathering_again")
+        ),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_air_gathering")),
+    )
+    op.create_table(
         "air_month",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
@@ -226,6 +236,7 @@ def downgrade() -> None:
     )
     op.drop_index("uq_air_month_draft", table_name="air_month", postgresql_where=sa.text("state = 'draft'"))
     op.drop_table("air_month")
+    op.drop_table("air_gathering")
     op.drop_index("ix_air_day_day", table_name="air_day")
     op.drop_table("air_day")
     op.drop_table("supervision_readings")
