@@ -20,6 +20,8 @@ RULE_STATE = {
     RuleSetState.ACTIVE: N_("In force"),
     RuleSetState.RETIRED: N_("Retired"),
 }
+AUTHOR = {"default": N_("comes with the program"), "settings": N_("from the settings")}
+"""Who makes a version when nobody does."""
 POLICY_STATE = {
     PolicyState.DRAFT: N_("Draft"),
     PolicyState.TRIED: N_("Tried"),
@@ -84,6 +86,7 @@ SILENCE_STATE = {
 ADMIN_NAMES: dict[str, Mapping[Any, str]] = {
     "rule_state": RULE_STATE,
     "policy_state": POLICY_STATE,
+    "author": AUTHOR,
     "backtest_state": BACKTEST_STATE,
     "outbox_state": OUTBOX_STATE,
     "channel": CHANNEL,

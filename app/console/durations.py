@@ -4,7 +4,7 @@ import re
 
 from app.console.rule_tables import number_of
 from app.console.texts import N_, Texts
-from models.errors import Invalid
+from models.said import Said, misplaced
 
 _UNITS = (
     (86_400, N_("%(count)s d")),
@@ -39,7 +39,7 @@ def seconds_of(said: str, place: str) -> float:
     while at < len(text):
         part = _PART.match(text, at)
         if part is None:
-            raise Invalid(f"{place}: {said[:40]!r} is no time")
+            raise misplaced(place, Said("%(value)s is no time such as 15 min", value=repr(said[:40])))
         total += float(part[1]) * _TYPED[part[2]]
         at = part.end()
     return round(total, 3)

@@ -13,6 +13,6 @@ CHART_WORDS: dict[str, str] = {
     "station": N_("Station"),
     "neighbours": N_("Neighbours, median"),
     "event": N_("event"),
-    "highest": N_("highest"),
+    "highest": N_("highest 5 min mean"),
     "none": N_("There are no readings of that time any more."),
 }

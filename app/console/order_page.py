@@ -44,6 +44,7 @@ from models.enums import (
     ReportClaim,
     RequestKind,
     ReturnReason,
+    Severity,
     TransferPolicy,
     TransferReason,
 )
@@ -106,6 +107,7 @@ async def order_page(
         alert=await _alert(session, order, caller),
         events=events["items"],
         opened_as=_opened_as(order, events["items"]),
+        graver=_graver(order),
         forms=[form for form in forms if not (form == "review" and own_work)],
         own_work=own_work,
         by_two="void" in forms and late,
@@ -147,6 +149,14 @@ def _opened_as(order: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) ->
         (one["data"].get("severity") for one in events if one["kind"] == EventKind.ORDER_DISPATCHED), None
     )
     return None if first == order["severity"] else first
+
+
+def _graver(order: Mapping[str, Any]) -> str | None:
+    """The severity of its gravest alert, where that rose when the order was not raised any more."""
+    gravest = max(
+        (Severity(one["severity"]) for one in order["alerts"]), key=lambda one: one.rank, default=None
+    )
+    return gravest.value if gravest is not None and gravest.rank > Severity(order["severity"]).rank else None
 
 
 def _address(request: Request, order_id: int) -> str:

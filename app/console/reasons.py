@@ -44,7 +44,7 @@ _CAUSE = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How high the pollutant of an alert has been so far, in µg/m³ (CO mg/m³)."""
+    """How high the pollutant of an alert was when it was judged last, in µg/m³ (CO mg/m³)."""
 
     level: float | None = None
     limit: float | None = None
@@ -125,7 +125,9 @@ def cause_in_words(words: Texts, kind: str, pollutant: str | None, found: Measur
     if found.level is None:
         return text
     unit = "mg/m³" if pollutant == "co" else "µg/m³"
-    text = words.say("%(cause)s up to %(level)s %(unit)s", cause=text, level=number(found.level), unit=unit)
+    text = words.say(
+        "%(cause)s reaching %(level)s %(unit)s", cause=text, level=number(found.level), unit=unit
+    )
     if found.times is None:
         return text
     if found.limit:

@@ -16,7 +16,7 @@ from app.views.alerts import list_alerts
 from app.views.series import Step, capture, series
 from app.views.silences import list_silences
 from app.views.stations import list_stations, network_health, station_document, station_id_of
-from models.enums import POLLUTANTS, Role
+from models.enums import POLLUTANTS, AlertState, Role
 from models.errors import Invalid
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -83,10 +83,13 @@ async def one_station(request: Request, code: str, caller: Whoever) -> Response:
         silences = await list_silences(
             session, scope=caller.scope, now=now, station_id=station_id, limit=LISTED
         )
+    # What an open alert is about is what one comes to look at.
+    about = next((one["pollutant"] for one in alerts["items"] if one["state"] == AlertState.OPEN), None)
     words = words_of(request)
     return page(
         request, "station.html", caller=caller, now=now, station=station, capture=share.get(code, 0),
         alerts=alerts["items"], silences=silences["items"], pollutants=POLLUTANT,
+        about=about,
         steps={step.value: words.say(name) for step, name in STEP_NAMES.items()},
         series_words={name: words.say(text) for name, text in SERIES_WORDS.items()},
         may_silence=caller.has(Role.DUTY_OFFICER), may_order=caller.has(Role.DUTY_OFFICER),

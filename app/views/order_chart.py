@@ -16,6 +16,7 @@ from models.enums import POLLUTANTS
 from models.errors import NotFound
 
 BEFORE, AFTER = timedelta(hours=3), timedelta(hours=3)
+STEP = timedelta(minutes=5)
 LONGEST = timedelta(hours=48)
 """Of an order that stays open for days, its first two."""
 _ORDER = """
@@ -78,6 +79,8 @@ async def order_chart(
         "event": [instant(row.started_at), instant(min(end, row.cleared_at or end))],
         "near": sorted(near.values()),
         "at": [instant(at) for at, _, _ in points],
+        # The mean of minutes that are not over yet still changes: drawn, and no highest.
+        "settled": sum(at + STEP <= now for at, _, _ in points),
         "own": [_short(value) for _, value, _ in points],
         "neighbours": [_short(value) for _, _, value in points],
         "marks": marks,

@@ -202,7 +202,7 @@ async def _as_order(
             "a county gives orders to itself; refer to the prefecture what goes beyond it", field="grid"
         )
     category, text = await report_repository.words(session, report.id)
-    reason = decision.reason or f"{CATEGORY_NAMES[category]}:{text}"
+    reason = decision.reason or f"{CATEGORY_NAMES[category]}：{text}"
     routed = await unit_repository.first_known(session, OF_PROBLEM[category], grid_id, now)
     order = await dispatch_by_hand(
         session, Wanted(grid_id, None, None, None, decision.severity, reason, by.id, category=routed),

@@ -502,10 +502,10 @@ async def test_the_reason_of_an_alerts_order_is_told_in_the_readers_language(
         await append(session, [entry], now=world.clock.now())
     client = browser("duty")
     for language, said, joined in (
-        ("zh", "PM₂.₅ 小时超标 最高 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
+        ("zh", "PM₂.₅ 小时超标 达 312.5 µg/m³", "新报警并入工单 小时超标 · CO"),
         (
             "en",
-            "Hourly exceedance, PM₂.₅ up to 312.5 µg/m³",
+            "Hourly exceedance, PM₂.₅ reaching 312.5 µg/m³",
             "Further alert joined the order Hourly exceedance · CO",
         ),
     ):

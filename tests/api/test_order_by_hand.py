@@ -137,3 +137,10 @@ async def test_names_of_the_registry_are_text(browser: Browser, world: World) ->
     assert "<img" not in page
     answer = await duty.post("/orders/new", data=await form_of(duty) | ASKED | {"reason": "<img src=y>"})
     assert "<img src=y" not in (await duty.get(answer.headers["location"])).text
+
+
+async def test_a_station_is_opened_on_what_its_open_alert_is_about(browser: Browser, world: World) -> None:
+    duty = browser("duty")
+    assert "selected" not in (await duty.get("/stations/WZ-1")).text
+    await world.alert(pollutant="pm10")
+    assert '<option value="pm10" selected>' in (await duty.get("/stations/WZ-1")).text

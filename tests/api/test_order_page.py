@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.database import transaction
+from models.bulk import fetch
 from models.enums import OrderState
 from tests.api.browsing import Browser, visible
 from tests.api.conftest import Client
@@ -34,6 +36,26 @@ async def test_the_page_says_whose_turn_it_is(
     assert says in page
     assert 'article class="said"' not in page
     assert 'id="holders"' not in page
+
+
+async def test_an_alert_that_rose_after_the_report_is_told_beside_the_severity(
+    browser: Browser, world: World
+) -> None:
+    alert = await world.alert()
+    order_id = await world.order(station="WZ-1")
+    async with transaction(world.sessions) as session:
+        for table, column, other, row in (
+            ("alert", "order_id", order_id, alert),
+            ("work_order", "alert_id", alert, order_id),
+        ):
+            await fetch(session, f"UPDATE {table} SET {column} = $1 WHERE id = $2", other, row)
+        await fetch(session, "UPDATE work_order SET severity = 'serious' WHERE id = $1", order_id)
+    assert 'id="graver"' not in await shown(browser, order_id)
+    async with transaction(world.sessions) as session:
+        await fetch(session, "UPDATE alert SET severity = 'critical' WHERE id = $1", alert)
+    page = await shown(browser, order_id)
+    assert "其报警此后升至特别严重" in page
+    assert "has become Critical since" in await shown(browser, order_id, language="en")
 
 
 async def test_a_request_is_shown_pending_and_then_what_came_of_it(

@@ -94,7 +94,7 @@ async def test_a_villages_report_becomes_an_order_of_its_county(story: Story, wo
     ((order, reason, creator),) = await rows(
         world, "SELECT o.id, o.reason, p.username FROM work_order o JOIN person p ON p.id = o.created_by"
     )
-    assert (reason, creator) == ("露天焚烧:村口焚烧秸秆", "supervisor")
+    assert (reason, creator) == ("露天焚烧：村口焚烧秸秆", "supervisor")
     assert [state for _, state, _ in await clocks(world, "report")] == ["running"]
     async with world.sessions() as session:
         document = await order_detail(session, order)

@@ -41,7 +41,8 @@ function options(found, words) {
 }
 
 function said(found, words) {
-  const highest = found.own.reduce((best, value, index) => (value !== null && (best < 0 || value > found.own[best]) ? index : best), -1);
+  const whole = found.own.slice(0, found.settled);
+  const highest = whole.reduce((best, value, index) => (value !== null && (best < 0 || value > whole[best]) ? index : best), -1);
   const parts = [`${words.event} ${clock(beijing(found.event[0]))}–${clock(beijing(found.event[1])).slice(6)}`];
   if (highest >= 0) parts.push(`${words.highest} ${found.own[highest]} ${found.unit}, ${clock(beijing(found.at[highest]))}`);
   return parts.join("; ");

@@ -16,7 +16,7 @@ LIMITS: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("pollutant", "why", "said"),
     [
-        ("co", {"level": 12.0}, "S: Hourly exceedance, CO up to 12 mg/m³"),
+        ("co", {"level": 12.0}, "S: Hourly exceedance, CO reaching 12 mg/m³"),
         ("pm10", {"level": None}, "S: Hourly exceedance, PM₁₀"),
         ("pm10", {"level": "much"}, "S: Hourly exceedance, PM₁₀"),
         ("pm10", {"level": {"pm25": 3}, "peak": 90.0}, "S: Hourly exceedance, PM₁₀"),
@@ -30,7 +30,7 @@ def test_what_is_not_known_is_left_out(pollutant: str | None, why: dict[str, Any
 def test_the_highest_level_so_far_against_the_limit() -> None:
     found = measured("pm25", peak=405.0, **LIMITS)
     said = cause_in_words(EN, "exceedance_hour", "pm25", found)
-    assert said == "Hourly exceedance, PM₂.₅ up to 405 µg/m³, 2.7 times the limit of 150"
+    assert said == "Hourly exceedance, PM₂.₅ reaching 405 µg/m³, 2.7 times the limit of 150"
     assert brief_in_words(EN, "exceedance_hour", "pm25", found) == "PM₂.₅ 405, 2.7 × limit"
     # A peak below the opening level is one of an older release, or of another pollutant.
     assert measured("pm25", peak=10.0, **LIMITS).level == 168.0
@@ -47,4 +47,4 @@ def test_times_that_say_nothing_are_not_said(base: object) -> None:
     found = measured("pm25", level={"pm25": 70.0}, base={"pm25": base})
     assert found.times is None
     assert brief_in_words(EN, "sudden_rise", "pm25", found) == "PM₂.₅ 70"
-    assert cause_in_words(EN, "sudden_rise", "pm25", found) == "Sudden rise, PM₂.₅ up to 70 µg/m³"
+    assert cause_in_words(EN, "sudden_rise", "pm25", found) == "Sudden rise, PM₂.₅ reaching 70 µg/m³"
