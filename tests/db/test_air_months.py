@@ -127,13 +127,7 @@ async def test_what_the_region_published_what_dust_took_and_what_is_void_go_in(w
     mine, _ = await parts(world)
     # Of two people one has not confirmed yet.
     assert "void" not in mine["stations"][0]
-    async with transaction(world.sessions) as session:
-        await fetch(
-            session,
-            "UPDATE integrity_case SET seconded_by = $1, seconded_at = $2",
-            world.people["both"].id,
-            NOW,
-        )
+    await world.second(fact.case_id)
     mine, _ = await parts(world)
     assert mine["stations"][0]["void"] == ["07", "08"]
     row = await stored(world, MonthState.DRAFT)
