@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from airquality.period import BEIJING
 from models.air import AirMonth
 from models.enums import MonthState
-from models.errors import Invalid, NotFound, VersionConflict
+from models.errors import Invalid, NotFound, SecondPersonNeeded, VersionConflict
 from supervision.air import month_repository as repository
 from supervision.air.close import canonical, close, digest_of
 from supervision.air.inputs import inputs_of
@@ -96,8 +96,8 @@ async def compute(
 async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, now: datetime) -> MonthSigned:
     """Puts the draft in force; `digest` is of the inputs the signer was shown.
 
-    Raises NotFound without a draft, VersionConflict where it is another one by now, Invalid for the hand that computed
-    it: what shames units is looked at by two people.
+    Raises NotFound without a draft, VersionConflict where it is another one by now, SecondPersonNeeded for the hand that
+    computed it: what shames units is looked at by two people.
     """
     await repository.lock(session)
     draft = await repository.month_of(session, month, MonthState.DRAFT)
@@ -106,7 +106,7 @@ async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, no
     if draft.inputs_digest != digest:
         raise VersionConflict("the draft is another one by now")
     if draft.computed_by == by:
-        raise Invalid("whoever computed a month does not sign it", field="signer")
+        raise SecondPersonNeeded("whoever computed a month does not sign it")
     if digest_of(inputs_in(draft)) != draft.inputs_digest or close(inputs_in(draft)) != draft.result:
         raise Invalid("the draft does not follow from its inputs", field="month")
     replaced = await repository.month_of(session, month, MonthState.SIGNED)

@@ -16,7 +16,7 @@ from app.database import Sessions, transaction
 from models.air import AirExclusion, AirMonth, AirPublished
 from models.bulk import fetch
 from models.enums import POLLUTANTS, AirSource, CaseState, MonthState
-from models.errors import Invalid, NotFound, VersionConflict
+from models.errors import Invalid, NotFound, SecondPersonNeeded, VersionConflict
 from supervision.air import gathering, months
 from tests.factories import COUNTY, OTHER_COUNTY, World, make_station, make_world
 from tests.fakes import FakeClock
@@ -91,7 +91,7 @@ async def test_who_computed_does_not_sign_and_what_was_shown_is_what_is_signed(w
     with pytest.raises(NotFound):
         await sign(world, b"x" * 32)
     first = await compute(world)
-    with pytest.raises(Invalid, match="does not sign"):
+    with pytest.raises(SecondPersonNeeded, match="does not sign"):
         await sign(world, first.digest, by="duty")
     await fill(world, "GK-2", MARCH, "70")
     second = await compute(world)
