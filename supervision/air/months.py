@@ -96,7 +96,7 @@ async def compute(
 async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, now: datetime) -> MonthSigned:
     """Puts the draft in force; `digest` is of the inputs the signer was shown.
 
-    Raises NotFound without a draft, VersionConflict where it is another one by now, SecondPersonNeeded for the hand that
+    Raises NotFound without a draft, VersionConflict where it is another one by now, SecondPersonNeeded for whoever
     computed it: what shames units is looked at by two people.
     """
     await repository.lock(session)
