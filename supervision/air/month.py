@@ -11,7 +11,7 @@ from airquality.aqi import daily_aqi
 from airquality.breakpoints import rules_at
 from airquality.composite import Composite, composite, composite_rules
 from airquality.months import Month, month_of
-from airquality.rounding import Exact, fraction
+from airquality.rounding import fraction
 from models.enums import POLLUTANTS
 from supervision.air.falsified import Days, Voided, substitute
 from supervision.readings import Readings
@@ -89,9 +89,9 @@ def unit_month(
             raise ValueError(f"{day} is not in {year}-{month:02}")
         if unknown := set(pollutants) - set(POLLUTANTS):
             raise LookupError(f"{', '.join(sorted(unknown))} is no pollutant of the index")
-    measured = _of_unit([station.days for station in stations], readings)
+    measured = of_unit([station.days for station in stations], readings)
     substituted = {station.code: substitute(station.days, station.void) for station in stations}
-    standing = _of_unit([one.days for one in substituted.values()], readings)
+    standing = of_unit([one.days for one in substituted.values()], readings)
     return UnitMonth(
         raw=_series(measured, {}, year, month, readings),
         deducted=_series(measured, excluded, year, month, readings),
@@ -101,9 +101,11 @@ def unit_month(
     )
 
 
-def _of_unit(stations: Sequence[Days], readings: Readings) -> Days:
+def of_unit(
+    stations: Sequence[Mapping[date, Mapping[str, Fraction]]] | Sequence[Days], readings: Readings
+) -> Mapping[date, Mapping[str, Fraction]]:
     """Concentrations are averaged over the stations first; indices are made of them afterwards (HJ 663)."""
-    found: dict[date, dict[str, Exact]] = {}
+    found: dict[date, dict[str, Fraction]] = {}
     for day in sorted({day for days in stations for day in days}):
         for name in POLLUTANTS:
             levels = [days[day][name] for days in stations if name in days.get(day, {})]
