@@ -52,7 +52,7 @@ async def test_the_wall_says_severity_and_reason_of_every_order(site: Site, sign
     await page.set_viewport_size({"width": 3840, "height": 2160})
     await page.goto("/?wall=1")
     reason = page.locator("#orders td.reason")
-    await expect(reason).to_contain_text(re.compile(r"(提示|严重|特别严重)\s+PM2.5 [\d.]+，"))
+    await expect(reason).to_contain_text(re.compile(r"(提示|严重|特别严重)\s+PM₂.₅ [\d.]+，"))
     size = await reason.evaluate("(cell) => parseFloat(getComputedStyle(cell).fontSize)")
     assert size >= 2160 / 50
     # A row that comes anew by an event is as brief.
