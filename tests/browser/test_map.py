@@ -74,7 +74,7 @@ async def test_the_wall_screen_is_large_and_wants_no_hand(site: Site, sign_in: O
     await expect(page.get_by_role("button", name="筛选")).to_be_visible()
 
 
-async def test_a_breach_without_an_order_leads_nowhere(site: Site, sign_in: Open) -> None:
+async def test_a_breach_without_an_order_leads_to_its_report(site: Site, sign_in: Open) -> None:
     world = await add_levels(site.world)
     await file(world)
     page = await sign_in("duty")
@@ -83,7 +83,7 @@ async def test_a_breach_without_an_order_leads_nowhere(site: Site, sign_in: Open
     number = page.locator("#breaches [data-field=number]").first
     await expect(number).to_have_text("UP-2026-652301-000001")
     for _ in ("as it came", "as it is shown anew"):
-        assert await number.get_attribute("href") is None
+        await expect(number).to_have_attribute("href", "/reports/UP-2026-652301-000001")
         await page.reload()
 
 
