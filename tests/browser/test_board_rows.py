@@ -70,7 +70,8 @@ async def test_a_township_reads_its_own_work_first_and_no_map(site: Site, sign_i
     await expect(page.locator("#map")).to_have_count(0)
     await expect(page.locator(".keyboard")).to_have_count(0)
     places = [
-        (await page.locator(name).bounding_box() or {"y": 0})["y"] for name in ("#below", ".orders", "#counters")
+        (await page.locator(name).bounding_box() or {"y": 0})["y"]
+        for name in ("#below", ".orders", "#counters")
     ]
     assert places == sorted(places)
     # The clock of the page and its counters follow the server all the same.
@@ -80,5 +81,7 @@ async def test_a_township_reads_its_own_work_first_and_no_map(site: Site, sign_i
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     county = await sign_in("supervisor", PHONE)
     await county.goto("/f")
-    await expect(county.locator("footer").get_by_role("link", name="任务")).to_have_attribute("href", "/tasks")
+    await expect(county.locator("footer").get_by_role("link", name="任务")).to_have_attribute(
+        "href", "/tasks"
+    )
     await expect(county.locator("footer").get_by_role("link", name="问题上报")).to_be_visible()

@@ -106,7 +106,7 @@ async def test_no_card_lies_over_another_in_english(site: Site, sign_in: Open, w
     page = await sign_in("duty", ViewportSize(width=width, height=800))
     await page.goto("/?lang=en")
     await expect(page.locator("#orders tr")).to_have_count(2)
-    if (shots := os.environ.get("SHOTS")):
+    if shots := os.environ.get("SHOTS"):
         await page.screenshot(path=Path(shots) / f"english-{width}.png")
     found = await page.evaluate(
         """() => {
@@ -148,7 +148,8 @@ async def test_the_wall_is_one_screen_and_turns_its_pages(
             await page.clock.run_for(15_000)
         await expect(page.locator("#further")).to_contain_text(f"第 {number}/{pages} 页")
         rows = await shown.evaluate_all("(all) => all.map((row) => row.id)")
-        assert rows and not seen.intersection(rows)
+        assert rows
+        assert not seen.intersection(rows)
         seen.update(rows)
         cut = await page.evaluate(CUT)
         assert cut == []
