@@ -242,7 +242,8 @@ async def _shown(
     grid_names = {grid.code: grid.name for grid in context.directory.grids if grid.level <= 3}
     return page(
         request, "report.html", status, caller=caller, report=report, open=open_to(report, caller, context),
-        around=around, drawn=around | {"station": spot, "wind": None}, led_to=led_to,
+        around=around, around_km=round(report_place.AROUND_M / 1000),
+        drawn=around | {"station": spot, "wind": None}, led_to=led_to,
         place_words={name: words.say(text) for name, text in place_words.items()}, grid_names=grid_names,
         message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
         fields=fields or {}, tried=tried, once=defaultdict(new_token), severities=list(Severity),
