@@ -65,7 +65,7 @@ async def test_the_report_says_what_became_of_the_air(browser: Browser, world: W
         f"/orders/{order}/report", data=hidden | {"measures": "洒水", "result": "好", "claims": "improved"}
     )
     assert done.status_code == 303
-    assert "处置后空气状况 有所下降" in visible((await supervisor.get(f"/orders/{order}")).text)
+    assert "处置结论 浓度有所下降" in visible((await supervisor.get(f"/orders/{order}")).text)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
