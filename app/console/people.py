@@ -114,14 +114,20 @@ async def add_person(request: Request, caller: Whoever) -> Response:
             fields=fields,
         )
     await renew(context)
-    return _secret_page(request, caller, done, password)
+    return _secret_page(request, caller, done, password, renewed=False)
 
 
-def _secret_page(request: Request, caller: Caller, done: Mapping[str, Any], password: str) -> Response:
+_FIRST = N_("It is shown this once: hand it over now.")
+_RENEWED = N_("It replaces any password from before. It is shown this once: hand it over now.")
+
+
+def _secret_page(
+    request: Request, caller: Caller, done: Mapping[str, Any], password: str, *, renewed: bool
+) -> Response:
     return page(
         request, "admin_secret.html", caller=caller, title=N_("Password"), whose=done["username"],
         secret=password, back=f"/admin/people/{done['id']}",
-        says=N_("It replaces any password from before. It is shown this once: hand it over now."),
+        says=_RENEWED if renewed else _FIRST,
     )  # fmt: skip
 
 
@@ -186,7 +192,7 @@ async def act_on_person(request: Request, person_id: SmallId, act: Act, caller: 
         )  # fmt: skip
     await renew(context)
     if act in ("password", "enable"):
-        return _secret_page(request, caller, done, password)
+        return _secret_page(request, caller, done, password, renewed=bool(done.get("renewed", True)))
     return see(f"/admin/people/{person_id}?done={done.get('done', act)}")
 
 
@@ -200,6 +206,7 @@ def _work(
         by = author_of(caller, fields)
         seen = None if act == "key" else fields.get("seen", "")
         person = await staff.hold(session, person_id, seen=seen, now=now)
+        had_one = person.row.password_hash is not None
         if act not in ("duty", "end"):
             rights.demand(rights.may_change_person(caller, _held(person), tree))
         match act:
@@ -234,7 +241,7 @@ def _work(
                 await staff.end_duty(session, person_id, duty_id, at=at, seen=None, by=by, now=now)
             case "key":
                 await staff.revoke_key(session, person_id, _number(fields.get("key", "")), by=by, now=now)
-        return {"id": person_id, "username": person.row.username}
+        return {"id": person_id, "username": person.row.username, "renewed": had_one}
 
     return work
 

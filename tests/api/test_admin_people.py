@@ -91,6 +91,7 @@ async def test_a_person_is_added_once_and_signs_in_with_what_was_shown(
     assert first.status_code == again.status_code == 200
     password = secret(first.text)
     assert secret(again.text) == password
+    assert "此前的密码已作废" not in first.text
     assert first.headers["cache-control"] == "no-store"
     signed = await browser(None).post("/login", data={"username": "wang", "password": password})
     assert signed.headers["location"] == "/"
