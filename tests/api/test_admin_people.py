@@ -92,6 +92,10 @@ async def test_a_person_is_added_once_and_signs_in_with_what_was_shown(
     password = secret(first.text)
     assert secret(again.text) == password
     assert "此前的密码已作废" not in first.text
+    assert "昌吉市" in (await admin.get("/admin/people")).text
+    named = await hidden(admin, "/admin/people", "new") | NEW | {"username": "li", "grid": "昌吉市"}
+    assert (await admin.post("/admin/people/new", data=named)).status_code == 200
+    assert await live(world, "li") == [("supervisor", world.grids[COUNTY].id)]
     assert first.headers["cache-control"] == "no-store"
     signed = await browser(None).post("/login", data={"username": "wang", "password": password})
     assert signed.headers["location"] == "/"
