@@ -59,6 +59,21 @@ async def test_a_supervisor_hands_a_task_down_once(browser: Browser, levels: Wor
     assert other.status_code == 409
 
 
+async def test_the_last_seconds_can_be_given_and_the_forms_own_time_is_taken(
+    browser: Browser, levels: World
+) -> None:
+    order = await levels.order_in(OrderState.ON_SITE)
+    client = browser("supervisor")
+    shown = (await client.get(f"/orders/{order}")).text
+    found = re.search(r'step="1" name="due_at" required max="([^"]+)" value="([^"]+)"', shown)
+    assert found is not None and found[1] == found[2]
+    latest = datetime.fromisoformat(found[2]).replace(tzinfo=BEIJING)
+    levels.clock.advance(seconds=(latest - levels.clock.now()).total_seconds() - 20)
+    fields = await hidden(client, f"/orders/{order}", "hand")
+    said = {"grid": TOWNSHIP, "text": "查看堆场", "due_at": found[2]}
+    assert (await client.post(f"/orders/{order}/hand", data=fields | said)).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("over", "status", "said"),
     [
