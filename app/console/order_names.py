@@ -39,7 +39,7 @@ CLOCK = {
     ClockKind.REVIEW: N_("Review"),
     ClockKind.REWORK: N_("Rework"),
     ClockKind.DECISION: N_("Decision"),
-    ClockKind.TASK: N_("Task"),
+    ClockKind.TASK: N_("Finish the task"),
     ClockKind.TRIAGE: N_("Triage"),
     ClockKind.RECHECK: N_("Re-check"),
 }

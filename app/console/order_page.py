@@ -30,6 +30,7 @@ from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
 from app.views.order_place import order_place
 from app.views.requests import filed_by
+from app.views.tasks import doers
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
@@ -94,6 +95,7 @@ async def order_page(
         order, caller, context, filed=await filed_by(session, order_id, caller.id), handled=worked, late=late
     )
     offered, takeable = below_order(order, caller, context, now)
+    doing = await doers(session, {task["grid"] for task in order["tasks"]}, now)
     done = DONE.get(request.query_params.get("done", ""))
     return page(
         request,
@@ -123,7 +125,7 @@ async def order_page(
         fields=fields or {},
         tried=tried,
         message=message,
-        turns=turns(order),
+        turns=turns(order, doing),
         holders={one["id"]: one["grid_name"] for one in order["holders"]},
         grid_names={grid.code: grid.name for grid in context.directory.grids if grid.level <= 2},
         done=words_of(request).say(done) if done and message is None else None,

@@ -1,6 +1,7 @@
 """The pages of tasks over HTTP: handed down on the order's page, worked on below, each form once."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
