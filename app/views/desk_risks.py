@@ -66,7 +66,8 @@ _GRIDS: dict[RiskKind, str] = {
     RiskKind.TO_REVIEW: f"""{_ORDERS} o.reported_at AS since,
        (SELECT min(c.due_at) FROM sla_clock c
          WHERE c.order_id = o.id AND c.kind = 'review' AND c.stopped_at IS NULL) AS until
-    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' AND NOT {_ORDER_LATE} ORDER BY o.reported_at, o.id LIMIT $3""",
+    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' AND NOT {_ORDER_LATE}
+     ORDER BY o.reported_at, o.id LIMIT $3""",
     RiskKind.REQUESTS: f"""
 SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name AS grid_name, r.kind AS what,
        r.filed_at AS since, p.name AS who,

@@ -67,7 +67,8 @@ async def test_the_last_seconds_can_be_given_and_the_forms_own_time_is_taken(
     client = browser("supervisor")
     shown = (await client.get(f"/orders/{order}")).text
     found = re.search(r'step="1" name="due_at" required max="([^"]+)" value="([^"]+)"', shown)
-    assert found is not None and found[1] == found[2]
+    assert found is not None
+    assert found[1] == found[2]
     latest = datetime.fromisoformat(found[2]).replace(tzinfo=BEIJING)
     levels.clock.advance(seconds=(latest - levels.clock.now()).total_seconds() - 20)
     fields = await hidden(client, f"/orders/{order}", "hand")
@@ -173,6 +174,15 @@ async def test_a_patroller_takes_and_finishes_a_task_with_a_photo(browser: Brows
     assert "complete" not in Forms(page).found
     assert f'href="{path}"' in (await client.get("/tasks?show=done")).text
     assert f'href="{path}"' not in (await client.get("/tasks")).text
+
+
+async def test_a_task_done_late_says_by_how_much(browser: Browser, levels: World) -> None:
+    task = await hand(levels, await levels.order_in(OrderState.ON_SITE), minutes=20)
+    client, path = browser("patroller"), f"/tasks/{task}"
+    levels.clock.advance(minutes=20, seconds=11)
+    fields = await hidden(client, path, "complete")
+    assert (await client.post(f"{path}/complete", data=fields | {"finding": "已覆盖"})).status_code == 303
+    assert "已完成 逾期 00:00:11" in visible((await client.get(path)).text)
 
 
 async def test_a_township_hands_a_part_to_its_village(browser: Browser, levels: World) -> None:
