@@ -17,6 +17,7 @@ from app.auth.scope import Caller
 from app.console.allowed import acts_allowed
 from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
+from app.console.checked import beside_lines, idle_lines
 from app.console.handing import below_order
 from app.console.once import new_token
 from app.console.order_chart import CHART_WORDS
@@ -133,6 +134,8 @@ async def order_page(
         kinds=[kind.value for kind in EventKind],
         false_alarms=[reason.value for reason in FalseAlarm],
         items=await _items(session, order) if "review" in forms else (),
+        beside=beside_lines(words_of(request), order) if "review" in forms else {},
+        idle=idle_lines(order),
         return_reasons=[reason.value for reason in ReturnReason],
         answers=[answer.value for answer in ChecklistAnswer],
         causes=[code.value for code in CauseCode],
