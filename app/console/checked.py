@@ -11,9 +11,6 @@ from models.enums import ClockKind
 
 _IN_TIME = N_("By the record: limit %(limit)s, in time.")
 _LATE = N_("By the record: limit %(limit)s, late by %(late)s.")
-    N_("By the record: limit %(limit)s, in time."),
-    N_("By the record: limit %(limit)s, late by %(late)s."),
-)
 _NONE = N_("By the record: limit %(limit)s, no feedback.")
 NO_STATION = N_("The order has no station: there is no re-test to look at.")
 _RETESTS = "verdict_looked_at"
