@@ -52,7 +52,9 @@ def code_typed(typed: str, caller: Caller, context: Context, words: Texts) -> st
     if said in codes or not codes:
         return said
     if len(codes) > 1:
-        shown = words.say("Several grids have this name; please give the code: %(codes)s", codes=", ".join(codes[:8]))
+        shown = words.say(
+            "Several grids have this name; please give the code: %(codes)s", codes=", ".join(codes[:8])
+        )
         raise Invalid("several grids have this name", field="grid", shown=shown)
     return codes[0]
 

@@ -59,14 +59,20 @@ def test_what_it_is_reads_by_its_kind() -> None:
 
 
 def test_what_is_told_under_a_worse_heading_is_counted_and_is_not_none() -> None:
-    found = risks(("breached", [item(order_id=7, number="1", what="review")]), ("to_review", []), ("ways", []))
+    found = risks(
+        ("breached", [item(order_id=7, number="1", what="review")]), ("to_review", []), ("ways", [])
+    )
     review = found["kinds"][1]
-    told = risks_in_words(ENGLISH, found | {"kinds": [found["kinds"][0], review | {"also": 1}, found["kinds"][2]]})
+    told = risks_in_words(
+        ENGLISH, found | {"kinds": [found["kinds"][0], review | {"also": 1}, found["kinds"][2]]}
+    )
     part = told.parts[1]
     assert (part.kind, part.count, part.elsewhere, part.more, part.lines) == ("to_review", 1, 1, 0, ())
     assert (told.count, told.none) == (1, ("Ways out that fail",))
 
 
 def test_an_older_note_claims_no_none_that_it_cannot_know() -> None:
-    told = risks_in_words(ENGLISH, risks(("breached", []), ("to_review", []), ("suspended", []), ("mutes", [])))
+    told = risks_in_words(
+        ENGLISH, risks(("breached", []), ("to_review", []), ("suspended", []), ("mutes", []))
+    )
     assert told.none == ("Overdue and not answered", "Muted alarms")
