@@ -340,6 +340,7 @@ function positions() {
           form.elements.lat.value = coords.latitude.toFixed(6);
           form.elements.accuracy_m.value = String(Math.round(coords.accuracy));
           put(said, `± ${Math.round(coords.accuracy)} m`);
+          document.dispatchEvent(new Event("geshao:located"));
         },
         () => put(said, button.dataset.failed),
         { enableHighAccuracy: true, timeout: 15_000 },
