@@ -47,7 +47,11 @@ class RiskShape(Shape):
 
 class RisksOfKind(Shape):
     kind: RiskKind
-    count: int
+    count: int = Field(description="Each thing once, under its worst kind.")
+    also: int = Field(
+        default=0,
+        description="Of this kind too, but counted and told under a worse one; none in older notes.",
+    )
     items: list[RiskShape] = Field(description="The most pressing ones; at most 50.")
 
 
@@ -67,7 +71,9 @@ class NoteBrief(Shape):
     opened_at: AwareDatetime = Field(description="When the shift had begun.")
     written_at: AwareDatetime = Field(description="When it ended; the risks are as of then.")
     remarks: str | None
-    counts: dict[str, int] = Field(description="Open risks by kind, without kinds that have none.")
+    counts: dict[str, int] = Field(
+        description="Open risks, each once under its worst kind; without kinds that have none."
+    )
     sha256: str = Field(description="Over the risks as they are kept, a NUL, and the remarks.")
     confirmed_at: AwareDatetime | None
     confirmed_by: str | None

@@ -158,7 +158,7 @@ def _real(order_id: SQLColumnExpression[int | None]) -> ColumnElement[bool]:
 async def most_urgent(
     session: AsyncSession, scope: Scope, chosen: Filter, most: int, *, now: datetime
 ) -> list[int]:
-    """Ids of the orders with the nearest unanswered deadline first; finished orders newest first."""
+    """Ids of the orders with the nearest unanswered deadline first; finished ones newest first, drills 演练 last."""
     due = (
         select(SlaClock.order_id, func.min(SlaClock.due_at).label("due_at"))
         .where(SlaClock.stopped_at.is_(None))
@@ -169,7 +169,7 @@ async def most_urgent(
         select(WorkOrder.id)
         .outerjoin(due, due.c.order_id == WorkOrder.id)
         .where(*chosen.where(scope, moment(now)))
-        .order_by(due.c.due_at.asc().nulls_last(), WorkOrder.id.desc())
+        .order_by(WorkOrder.drill, due.c.due_at.asc().nulls_last(), WorkOrder.id.desc())
         .limit(most)
     )
     return list((await session.execute(statement)).scalars())

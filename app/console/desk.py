@@ -13,7 +13,7 @@ from app.api.requests import Id
 from app.auth.callers import context_of
 from app.auth.desks import Desk, demand_seat, desk_of
 from app.auth.scope import Caller
-from app.console.desk_words import counts_in_words, risks_in_words
+from app.console.desk_words import risks_in_words
 from app.console.filters import Whoever
 from app.console.forms import checked_by, typed
 from app.console.once import do_once, new_token
@@ -262,4 +262,4 @@ def _mine(seated: list[dict[str, Any]], caller: Caller) -> dict[str, Any] | None
 
 
 def _in_words(words: Texts, note: Mapping[str, Any]) -> dict[str, Any]:
-    return {"told": risks_in_words(words, note["risks"]), "summary": counts_in_words(words, note["counts"])}
+    return {"told": risks_in_words(words, note["risks"])}

@@ -1,6 +1,6 @@
 """What is open at a desk, in the reader's words: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,8 @@ _OWN: dict[str, Mapping[Any, str]] = {
     RiskKind.OUTAGES: _OUTAGE,
     RiskKind.MUTES: ALARM_NAMES,
 }
+_MAY_BE_LATE = frozenset({RiskKind.DUE_SOON, RiskKind.TO_REVIEW, RiskKind.REQUESTS, RiskKind.SUSPENDED})
+"""Of these some may be told under a worse heading; notes of earlier releases do not say how many."""
 LATE = frozenset({RiskKind.BREACHED.value, RiskKind.DUE_SOON.value})
 """Of these a page that is looked at shows how much time is left."""
 
@@ -87,12 +89,15 @@ class Part:
     kind: str
     name: str
     count: int
+    """All there are of it, wherever they are told."""
+    elsewhere: int
+    """Of these, told under a worse heading."""
     lines: tuple[Line, ...]
 
     @property
     def more(self) -> int:
         """How many are counted and not told."""
-        return self.count - len(self.lines)
+        return self.count - self.elsewhere - len(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,8 @@ class Told:
 
     @property
     def count(self) -> int:
-        return sum(part.count for part in self.parts)
+        """Each thing once."""
+        return sum(part.count - part.elsewhere for part in self.parts)
 
 
 def risks_in_words(words: Texts, risks: Mapping[str, Any]) -> Told:
@@ -115,19 +121,14 @@ def risks_in_words(words: Texts, risks: Mapping[str, Any]) -> Told:
     for found in risks["kinds"]:
         kind = found["kind"]
         name = words.say(RISK.get(kind, kind))
-        if not found["count"]:
-            none.append(name)
+        also = found.get("also", 0)
+        if not found["count"] + also:
+            if "also" in found or kind not in _MAY_BE_LATE:
+                none.append(name)
             continue
         lines = tuple(_line(words, kind, item) for item in found["items"])
-        parts.append(Part(kind, name, found["count"], lines))
+        parts.append(Part(kind, name, found["count"] + also, also, lines))
     return Told(risks["at"], tuple(parts), tuple(none))
-
-
-def counts_in_words(words: Texts, counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
-    """Name and number of each kind, in the order of a note."""
-    order = list(RISK)
-    kinds = sorted(counts, key=lambda kind: order.index(kind) if kind in order else len(order))
-    return [(words.say(RISK.get(kind, kind)), counts[kind]) for kind in kinds]
 
 
 def _line(words: Texts, kind: str, item: Mapping[str, Any]) -> Line:

@@ -9,10 +9,14 @@ from app.auth.callers import caller_of, context_of
 from app.auth.scope import Caller
 from app.board.only import Only
 from app.console.board import Filter
+from app.console.texts import Texts
 from app.context import Context
 from app.registry.directory import GridInfo
 from models.enums import OrderState
+from models.errors import Invalid
 
+MOST_KNOWN = 400
+"""Grids in a list that helps with typing."""
 Whoever = Annotated[Caller, Depends(caller_of)]
 _STATES = {state.value: state for state in OrderState}
 _ONLY = {one.value: one for one in Only}
@@ -29,6 +33,30 @@ def chosen_filter(
 def near_grids(caller: Caller, context: Context) -> list[GridInfo]:
     """The prefecture, counties and parks that the caller sees, to choose from; those below can be thousands."""
     return [grid for grid in context.directory.grids if grid.level <= 2 and caller.scope.sees(grid.id)]
+
+
+def known_grids(caller: Caller, context: Context) -> list[GridInfo]:
+    """All that the caller sees, to be typed with help; the near ones where all would weigh a page down."""
+    seen = [grid for grid in context.directory.grids if caller.scope.sees(grid.id)]
+    return seen if len(seen) <= MOST_KNOWN else near_grids(caller, context)
+
+
+def code_typed(typed: str, caller: Caller, context: Context, words: Texts) -> str:
+    """The code of the grid that was typed by its code or its name; what leads to none is given back as it is.
+
+    Raises Invalid for a name that several grids have.
+    """
+    said = typed.strip()
+    seen = [grid for grid in context.directory.grids if caller.scope.sees(grid.id)]
+    codes = [grid.code for grid in seen if said in (grid.code, grid.name)]
+    if said in codes or not codes:
+        return said
+    if len(codes) > 1:
+        shown = words.say(
+            "Several grids have this name; please give the code: %(codes)s", codes=", ".join(codes[:8])
+        )
+        raise Invalid("several grids have this name", field="grid", shown=shown)
+    return codes[0]
 
 
 Chosen = Annotated[Filter, Depends(chosen_filter)]

@@ -31,7 +31,7 @@ FIELD = {
     "open_children_reason": N_("Why parts are not waited for"),
     "with_children": N_("Withdraw every open part too"),
     "override_reason": N_("Why it is closed although the station has not recovered"),
-    "claims": N_("What became of the air"),
+    "claims": N_("Outcome of the disposal"),
     "location": N_("Position"),
     "evidence": N_("Photos or documents"),
 }

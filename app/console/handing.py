@@ -53,14 +53,17 @@ class Below:
 
     @property
     def suggested(self) -> str:
-        """The latest whole minute, as a field for date and time takes it."""
-        return "" if self.latest is None else f"{self.latest.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+        """The latest whole second, as a field for date and time takes it."""
+        return "" if self.latest is None else f"{self.latest.astimezone(BEIJING):%Y-%m-%dT%H:%M:%S}"
 
 
 def below(caller: Caller, context: Context, giver: int, latest: datetime | None) -> Below | None:
     """The grids of level 3 and 4 below the giver; None for whoever may not hand down there, or where there are none."""
     if not _answers(caller, context, giver):
         return None
+    if latest is not None and latest.replace(microsecond=0) <= context.clock.now():
+        # Nothing that could be typed would be taken any more.
+        latest = None
     tree = context.directory.subtree(giver)
     grids = tuple(g for g in context.directory.grids if g.level >= 3 and g.id in tree and g.id != giver)
     return Below(grids, latest) if grids else None

@@ -39,7 +39,7 @@ CLOCK = {
     ClockKind.REVIEW: N_("Review"),
     ClockKind.REWORK: N_("Rework"),
     ClockKind.DECISION: N_("Decision"),
-    ClockKind.TASK: N_("Task"),
+    ClockKind.TASK: N_("Finish the task"),
     ClockKind.TRIAGE: N_("Triage"),
     ClockKind.RECHECK: N_("Re-check"),
 }
@@ -128,8 +128,8 @@ CAUSE = {
     CauseCode.NONE_FOUND: N_("None found"),
 }
 CLAIM = {
-    ReportClaim.RECOVERED: N_("The air has recovered"),
-    ReportClaim.IMPROVED: N_("The air has become better"),
+    ReportClaim.RECOVERED: N_("The concentration is back to normal"),
+    ReportClaim.IMPROVED: N_("The concentration has fallen"),
     ReportClaim.NO_SOURCE: N_("No source was found"),
     ReportClaim.INSTRUMENT: N_("It is the instrument"),
 }

@@ -17,6 +17,7 @@ from app.auth.scope import Caller
 from app.console.allowed import acts_allowed
 from app.console.asking import Open, extendable, open_to
 from app.console.board import handled
+from app.console.checked import beside_lines, idle_lines
 from app.console.handing import below_order
 from app.console.once import new_token
 from app.console.order_chart import CHART_WORDS
@@ -30,6 +31,7 @@ from app.views.alerts import alert_document
 from app.views.order_detail import order_detail, timeline
 from app.views.order_place import order_place
 from app.views.requests import filed_by
+from app.views.tasks import doers
 from dispatch.review import reviews
 from dispatch.review.policy import Item
 from models.enums import (
@@ -95,6 +97,7 @@ async def order_page(
         order, caller, context, filed=await filed_by(session, order_id, caller.id), handled=worked, late=late
     )
     offered, takeable = below_order(order, caller, context, now)
+    doing = await doers(session, {task["grid"] for task in order["tasks"]}, now)
     done = DONE.get(request.query_params.get("done", ""))
     return page(
         request,
@@ -125,7 +128,7 @@ async def order_page(
         fields=fields or {},
         tried=tried,
         message=message,
-        turns=turns(order),
+        turns=turns(order, doing),
         holders={one["id"]: one["grid_name"] for one in order["holders"]},
         grid_names={grid.code: grid.name for grid in context.directory.grids if grid.level <= 2},
         done=words_of(request).say(done) if done and message is None else None,
@@ -133,6 +136,8 @@ async def order_page(
         kinds=[kind.value for kind in EventKind],
         false_alarms=[reason.value for reason in FalseAlarm],
         items=await _items(session, order) if "review" in forms else (),
+        beside=beside_lines(words_of(request), order) if "review" in forms else {},
+        idle=idle_lines(order),
         return_reasons=[reason.value for reason in ReturnReason],
         answers=[answer.value for answer in ChecklistAnswer],
         causes=[code.value for code in CauseCode],

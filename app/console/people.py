@@ -12,11 +12,11 @@ from app.api.rights import demand, subtree_filter
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
 from app.console.admin_menu import RUNNING
-from app.console.filters import Whoever, near_grids
+from app.console.filters import Whoever, code_typed, known_grids, near_grids
 from app.console.forms import typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
-from app.console.pages import page
+from app.console.pages import page, words_of
 from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret
 from app.console.texts import N_
 from app.registry import permits, rights, staff
@@ -78,7 +78,8 @@ async def _list_page(
     return page(
         request, "admin_people.html", status, caller=caller, people=found["items"],
         next_cursor=found["next_cursor"], chosen={"q": q, "grid": grid, "role": role, "state": state},
-        grids=near_grids(caller, context), roles=[one.value for one in Role], message=message,
+        grids=near_grids(caller, context), known=known_grids(caller, context),
+        roles=[one.value for one in Role], message=message,
         fields=fields or {}, once=new_token(), may=caller.has(Role.ADMINISTRATOR),
     )  # fmt: skip
 
@@ -92,7 +93,7 @@ async def add_person(request: Request, caller: Whoever) -> Response:
     now = context.clock.now()
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        grid = fields.get("grid", "").strip()
+        grid = code_typed(fields.get("grid", ""), caller, context, words_of(request))
         await permits.demand_giving(session, caller, fields.get("role", ""), grid, context.directory)
         person_id = await staff.add(
             session, username=fields.get("username", "").strip(), name=fields.get("name", "").strip(),
@@ -114,14 +115,20 @@ async def add_person(request: Request, caller: Whoever) -> Response:
             fields=fields,
         )
     await renew(context)
-    return _secret_page(request, caller, done, password)
+    return _secret_page(request, caller, done, password, renewed=False)
 
 
-def _secret_page(request: Request, caller: Caller, done: Mapping[str, Any], password: str) -> Response:
+_FIRST = N_("It is shown this once: hand it over now.")
+_RENEWED = N_("It replaces any password from before. It is shown this once: hand it over now.")
+
+
+def _secret_page(
+    request: Request, caller: Caller, done: Mapping[str, Any], password: str, *, renewed: bool
+) -> Response:
     return page(
         request, "admin_secret.html", caller=caller, title=N_("Password"), whose=done["username"],
         secret=password, back=f"/admin/people/{done['id']}",
-        says=N_("It replaces any password from before. It is shown this once: hand it over now."),
+        says=_RENEWED if renewed else _FIRST,
     )  # fmt: skip
 
 
@@ -158,7 +165,7 @@ async def _person_page(
         request, "admin_person.html", status, caller=caller, person=person, seen=known.mark, may=may,
         may_end=ending, may_begin=caller.has(Role.ADMINISTRATOR), message=message, tried=tried, fields=fields or {},
         done=DONE.get(done), once={act: new_token() for act in get_args(Act)},
-        grids=near_grids(caller, context), roles=[one.value for one in Role], myself=caller.id == person_id,
+        known=known_grids(caller, context), roles=[one.value for one in Role], myself=caller.id == person_id,
     )  # fmt: skip
 
 
@@ -186,7 +193,7 @@ async def act_on_person(request: Request, person_id: SmallId, act: Act, caller: 
         )  # fmt: skip
     await renew(context)
     if act in ("password", "enable"):
-        return _secret_page(request, caller, done, password)
+        return _secret_page(request, caller, done, password, renewed=bool(done.get("renewed", True)))
     return see(f"/admin/people/{person_id}?done={done.get('done', act)}")
 
 
@@ -200,6 +207,7 @@ def _work(
         by = author_of(caller, fields)
         seen = None if act == "key" else fields.get("seen", "")
         person = await staff.hold(session, person_id, seen=seen, now=now)
+        had_one = person.row.password_hash is not None
         if act not in ("duty", "end"):
             rights.demand(rights.may_change_person(caller, _held(person), tree))
         match act:
@@ -217,7 +225,7 @@ def _work(
             case "enable":
                 await staff.enable(session, person_id, password, seen=None, by=by, now=now)
             case "duty":
-                grid = fields.get("grid", "").strip()
+                grid = code_typed(fields.get("grid", ""), caller, context, words_of(request))
                 await permits.demand_giving(session, caller, fields.get("role", ""), grid, tree)
                 await staff.begin_duty(
                     session, person_id, grid=grid, role=fields.get("role", ""), since=day_of(fields, "from", now),
@@ -234,7 +242,7 @@ def _work(
                 await staff.end_duty(session, person_id, duty_id, at=at, seen=None, by=by, now=now)
             case "key":
                 await staff.revoke_key(session, person_id, _number(fields.get("key", "")), by=by, now=now)
-        return {"id": person_id, "username": person.row.username}
+        return {"id": person_id, "username": person.row.username, "renewed": had_one}
 
     return work
 

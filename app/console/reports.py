@@ -212,10 +212,13 @@ async def _form(
         raise Forbidden("reporting upward takes a duty in the field of a township or village")
     async with context.sessions() as session:
         sources = await report_place.sources_seen(session, caller.scope, SOURCES)
+        counties = {county.id for one in allowed if (county := directory.level2(one)) is not None}
+        ground = await report_place.ground(session, counties | set(allowed), caller.scope)
     return page(
         request, "report_new.html", status, caller=caller, fields=fields or {}, message=message,
         latest=for_field(context.clock.now()),
         grids=[grid for grid in directory.grids if grid.id in allowed], sources=sources,
+        ground=ground, map_words={name: words_of(request).say(PLACE_WORDS[name]) for name in ("in", "out")},
         categories=list(ProblemCategory), origins=list(ProblemOrigin), may_attach=_may_attach(caller),
         once={"new": new_token()}, max_mb=context.settings.max_upload_mb, max_files=MAX_EVIDENCE,
     )  # fmt: skip
@@ -242,7 +245,8 @@ async def _shown(
     grid_names = {grid.code: grid.name for grid in context.directory.grids if grid.level <= 3}
     return page(
         request, "report.html", status, caller=caller, report=report, open=open_to(report, caller, context),
-        around=around, drawn=around | {"station": spot, "wind": None}, led_to=led_to,
+        around=around, around_km=round(report_place.AROUND_M / 1000),
+        drawn=around | {"station": spot, "wind": None}, led_to=led_to,
         place_words={name: words.say(text) for name, text in place_words.items()}, grid_names=grid_names,
         message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
         fields=fields or {}, tried=tried, once=defaultdict(new_token), severities=list(Severity),

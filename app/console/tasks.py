@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -161,7 +162,7 @@ async def _shown(
     return page(
         request, "task.html", status, caller=caller, task=task, acts=acts, below=further, reason=reason,
         sees_report=sees_report, sees_order=holder is not None and caller.scope.sees(holder.id),
-        message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
+        late_s=_late(task), message=message, done=words.say(_DONE[done]) if done in _DONE and not message else "",
         fields=fields or {}, tried=tried, once=defaultdict(new_token),
         max_mb=context.settings.max_upload_mb, max_files=MAX_EVIDENCE, shown_types=evidence.SHOWN,
     )  # fmt: skip
@@ -175,6 +176,14 @@ async def _reason(session: AsyncSession, task: Mapping[str, Any], words: Texts) 
     alert = None if order["alert"] is None else order["alert"]["id"]
     told = {"id": task["order_id"], "alert_id": alert, "reason": order["reason"]}
     return str((await retold(session, [told], words))[0]["reason"])
+
+
+def _late(task: Mapping[str, Any]) -> int:
+    """By how many seconds the task was done after its deadline, a part of one counted whole; else 0."""
+    if task["state"] != TaskState.DONE or task["finished_at"] is None:
+        return 0
+    after = instant_of(task["finished_at"]) - instant_of(task["due_at"])
+    return max(0, ceil(after.total_seconds()))
 
 
 def _acts(task: Mapping[str, Any], caller: Caller, context: Context) -> tuple[list[Acting], Below | None]:

@@ -19,17 +19,20 @@ class Turn:
     """Somebody who has to do something next. `grid` None is the prefecture's."""
 
     grid: str | None
-    role: Role
+    role: Role | None
     step: ClockKind
     due_at: str | None = None
 
 
-def turns(order: Mapping[str, Any]) -> list[Turn]:
-    """The holder, or whoever reviews, first; then those a request or a task waits for. Nobody once it has ended."""
+def turns(order: Mapping[str, Any], doers: Mapping[str, Role]) -> list[Turn]:
+    """The holder, or whoever reviews, first; then those a request or a task waits for. Nobody once it has ended.
+
+    `doers`: who does the tasks of a grid, by its code; no role where nobody is there.
+    """
     state = OrderState(order["state"])
     if state.final:
         return []
-    return [_next(order, state), *_requests(order), *_tasks(order)]
+    return [_next(order, state), *_requests(order), *_tasks(order, doers)]
 
 
 def _next(order: Mapping[str, Any], state: OrderState) -> Turn:
@@ -46,9 +49,11 @@ def _requests(order: Mapping[str, Any]) -> list[Turn]:
     return [Turn(None, Role.DUTY_OFFICER, ClockKind.DECISION, request["due_at"]) for request in pending]
 
 
-def _tasks(order: Mapping[str, Any]) -> list[Turn]:
+def _tasks(order: Mapping[str, Any], doers: Mapping[str, Role]) -> list[Turn]:
     waiting = [t for t in order["tasks"] if t["state"] in (TaskState.HANDED, TaskState.TAKEN)]
-    return [Turn(task["grid_name"], Role.PATROLLER, ClockKind.TASK, task["due_at"]) for task in waiting]
+    return [
+        Turn(task["grid_name"], doers.get(task["grid"]), ClockKind.TASK, task["due_at"]) for task in waiting
+    ]
 
 
 def _due(order: Mapping[str, Any], kind: ClockKind) -> str | None:

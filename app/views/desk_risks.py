@@ -44,13 +44,13 @@ WITH late AS (
 SELECT count(*) OVER () AS total, l.* FROM late l WHERE
 """
 # What is told under a deadline that is late or near is told there alone.
-_NOT_LATE = f"""
-   AND NOT EXISTS (SELECT 1 FROM sla_clock c
-                    WHERE %s AND c.stopped_at IS NULL AND (c.state = 'breached' OR c.due_at <= $2 + {_SOON})
-                      AND ($1::int[] IS NULL OR c.grid_id = ANY($1)))
+_LATE = f"""
+   EXISTS (SELECT 1 FROM sla_clock c
+            WHERE %s AND c.stopped_at IS NULL AND (c.state = 'breached' OR c.due_at <= $2 + {_SOON})
+              AND ($1::int[] IS NULL OR c.grid_id = ANY($1)))
 """
-_ORDER_NOT_LATE = _NOT_LATE % "c.order_id = o.id AND c.kind <> 'decision'"
-_REQUEST_NOT_LATE = _NOT_LATE % "c.order_id = r.order_id AND c.kind = 'decision' AND c.subject_id = r.id"
+_ORDER_LATE = _LATE % "c.order_id = o.id AND c.kind <> 'decision'"
+_REQUEST_LATE = _LATE % "c.order_id = r.order_id AND c.kind = 'decision' AND c.subject_id = r.id"
 _ORDERS = """
 SELECT count(*) OVER () AS total, o.id AS order_id, o.number, g.code AS grid, g.name AS grid_name,
        s.code AS station, s.name AS about,
@@ -66,7 +66,8 @@ _GRIDS: dict[RiskKind, str] = {
     RiskKind.TO_REVIEW: f"""{_ORDERS} o.reported_at AS since,
        (SELECT min(c.due_at) FROM sla_clock c
          WHERE c.order_id = o.id AND c.kind = 'review' AND c.stopped_at IS NULL) AS until
-    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' {_ORDER_NOT_LATE} ORDER BY o.reported_at, o.id LIMIT $3""",
+    {_OF_ORDERS} WHERE {_WITHIN} AND o.state = 'reported' AND NOT {_ORDER_LATE}
+     ORDER BY o.reported_at, o.id LIMIT $3""",
     RiskKind.REQUESTS: f"""
 SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name AS grid_name, r.kind AS what,
        r.filed_at AS since, p.name AS who,
@@ -75,7 +76,7 @@ SELECT count(*) OVER () AS total, r.order_id, o.number, g.code AS grid, g.name A
   FROM order_request r JOIN work_order o ON o.id = r.order_id JOIN grid g ON g.id = r.grid_id
   JOIN person p ON p.id = r.filed_by
  WHERE r.state = 'pending' AND ($1::int[] IS NULL OR r.decides_grid_id = ANY($1)) AND NOT o.drill
-   AND $2::timestamptz IS NOT NULL {_REQUEST_NOT_LATE} ORDER BY r.filed_at, r.id LIMIT $3""",
+   AND $2::timestamptz IS NOT NULL AND NOT {_REQUEST_LATE} ORDER BY r.filed_at, r.id LIMIT $3""",
     RiskKind.UNROUTED: """
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
        s.name AS about, u.created_at AS since, u.reason AS said
@@ -85,7 +86,7 @@ SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS
  ORDER BY u.created_at, u.id LIMIT $3""",
     RiskKind.SUSPENDED: f"""{_ORDERS} o.suspended_until AS until
     {_OF_ORDERS} WHERE {_WITHIN} AND o.suspended_until IS NOT NULL AND o.state NOT IN ('closed', 'void')
-    {_ORDER_NOT_LATE} ORDER BY o.suspended_until, o.id LIMIT $3""",
+    AND NOT {_ORDER_LATE} ORDER BY o.suspended_until, o.id LIMIT $3""",
     RiskKind.EPISODES: """
 SELECT count(*) OVER () AS total, g.code AS grid, g.name AS grid_name, a.kind AS what, s.code AS station,
        s.name AS about, a.started_at AS since
@@ -118,6 +119,23 @@ SELECT count(*) OVER () AS total, m.data ->> 'alarm' AS what, m.occurred_at AS s
                       AND u.data ->> 'until' = m.data ->> 'until')
  ORDER BY m.id LIMIT $3""",
 }
+# Of each kind, what is told under a worse heading alone. An order counts once for all its deadlines, as above.
+_ALSO = f"""
+SELECT (SELECT count(*)
+          FROM (SELECT 1 FROM sla_clock c LEFT JOIN work_order o ON o.id = c.order_id
+                 WHERE c.stopped_at IS NULL AND ($1::int[] IS NULL OR c.grid_id = ANY($1))
+                   AND NOT coalesce(o.drill, false) AND c.order_id IS NOT NULL AND c.kind <> 'decision'
+                   AND (c.state = 'breached' OR c.due_at <= $2::timestamptz + {_SOON})
+                 GROUP BY c.order_id
+                HAVING bool_or(c.state = 'breached' OR c.due_at < $2)
+                   AND bool_or(c.state <> 'breached' AND c.due_at >= $2)) both_ways) AS due_soon,
+       (SELECT count(*) FROM work_order o WHERE {_WITHIN} AND o.state = 'reported' AND {_ORDER_LATE}) AS to_review,
+       (SELECT count(*) FROM order_request r JOIN work_order o ON o.id = r.order_id
+         WHERE r.state = 'pending' AND ($1::int[] IS NULL OR r.decides_grid_id = ANY($1)) AND NOT o.drill
+           AND {_REQUEST_LATE}) AS requests,
+       (SELECT count(*) FROM work_order o WHERE {_WITHIN} AND o.suspended_until IS NOT NULL
+           AND o.state NOT IN ('closed', 'void') AND {_ORDER_LATE}) AS suspended
+"""
 _PLATFORM: dict[RiskKind, str] = {
     RiskKind.WAYS: """
 SELECT count(*) OVER () AS total, way AS what, down_at AS since, error AS said FROM way_health
@@ -136,11 +154,15 @@ async def open_risks(
 ) -> dict[str, Any]:
     """Everything that is open at this desk at `now`: of each kind how many, and the most pressing ones.
 
+    `count` is what is told under the kind itself, `also` what is of it too and told under a worse heading.
+
     What concerns the platform is told at the prefecture's desk alone. `silence`: what any station may keep.
     """
     ids = desk.scope.grid_ids
     grids = None if ids is None else sorted(ids)
     kinds = []
+    (also,) = await fetch(session, _ALSO, grids, now)
+    elsewhere = dict(also._mapping)
     for kind in RiskKind:
         if (statement := _GRIDS.get(kind)) is not None:
             allowed = [silence] if kind is RiskKind.OFFLINE else []
@@ -150,13 +172,13 @@ async def open_risks(
             rows = await fetch(session, _PLATFORM[kind], MOST, *since)
         else:
             continue
-        kinds.append(_kind(kind, rows))
+        kinds.append(_kind(kind, rows, elsewhere.get(kind.value, 0)))
     return {"at": instant(now), "kinds": kinds}
 
 
-def _kind(kind: RiskKind, rows: Sequence[Any]) -> dict[str, Any]:
+def _kind(kind: RiskKind, rows: Sequence[Any], also: int) -> dict[str, Any]:
     items = [_item(dict(row._mapping)) for row in rows]
-    return {"kind": kind.value, "count": rows[0].total if rows else 0, "items": items}
+    return {"kind": kind.value, "count": rows[0].total if rows else 0, "also": also, "items": items}
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What lies around a problem that was reported, and which of the things it led to a reader may look at."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,9 +28,27 @@ SELECT code, name, lon, lat, category FROM source
 _OWN = """
 SELECT code, name, category FROM source WHERE $1::int[] IS NULL OR grid_id = ANY($1) ORDER BY code LIMIT $2
 """
+_BOUNDARIES = """
+SELECT name, boundary FROM grid WHERE id = ANY($1) AND boundary IS NOT NULL ORDER BY level, id LIMIT $2
+"""
+_SEEN = """
+SELECT name, lon, lat FROM station WHERE retired_at IS NULL AND lon IS NOT NULL AND lat IS NOT NULL
+   AND ($1::int[] IS NULL OR grid_id = ANY($1)) ORDER BY id LIMIT $2
+"""
 _ORDER = "SELECT grid_id FROM work_order WHERE id = $1"
 _TASK = "SELECT grid_id FROM task WHERE id = $1"
 _REPORT = "SELECT grid_id FROM up_report WHERE id = $1"
+
+
+async def ground(session: AsyncSession, grid_ids: Collection[int], scope: Scope) -> dict[str, Any]:
+    """What a place is shown by on a map: boundaries of these grids, the widest first, and stations in the scope."""
+    grids = None if scope.grid_ids is None else sorted(scope.grid_ids)
+    boundaries = await fetch(session, _BOUNDARIES, sorted(grid_ids), MOST)
+    stations = await fetch(session, _SEEN, grids, _BOX)
+    return {
+        "grids": [{"name": name, "boundary": boundary} for name, boundary in boundaries],
+        "stations": [{"name": name, "lon": lon, "lat": lat} for name, lon, lat in stations],
+    }
 
 
 async def around(session: AsyncSession, lon: float, lat: float, scope: Scope) -> dict[str, Any]:

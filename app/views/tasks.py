@@ -1,6 +1,6 @@
 """Tasks handed down, with as much of their order as those below may see: the place, the reason, the alert."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ from app.auth.scope import Scope
 from app.views.orders import CLOCK, clock_of
 from app.views.paging import decode_cursor, instant, page
 from models.alert import Alert
-from models.enums import ClockKind, ClockState, TaskState
+from models.enums import ClockKind, ClockState, Role, TaskState
 from models.errors import NotFound
 from models.order import Evidence, WorkOrder
-from models.registry import Grid, Person, Station
+from models.registry import Duty, Grid, Person, Station
 from models.sla import SlaClock
 from models.task import Task
 from models.up_report import UpReport
@@ -63,6 +63,28 @@ _ORDER = (
     .outerjoin(Alert, Alert.id == func.coalesce(WorkOrder.alert_id, _Whole.alert_id))
     .execution_options(populate_existing=True)
 )
+
+
+_DOERS = (Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF)
+"""Who is told of a task: of these the first that somebody has in its grid."""
+
+
+async def doers(session: AsyncSession, grids: Collection[str], now: datetime) -> dict[str, Role]:
+    """By the code of each of these grids, the role that does its tasks now; without those where nobody is."""
+    statement = (
+        select(Grid.code, Duty.role)
+        .join(Duty, Duty.grid_id == Grid.id)
+        .join(Person, Person.id == Duty.person_id)
+        .where(
+            Grid.code.in_(grids),
+            Duty.role.in_([role.value for role in _DOERS]),
+            Duty.valid_from <= now,
+            or_(Duty.valid_to.is_(None), Duty.valid_to > now),
+            Person.disabled_at.is_(None),
+        )
+    )
+    held = {(code, Role(role)) for code, role in await session.execute(statement)} if grids else set()
+    return {code: next(role for role in _DOERS if (code, role) in held) for code, _ in held}
 
 
 def _task(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

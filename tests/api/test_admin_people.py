@@ -91,6 +91,7 @@ async def test_a_person_is_added_once_and_signs_in_with_what_was_shown(
     assert first.status_code == again.status_code == 200
     password = secret(first.text)
     assert secret(again.text) == password
+    assert "此前的密码已作废" not in first.text
     assert first.headers["cache-control"] == "no-store"
     signed = await browser(None).post("/login", data={"username": "wang", "password": password})
     assert signed.headers["location"] == "/"
@@ -108,6 +109,13 @@ async def test_a_person_is_added_once_and_signs_in_with_what_was_shown(
     # Neither the journal nor the kept answer knows the password.
     assert all(password not in str(row.body) for row in kept)
     assert all(password not in str(event.data) for event in events)
+
+
+async def test_the_grid_of_a_duty_is_typed_by_its_name_too(browser: Browser, world: World) -> None:
+    admin = browser("admin")
+    named = await hidden(admin, "/admin/people", "new") | NEW | {"username": "li", "grid": "昌吉市"}
+    assert (await admin.post("/admin/people/new", data=named)).status_code == 200
+    assert await live(world, "li") == [("supervisor", world.grids[COUNTY].id)]
 
 
 @pytest.mark.parametrize(

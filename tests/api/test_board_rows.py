@@ -7,11 +7,13 @@ import httpx
 
 from app.database import transaction
 from dispatch.commands import Acknowledge
-from models.enums import OrderState
+from models.bulk import fetch
+from models.enums import OrderState, ReportClaim
 from models.order import OrderHandler, WorkOrder
 from tests.api.browsing import Browser
 from tests.api.conftest import Client
 from tests.factories import COUNTY, OTHER_COUNTY, World
+from tests.reviews import alert_order, report
 
 
 async def test_every_counter_leads_to_exactly_its_rows(browser: Browser, world: World) -> None:
@@ -65,6 +67,30 @@ async def test_what_waits_for_the_reader(browser: Browser, client: Client, world
     assert sorted(await _rows(browser("duty"), "mine=1")) == [mine, suspended]
     assert await _rows(browser("duty"), "only=asked") == [mine]
     assert (await browser("supervisor").get(f"/orders/{reported}/row?mine=1")).status_code == 204
+
+
+async def test_drills_come_last_and_a_report_that_the_station_contradicts_says_so(
+    browser: Browser, client: Client, world: World
+) -> None:
+    made = await client("duty").post("/orders", json={"grid": COUNTY, "reason": "演练", "drill": True})
+    drill = made.json()["id"]
+    world.clock.advance(minutes=5)
+    real = await alert_order(world)
+    await report(world, real, ReportClaim.RECOVERED)
+    world.clock.advance(minutes=1)
+    latest = await world.order(COUNTY)
+    duty = browser("duty")
+    listed = await _rows(duty, "")
+    assert listed[-1] == drill
+    assert sorted(listed[:-1]) == [real, latest]
+    said = "复测结论与上报不符"
+    assert said not in (await duty.get("/")).text
+    async with transaction(world.sessions) as session:
+        await fetch(session, "UPDATE order_verdict SET state = 'not_recovered', mismatch = true")
+    page = (await duty.get("/")).text
+    assert page.count(f'<b class="mismatch">{said}</b>') == 1
+    assert "按时限先后，演练在后" in page
+    assert said in (await duty.get(f"/orders/{real}/row")).text
 
 
 async def _rows(client: httpx.AsyncClient, query: str) -> list[int]:

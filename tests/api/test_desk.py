@@ -236,6 +236,7 @@ async def test_everything_that_is_open_is_told_and_no_drill(client: Client, worl
     assert counts["breached"] >= 1
     told_of = {item["number"] for part in risks["kinds"] for item in part["items"]}
     assert drill.json()["number"] not in told_of
+    assert (of(risks, RiskKind.REQUESTS)["also"], of(risks, RiskKind.TO_REVIEW)["also"]) == (1, 0)
     # The decision about the request is late: there it is told, once.
     assert (asked, "decision") in [(i["order_id"], i["what"]) for i in of(risks, RiskKind.BREACHED)["items"]]
 
@@ -438,6 +439,12 @@ async def test_an_order_is_told_once_under_its_worst_heading(client: Client, wor
     assert found["to_review"] == [(reported, None)]
     waiting = [kind for kind in ("breached", "due_soon") if (late, "decision") in found.get(kind, [])]
     assert len(waiting) + ("requests" in found) == 1
+
+    # Late itself, it still waits for its review: told once, and no heading says that there is none.
+    world.clock.advance(days=5)
+    risks = (await desk(client))["risks"]
+    assert (reported, "review") in [(i["order_id"], i["what"]) for i in of(risks, RiskKind.BREACHED)["items"]]
+    assert (of(risks, RiskKind.TO_REVIEW)["count"], of(risks, RiskKind.TO_REVIEW)["also"]) == (0, 1)
     world.clock.advance(days=2)
     found = await told()
     # The reviewer is late by now: there it is told, and not as waiting as well.

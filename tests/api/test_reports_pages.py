@@ -381,3 +381,17 @@ async def test_feed_and_desk_lead_to_the_report_that_is_late(browser: Browser, l
     client = browser("duty")
     for path in ("/", "/desk"):
         assert f'href="/reports/{number}"' in (await client.get(path)).text, path
+
+
+async def test_a_report_far_from_every_station_says_why_there_is_no_map(
+    browser: Browser, levels: World
+) -> None:
+    client = browser("patroller")
+    fields = await hidden(client, "/reports/new", "new")
+    said = fields | SAID | {"grid": TOWNSHIP, "place": "戈壁", "lon": "89.500000", "lat": "45.500000"}
+    answer = await client.post("/reports/new", data=said)
+    assert answer.status_code == 303, visible(answer.text)
+    page = (await client.get(answer.headers["location"])).text
+    assert "5 公里内没有您可见的站点或登记源" in visible(page)
+    assert 'id="place-map"' not in page
+    assert "place.js" not in page

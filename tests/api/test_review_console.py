@@ -22,6 +22,7 @@ async def test_the_reviewer_reads_the_verdict_and_says_why_against_it(
     page = visible((await duty.get(here)).text)
     assert "监测数据未恢复：PM₂.₅ 300 µg/m³，周边 41 µg/m³。 与上报结论不符。" in page
     assert "现场" in page
+    assert "记录：时限 1 小时，按时。" in page
     assert "是否第一时间到达现场，并在1小时内反馈".replace("，", ",") in page
     answers = {f"check_{key}": "yes" for key in ANSWERS} | {"decision": "accept"}
     hidden = (await forms(duty, order))["review"]
@@ -65,7 +66,7 @@ async def test_the_report_says_what_became_of_the_air(browser: Browser, world: W
         f"/orders/{order}/report", data=hidden | {"measures": "洒水", "result": "好", "claims": "improved"}
     )
     assert done.status_code == 303
-    assert "处置后空气状况 有所下降" in visible((await supervisor.get(f"/orders/{order}")).text)
+    assert "处置结论 浓度有所下降" in visible((await supervisor.get(f"/orders/{order}")).text)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -1,6 +1,7 @@
 """The pages of tasks over HTTP: handed down on the order's page, worked on below, each form once."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -57,6 +58,22 @@ async def test_a_supervisor_hands_a_task_down_once(browser: Browser, levels: Wor
     assert HOSTILE not in page
     other = await client.post(f"/orders/{order}/hand", data=fields | said | {"text": "别的"})
     assert other.status_code == 409
+
+
+async def test_the_last_seconds_can_be_given_and_the_forms_own_time_is_taken(
+    browser: Browser, levels: World
+) -> None:
+    order = await levels.order_in(OrderState.ON_SITE)
+    client = browser("supervisor")
+    shown = (await client.get(f"/orders/{order}")).text
+    found = re.search(r'step="1" name="due_at" required max="([^"]+)" value="([^"]+)"', shown)
+    assert found is not None
+    assert found[1] == found[2]
+    latest = datetime.fromisoformat(found[2]).replace(tzinfo=BEIJING)
+    levels.clock.advance(seconds=(latest - levels.clock.now()).total_seconds() - 20)
+    fields = await hidden(client, f"/orders/{order}", "hand")
+    said = {"grid": TOWNSHIP, "text": "查看堆场", "due_at": found[2]}
+    assert (await client.post(f"/orders/{order}/hand", data=fields | said)).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -157,6 +174,15 @@ async def test_a_patroller_takes_and_finishes_a_task_with_a_photo(browser: Brows
     assert "complete" not in Forms(page).found
     assert f'href="{path}"' in (await client.get("/tasks?show=done")).text
     assert f'href="{path}"' not in (await client.get("/tasks")).text
+
+
+async def test_a_task_done_late_says_by_how_much(browser: Browser, levels: World) -> None:
+    task = await hand(levels, await levels.order_in(OrderState.ON_SITE), minutes=20)
+    client, path = browser("patroller"), f"/tasks/{task}"
+    levels.clock.advance(minutes=20, seconds=11)
+    fields = await hidden(client, path, "complete")
+    assert (await client.post(f"{path}/complete", data=fields | {"finding": "已覆盖"})).status_code == 303
+    assert "已完成 逾期 00:00:11" in visible((await client.get(path)).text)
 
 
 async def test_a_township_hands_a_part_to_its_village(browser: Browser, levels: World) -> None:

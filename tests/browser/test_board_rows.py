@@ -8,6 +8,7 @@ from dispatch.commands import Acknowledge
 from models.enums import OrderState
 from tests.browser.conftest import PHONE, Open, Site
 from tests.factories import COUNTY, OTHER_COUNTY
+from tests.levels import add_levels
 
 
 async def test_a_counter_leads_to_its_rows_and_they_follow_the_clock(site: Site, sign_in: Open) -> None:
@@ -52,7 +53,7 @@ async def test_the_wall_says_severity_and_reason_of_every_order(site: Site, sign
     await page.set_viewport_size({"width": 3840, "height": 2160})
     await page.goto("/?wall=1")
     reason = page.locator("#orders td.reason")
-    await expect(reason).to_contain_text(re.compile(r"(提示|严重|特别严重)\s+PM2.5 [\d.]+，"))
+    await expect(reason).to_contain_text(re.compile(r"(提示|严重|特别严重)\s+PM₂.₅ [\d.]+，"))
     size = await reason.evaluate("(cell) => parseFloat(getComputedStyle(cell).fontSize)")
     assert size >= 2160 / 50
     # A row that comes anew by an event is as brief.
@@ -60,3 +61,27 @@ async def test_the_wall_says_severity_and_reason_of_every_order(site: Site, sign
     await site.world.act(order, Acknowledge())
     await expect(page.locator("#orders .badge")).to_have_text("已签收")
     assert "µg/m³" not in str(await reason.text_content())
+
+
+async def test_a_township_reads_its_own_work_first_and_no_map(site: Site, sign_in: Open) -> None:
+    await add_levels(site.world)
+    page = await sign_in("patroller", PHONE, has_touch=True, is_mobile=True)
+    await expect(page.locator("#below")).to_be_visible()
+    await expect(page.locator("#map")).to_have_count(0)
+    await expect(page.locator(".keyboard")).to_have_count(0)
+    places = [
+        (await page.locator(name).bounding_box() or {"y": 0})["y"]
+        for name in ("#below", ".orders", "#counters")
+    ]
+    assert places == sorted(places)
+    # The clock of the page and its counters follow the server all the same.
+    site.world.clock.advance(minutes=1)
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.locator("[data-counter=soon]")).to_have_text("0")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    county = await sign_in("supervisor", PHONE)
+    await county.goto("/f")
+    await expect(county.locator("footer").get_by_role("link", name="任务")).to_have_attribute(
+        "href", "/tasks"
+    )
+    await expect(county.locator("footer").get_by_role("link", name="问题上报")).to_be_visible()

@@ -28,6 +28,11 @@ async def test_from_the_village_to_the_order_of_the_county(site: Site, sign_in: 
     # Without a position nothing is sent: the browser says which field is wanted.
     await village.get_by_role("button", name="提交上报").click()
     await expect(village).to_have_url(re.compile("/reports/new$"))
+    await expect(village.locator("#pick-map")).to_have_attribute("data-drawn", "1")
+    await village.locator("#pick-map").click(position={"x": 150, "y": 120})
+    await expect(village.get_by_label("经度")).not_to_have_value("")
+    await expect(village.get_by_label("纬度")).not_to_have_value("")
+    await expect(village.locator("#pick-map .mark.late")).to_be_visible()
     await village.get_by_role("button", name="获取当前位置").click()
     await expect(village.locator(".spot [role=status]")).to_have_text("± 14 m")
     await expect(village.get_by_label("经度")).to_have_value("87.293100")

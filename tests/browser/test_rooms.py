@@ -24,6 +24,9 @@ RULES = {
 DRAWN = """() => [...document.querySelectorAll("#map, #place-map, #chart, #series")]
     .every((box) => box.dataset.at || box.dataset.drawn || box.hidden)"""
 """Charts and maps are drawn when their figures have come."""
+GROUNDED = """() => [...document.querySelectorAll("#map, #place-map")]
+    .every((box) => box.querySelector(".leaflet-control-scale-line"))"""
+"""A map has its ground; the board's gets it after the boundaries have come."""
 GRAVE = ("serious", "critical")
 Scheme = Literal["light", "dark"]
 
@@ -49,6 +52,7 @@ async def enter(page: Page, room: Room, orders: dict[str, int], language: str) -
     # Between two places on one page nothing is asked for.
     assert answer is None or answer.status == room.status, room.name
     await page.wait_for_function(DRAWN)
+    await page.wait_for_function(GROUNDED)
 
 
 async def faults_of(page: Page) -> list[str]:
@@ -75,12 +79,15 @@ async def test_no_page_keeps_anybody_out(
 ) -> None:
     orders = await furnish(site)
     faults: list[str] = []
+    broken: list[str] = []
     for who in dict.fromkeys(room.who for room in ROOMS):
         page = await entered(chromium, site, who, SIZES[width], scheme)
+        page.on("pageerror", lambda error: broken.append(str(error)))
         for room in ROOMS:
             if room.who == who and room.least <= width:
                 await enter(page, room, orders, language)
-                faults += [f"{room.name}: {fault}" for fault in await faults_of(page)]
+                faults += [f"{room.name}: {fault}" for fault in [*broken, *await faults_of(page)]]
+                broken.clear()
         await page.context.close()
     assert not faults, "\n".join(faults)
 

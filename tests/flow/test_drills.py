@@ -236,7 +236,7 @@ async def test_an_earlier_drill_is_no_recurrence(story: Story, duty: httpx.Async
         made = (await supervisor.post(f"/orders/{real['id']}/summary")).json()
         trained = (await supervisor.post(f"/orders/{drill['id']}/summary")).json()
     assert "该站点此前30日内无其他工单" in made["draft"]
-    assert "(演练)" in trained["draft"]
+    assert "（演练）" in trained["draft"]
 
 
 @pytest.mark.parametrize("kinds", [(False, False), (True, False), (False, True)])

@@ -142,7 +142,12 @@ function board(body) {
   let recount = false;
 
   const due = (row) => (row.dataset.sort ? Date.parse(row.dataset.sort) : Infinity);
-  const before = (a, b) => due(a) < due(b) || (due(a) === due(b) && Number(a.dataset.order) > Number(b.dataset.order));
+  const drill = (row) => Number(row.dataset.drill ?? 0);
+  // The order of the server: drills last, then by deadline.
+  const before = (a, b) => {
+    if (drill(a) !== drill(b)) return drill(a) < drill(b);
+    return due(a) < due(b) || (due(a) === due(b) && Number(a.dataset.order) > Number(b.dataset.order));
+  };
 
   function place(id, markup) {
     const old = document.getElementById(`order-${id}`);
@@ -249,7 +254,7 @@ function board(body) {
   follow(Number(body.dataset.head), JSON.parse(body.dataset.kinds), {
     onEvent(kind, data) {
       document.dispatchEvent(new CustomEvent("geshao:told", { detail: { kind, data } }));
-      if (!kind.startsWith("order.") && !kind.startsWith("sla.")) return;
+      if (!["order.", "sla.", "verdict."].some((family) => kind.startsWith(family))) return;
       if (kind === "sla.breached") addBreach(data);
       if (Number.isInteger(data.order)) {
         wanted.add(data.order);
@@ -335,6 +340,7 @@ function positions() {
           form.elements.lat.value = coords.latitude.toFixed(6);
           form.elements.accuracy_m.value = String(Math.round(coords.accuracy));
           put(said, `± ${Math.round(coords.accuracy)} m`);
+          document.dispatchEvent(new Event("geshao:located"));
         },
         () => put(said, button.dataset.failed),
         { enableHighAccuracy: true, timeout: 15_000 },

@@ -22,7 +22,10 @@ function label(place, text, side) {
 }
 
 globalThis.geshaoGround = (map, degreesToo = true) => {
-  L.control.scale({ imperial: false }).addTo(map);
+  const box = map.getContainer();
+  const letter = parseFloat(getComputedStyle(box).fontSize);
+  // The bar may be half of its greatest width: even then its number stands within it.
+  L.control.scale({ imperial: false, maxWidth: Math.round(10 * letter) }).addTo(map);
   if (!degreesToo) return;
   const lines = L.layerGroup().addTo(map);
   const draw = () => {
@@ -32,14 +35,27 @@ globalThis.geshaoGround = (map, degreesToo = true) => {
     const narrow = Math.min(north - south, east - west);
     const step = STEPS.find((one) => narrow / one >= LINES) ?? STEPS.at(-1);
     lines.clearLayers();
+    const wide = (text) => text.length * 0.55 * letter + 8;
+    const [rim, zoom] = [box.getBoundingClientRect(), box.querySelector(".leaflet-control-zoom")];
+    // A label starts right of the buttons and of the one before, and ends left of the column of latitudes.
+    let free = zoom ? zoom.getBoundingClientRect().right - rim.left + 4 : 0;
+    const side = wide(degrees(north, step, "NS"));
     for (const lon of multiples(west, east, step)) {
       L.polyline([[south, lon], [north, lon]], { className: "graticule", interactive: false }).addTo(lines);
-      label([north, lon], degrees(lon, step, "EW"), "top").addTo(lines);
+      const text = degrees(lon, step, "EW");
+      const { x } = map.latLngToContainerPoint([north, lon]);
+      if (x < free || x + wide(text) > map.getSize().x - side) continue;
+      label([north, lon], text, "top").addTo(lines);
+      free = x + wide(text);
     }
+    let low = map.getSize().y + letter;
     for (const lat of multiples(south, north, step)) {
       L.polyline([[lat, west], [lat, east]], { className: "graticule", interactive: false }).addTo(lines);
-      // One that lies under the row of longitudes would be cut off.
-      if (north - lat > step / 4) label([lat, east], degrees(lat, step, "NS"), "right").addTo(lines);
+      const { y } = map.latLngToContainerPoint([lat, east]);
+      // One at the upper rim would be cut off.
+      if (y < 1.5 * letter || low - y < 1.5 * letter) continue;
+      label([lat, east], degrees(lat, step, "NS"), "right").addTo(lines);
+      low = y;
     }
   };
   // Scaled while the map zooms, they would be beams.

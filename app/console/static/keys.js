@@ -2,7 +2,7 @@
 // Keys with a modifier, and keys typed into a field, are the browser's.
 
 const help = document.getElementById("keys");
-const rows = () => [...document.querySelectorAll("#orders tr")];
+const rows = () => [...document.querySelectorAll("#orders tr:not([hidden])")];
 const link = (row) => row.querySelector("td.number a");
 
 function move(by) {

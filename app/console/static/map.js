@@ -90,7 +90,7 @@ function blow(station) {
   // It comes from there and points where it goes.
   arrow.style.transform = `rotate(${(station.wind.from + 180) % 360}deg)`;
   const icon = L.divIcon({ className: "station", html: arrow, iconSize: [24, 24], iconAnchor: [-4, 22] });
-  L.marker([station.lat, station.lon], { icon, interactive: false, keyboard: false }).addTo(winds);
+  L.marker([station.lat, station.lon], { icon, interactive: false, keyboard: false, zIndexOffset: -1000 }).addTo(winds);
 }
 
 function fit(found) {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.console.desk_words import RISK, counts_in_words, risks_in_words
+from app.console.desk_words import RISK, risks_in_words
 from app.console.texts import texts
 from app.views.desk_risks import FIELDS
 from models.enums import RiskKind
@@ -58,7 +58,21 @@ def test_what_it_is_reads_by_its_kind() -> None:
     assert told.parts[-1].name == "later"
 
 
-def test_counts_come_in_the_order_of_a_note() -> None:
-    assert counts_in_words(ENGLISH, {"mutes": 1, "later": 2, "breached": 3}) == [
-        ("Overdue and not answered", 3), ("Muted alarms", 1), ("later", 2),
-    ]  # fmt: skip
+def test_what_is_told_under_a_worse_heading_is_counted_and_is_not_none() -> None:
+    found = risks(
+        ("breached", [item(order_id=7, number="1", what="review")]), ("to_review", []), ("ways", [])
+    )
+    review = found["kinds"][1]
+    told = risks_in_words(
+        ENGLISH, found | {"kinds": [found["kinds"][0], review | {"also": 1}, found["kinds"][2]]}
+    )
+    part = told.parts[1]
+    assert (part.kind, part.count, part.elsewhere, part.more, part.lines) == ("to_review", 1, 1, 0, ())
+    assert (told.count, told.none) == (1, ("Ways out that fail",))
+
+
+def test_an_older_note_claims_no_none_that_it_cannot_know() -> None:
+    told = risks_in_words(
+        ENGLISH, risks(("breached", []), ("to_review", []), ("suspended", []), ("mutes", []))
+    )
+    assert told.none == ("Overdue and not answered", "Muted alarms")
