@@ -45,7 +45,7 @@ async def test_an_administrator_goes_through_it(site: Site, sign_in: Open, tmp_p
     await page.get_by_label("用户名").fill("wang")
     await page.locator("#add-name").fill("王五")
     await page.locator("#add-role").select_option("supervisor")
-    await page.get_by_label("网格编码").fill(COUNTY)
+    await page.locator("#add-grid").fill(COUNTY)
     await page.get_by_role("button", name="添加", exact=True).click()
     password = await page.locator("#secret").inner_text()
     await page.get_by_role("link", name="继续").click()
