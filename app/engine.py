@@ -29,11 +29,14 @@ from notify import health, links, outbox
 from notify.gateway import Gateway, Way
 from sla import fair
 from sla import service as sla
+from supervision.air import gathering
 
 log = structlog.get_logger()
 BATCH = 1000
 VERDICTS = 20
 """Of one transaction: each reads some hours of a station and its neighbours."""
+DAYS = 5
+"""Of one beat: a service that was away catches up on weeks, and other duties have their turn meanwhile."""
 PASSES = 20
 """Of one beat: after 20,000 due clocks the loop is given back, and the next beat goes on."""
 KEEP_ANSWERS = timedelta(days=7)
@@ -164,6 +167,20 @@ class Engine:
             await self._watch.follow()
             await self._watch.gather()
             await self._watch.judge()
+
+    async def gather_air(self) -> None:
+        """Makes the figures of the days that are over, a day a transaction, as many as are due."""
+        context = self._context
+        with context.metrics.passes.labels("air").time():
+            now = context.clock.now()
+            async with transaction(context.sessions) as session:
+                await gathering.plan(session, now)
+            for _ in range(DAYS):
+                async with transaction(context.sessions) as session:
+                    day = await gathering.gather(session, now)
+                if day is None:
+                    return
+                log.info("air.gathered", day=day.isoformat())
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -15,6 +15,7 @@ from models.facts import (
     AlertRescoped,
     Breach,
     CaseDecided,
+    CaseSeconded,
     CaseSigned,
     ClockRef,
     DueSoon,
@@ -217,5 +218,13 @@ def entries_of(fact: Fact, recipients: tuple[Recipient, ...] = ()) -> list[Entry
                 "reason": fact.reason, "actor": fact.actor_name,
             }  # fmt: skip
             return [Entry(EventKind.INTEGRITY_DECIDED, fact.at, fact.grid_id, actor_id=fact.actor, data=data)]
+        case CaseSeconded():
+            data = {
+                "occurred_at": instant(fact.at), "grid": fact.grid_code, "case": fact.case_id,
+                "station": fact.station, "signs": [s.value for s in fact.signs], "actor": fact.actor_name,
+            }  # fmt: skip
+            return [
+                Entry(EventKind.INTEGRITY_SECONDED, fact.at, fact.grid_id, actor_id=fact.actor, data=data)
+            ]
         case _:
             assert_never(fact)

@@ -110,6 +110,15 @@ class Pipeline:
         )
         await self._tell(session, [decided], now)
 
+    async def second_case(
+        self, session: AsyncSession, case: cases.Case, *, caller: Caller, clock: Clock
+    ) -> None:
+        """A second person's confirmation of a confirmed integrity case."""
+        await cases.hold(session, case)
+        now = clock.now()
+        seconded = await cases.second(session, case, person_id=caller.id, name=caller.name, now=now)
+        await self._tell(session, [seconded], now)
+
     async def act(
         self,
         session: AsyncSession,

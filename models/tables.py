@@ -1,6 +1,7 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
 from models import (
+    air,
     alert,
     conflict,
     desk,
@@ -28,6 +29,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "air",
     "alert",
     "conflict",
     "desk",

@@ -211,6 +211,11 @@ class World:
                 clock=self.clock,
             )  # fmt: skip
 
+    async def second(self, case_id: int, *, by: str = "leader") -> None:
+        async with transaction(self.sessions) as session:
+            found = await cases.find(session, case_id)
+            await self.context.pipeline.second_case(session, found, caller=self.caller(by), clock=self.clock)
+
     async def unrouted(self, station: str = "WZ-1") -> int:
         alert_id = await self.alert(station)
         async with transaction(self.sessions) as session:

@@ -38,6 +38,11 @@ SELECT c.id, c.station_id, s.code, c.grid_id, g.code, c.state,
 _DECIDE = """
 UPDATE integrity_case SET state = $2, decided_at = $3, decided_by = $4, reason = $5 WHERE id = $1
 """
+_SECOND = """
+UPDATE integrity_case SET seconded_at = $2, seconded_by = $3
+ WHERE id = $1 AND state = 'confirmed' AND seconded_at IS NULL AND decided_by <> $3 RETURNING id
+"""
+_DECIDER = "SELECT decided_by, seconded_at IS NOT NULL FROM integrity_case WHERE id = $1"
 _WATCH = """
 INSERT INTO integrity_look (alert_id, station_id, kind, next_at)
 SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::timestamptz[]) ON CONFLICT DO NOTHING
@@ -151,6 +156,17 @@ async def decide(
     session: AsyncSession, case_id: int, state: CaseState, *, person_id: int, reason: str, now: datetime
 ) -> None:
     await fetch(session, _DECIDE, case_id, state.value, now, person_id, reason)
+
+
+async def second(session: AsyncSession, case_id: int, *, person_id: int, now: datetime) -> bool:
+    """Whether this person is the second now: of a confirmed case without one, and not its first."""
+    return bool(await fetch(session, _SECOND, case_id, now, person_id))
+
+
+async def decider(session: AsyncSession, case_id: int) -> tuple[int | None, bool]:
+    """Who decided the case, and whether somebody has seconded it."""
+    ((person, seconded),) = await fetch(session, _DECIDER, case_id)
+    return person, bool(seconded)
 
 
 async def watch(session: AsyncSession, looks: Sequence[tuple[AlertId, int, SignKind, datetime]]) -> None:

@@ -18,8 +18,8 @@ from alerts.integrity import case_repository as repository
 from alerts.integrity.case_repository import Before, Case, Look
 from alerts.integrity.sign import Sign
 from models.enums import AlertKind, CaseState, SignKind
-from models.errors import ForbiddenTransition, NotFound
-from models.facts import AlertOpened, CaseDecided, CaseSigned, Fact, StationInfo
+from models.errors import Forbidden, ForbiddenTransition, NotFound
+from models.facts import AlertOpened, CaseDecided, CaseSeconded, CaseSigned, Fact, StationInfo
 from models.ids import AlertId, CaseId, GridId, PersonId
 
 __all__ = [
@@ -172,6 +172,37 @@ async def decide(
         CaseId(case.id), held.station, GridId(held.grid_id), held.grid, decision, reason, held.signs, now,
         PersonId(person_id), name,
     )  # fmt: skip
+
+
+async def second(
+    session: AsyncSession, case: Case, *, person_id: int, name: str, now: datetime
+) -> CaseSeconded:
+    """A second person confirms what a first one has: from then on the days of the signs are void (annex 3 art. 6).
+
+    Of a case held by `hold`. Raises Forbidden for whoever confirmed it, ForbiddenTransition where it is not confirmed,
+    or seconded already.
+    """
+    held = await repository.find(session, case.id, held=True)
+    if held is None or held.state is not CaseState.CONFIRMED:
+        state = "gone" if held is None else held.state.value
+        raise ForbiddenTransition(f"the case is {state}", state=state, act="second")
+    if not await repository.second(session, case.id, person_id=person_id, now=now):
+        first, seconded = await repository.decider(session, case.id)
+        if seconded:
+            raise ForbiddenTransition("the case is seconded already", state="confirmed", act="second")
+        raise Forbidden(
+            "whoever confirmed a case does not second it" if first == person_id else "not confirmed"
+        )
+    return CaseSeconded(
+        CaseId(case.id),
+        held.station,
+        GridId(held.grid_id),
+        held.grid,
+        held.signs,
+        now,
+        PersonId(person_id),
+        name,
+    )
 
 
 async def due(session: AsyncSession, *, now: datetime, limit: int) -> list[Look]:

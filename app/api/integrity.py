@@ -75,3 +75,24 @@ async def decide(
         session, found, CaseState(body.decision), reason=body.reason, caller=caller, clock=context.clock
     )
     return answer(await integrity.case_document(session, case_id, caller.scope, directory=context.directory))
+
+
+@router.post(
+    "/cases/{case_id}/second",
+    summary="Second a confirmed integrity case 复核",
+    response_model=CaseDetail,
+    responses=problems(400, 403, 404, 409, 413),
+    dependencies=ONCE,
+)
+async def second(case_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By another duty officer or chief of the prefecture than the one who confirmed it, once.
+
+    From then on the days of its signs are void, and the ranking of their month takes the month's highest values in
+    their place (annex 3 art. 6).
+    """
+    found = await domain.find(session, case_id)
+    if not caller.scope.sees(found.grid_id):
+        raise NotFound(f"no integrity case {case_id}")
+    demand_prefecture(caller, context, Role.DUTY_OFFICER, Role.CHIEF)
+    await context.pipeline.second_case(session, found, caller=caller, clock=context.clock)
+    return answer(await integrity.case_document(session, case_id, caller.scope, directory=context.directory))

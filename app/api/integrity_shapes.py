@@ -31,7 +31,9 @@ class _Case(Shape):
     decided_at: AwareDatetime | None
     decided_by: str | None
     reason: str | None
-    seconded_at: AwareDatetime | None = Field(description="When a second person agreed; for later use.")
+    seconded_at: AwareDatetime | None = Field(
+        description="When a second person confirmed it: its days are void."
+    )
     seconded_by: str | None
 
 

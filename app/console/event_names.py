@@ -80,6 +80,7 @@ EVENT = {
     EventKind.INTEGRITY_OPENED: N_("Integrity case opened"),
     EventKind.INTEGRITY_SIGNED: N_("Further sign in an integrity case"),
     EventKind.INTEGRITY_DECIDED: N_("Integrity case decided"),
+    EventKind.INTEGRITY_SECONDED: N_("Integrity case confirmed by a second person"),
     EventKind.SPOT_CHECK_COMMITTED: N_("Spot check committed to"),
     EventKind.SPOT_CHECK_DRAWN: N_("Spot check drawn"),
     EventKind.SPOT_CHECK_ASSIGNED: N_("Spot check assigned"),

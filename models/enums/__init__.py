@@ -58,12 +58,14 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
+from models.enums.supervision import AirSource, MonthState
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
     "DUE_GIVEN",
     "MET",
     "POLLUTANTS",
+    "AirSource",
     "AlertKind",
     "AlertScope",
     "AlertState",
@@ -87,6 +89,7 @@ __all__ = [
     "JointMode",
     "JointRole",
     "LinkKind",
+    "MonthState",
     "NoticeClass",
     "OrderAct",
     "OrderState",

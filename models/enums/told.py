@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     INTEGRITY_OPENED = "integrity.opened"
     INTEGRITY_SIGNED = "integrity.signed"
     INTEGRITY_DECIDED = "integrity.decided"
+    INTEGRITY_SECONDED = "integrity.seconded"
     VERDICT_JUDGED = "verdict.judged"
     VERDICT_MISMATCH = "verdict.mismatch"
     ORDER_RECURRED = "order.recurred"

@@ -5,7 +5,7 @@ Every instant is aware UTC. A domain returns facts; `app.pipeline` decides who h
 
 from models.facts.alerts import AlertCleared, AlertDue, AlertJoined, AlertOpened, AlertRaised, AlertRescoped
 from models.facts.clocks import Breach, ClockRef, DueSoon, EscalationDue, MetLate
-from models.facts.integrity import CaseDecided, CaseSigned
+from models.facts.integrity import CaseDecided, CaseSeconded, CaseSigned
 from models.facts.orders import (
     OrderAttached,
     OrderDispatched,
@@ -36,6 +36,7 @@ Fact = (
     | MetLate
     | CaseSigned
     | CaseDecided
+    | CaseSeconded
 )
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "AlertRescoped",
     "Breach",
     "CaseDecided",
+    "CaseSeconded",
     "CaseSigned",
     "ClockRef",
     "DueSoon",

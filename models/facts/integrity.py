@@ -28,6 +28,20 @@ class CaseSigned:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseSeconded:
+    """A second person has confirmed a confirmed case: its days are void."""
+
+    case_id: CaseId
+    station: str
+    grid_id: GridId
+    grid_code: str
+    signs: tuple[SignKind, ...]
+    at: datetime
+    actor: PersonId
+    actor_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDecided:
     """A person of the prefecture has decided a case."""
 

@@ -58,6 +58,24 @@ async def test_it_is_decided_once_with_a_reason(client: Client, world: World) ->
         assert (await verify(session)).fault is None
 
 
+async def test_it_is_seconded_by_another_of_the_prefecture_and_by_nobody_below(
+    client: Client, world: World
+) -> None:
+    case_id = await opened(world)
+    path = f"/integrity/cases/{case_id}/second"
+    assert (await client("leader").post(path)).status_code == 409
+    await world.decide(case_id, CaseState.CONFIRMED)
+    for who, status in (("duty", 403), ("supervisor", 404), ("viewer", 404)):
+        assert (await client(who).post(path)).status_code == status, who
+    done = await client("leader").post(path, headers={"Idempotency-Key": "s-1"})
+    assert done.status_code == 200, done.text
+    CaseDetail.model_validate(done.json())
+    assert done.json()["seconded_by"] == "姓名 leader"
+    again = await client("leader").post(path, headers={"Idempotency-Key": "s-1"})
+    assert again.json() == done.json()
+    assert (await client("both").post(path)).status_code == 409
+
+
 @pytest.mark.parametrize("who", ["duty", "both", "leader"])
 async def test_who_may_decide(client: Client, world: World, who: str) -> None:
     case_id = await opened(world)

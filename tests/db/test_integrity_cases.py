@@ -13,7 +13,7 @@ from alerts.integrity import cases
 from app.database import Sessions, transaction
 from models.bulk import fetch
 from models.enums import AlertKind, AlertScope, CaseState, SignKind
-from models.errors import ForbiddenTransition, NotFound
+from models.errors import Forbidden, ForbiddenTransition, NotFound
 from tests.factories import PREFECTURE, World, make_world
 from tests.fakes import FakeClock
 
@@ -186,3 +186,31 @@ async def test_no_such_case(world: World) -> None:
     async with world.sessions() as session:
         with pytest.raises(NotFound):
             await cases.find(session, 1)
+
+
+async def test_a_confirmed_case_is_seconded_once_and_by_somebody_else(world: World) -> None:
+    fact = await world.sign()
+    assert fact is not None
+    with pytest.raises(ForbiddenTransition, match="open"):
+        await world.second(fact.case_id)
+    await world.decide(fact.case_id, CaseState.CONFIRMED)
+    with pytest.raises(Forbidden, match="does not second"):
+        await world.second(fact.case_id, by="duty")
+    done = await asyncio.gather(
+        world.second(fact.case_id), world.second(fact.case_id, by="both"), return_exceptions=True
+    )
+    assert done.count(None) == 1
+    assert [type(one) for one in done if one is not None] == [ForbiddenTransition]
+    assert len(await rows(world, "SELECT id FROM journal WHERE kind = 'integrity.seconded'")) == 1
+    seconds = await rows(
+        world, "SELECT seconded_by IS NOT NULL AND seconded_by <> decided_by FROM integrity_case"
+    )
+    assert [row[0] for row in seconds] == [True]
+
+
+async def test_a_dismissed_case_is_not_seconded(world: World) -> None:
+    fact = await world.sign()
+    assert fact is not None
+    await world.decide(fact.case_id, CaseState.DISMISSED)
+    with pytest.raises(ForbiddenTransition, match="dismissed"):
+        await world.second(fact.case_id)

@@ -1,0 +1,60 @@
+"""All SQL of targets: the newest version of each, and the days it is held against."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.air import AirTarget
+from models.registry import Grid, Station
+
+_NEWEST = (
+    select(AirTarget, Grid.code.label("grid"), Station.code.label("station"))
+    .outerjoin(Grid, Grid.id == AirTarget.grid_id)
+    .outerjoin(Station, Station.id == AirTarget.station_id)
+    .ext(distinct_on(AirTarget.grid_id, AirTarget.station_id, AirTarget.pollutant))
+    .order_by(AirTarget.grid_id, AirTarget.station_id, AirTarget.pollutant, AirTarget.version.desc())
+)
+
+
+async def newest(session: AsyncSession, year: int) -> Sequence[Any]:
+    """Rows (AirTarget, grid code, station code) of a year, the newest version of each."""
+    return (await session.execute(_NEWEST.where(AirTarget.year == year))).all()
+
+
+async def version_of(
+    session: AsyncSession, *, grid_id: int | None, station_id: int | None, year: int, pollutant: str
+) -> AirTarget | None:
+    """The newest version of one target."""
+    statement = (
+        select(AirTarget)
+        .where(
+            AirTarget.grid_id.is_not_distinct_from(grid_id),
+            AirTarget.station_id.is_not_distinct_from(station_id),
+            AirTarget.year == year,
+            AirTarget.pollutant == pollutant,
+        )
+        .order_by(AirTarget.version.desc())
+        .limit(1)
+    )
+    return (await session.scalars(statement)).first()
+
+
+async def grid_of(session: AsyncSession, code: str) -> int | None:
+    """The id of a level-2 grid."""
+    found: int | None = await session.scalar(select(Grid.id).where(Grid.code == code, Grid.level == 2))
+    return found
+
+
+async def station_of(session: AsyncSession, code: str) -> int | None:
+    """The id of a station."""
+    found: int | None = await session.scalar(select(Station.id).where(Station.code == code))
+    return found
+
+
+def months_ahead(year: int, month: int) -> tuple[date, date]:
+    """The first day of a month, and that of the next."""
+    return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
