@@ -22,7 +22,7 @@ def _plain(value: Any) -> str:
     """The text of a `Said`, which the encoder does not take for one."""
     if isinstance(value, str):
         return str(value)
-    raise NotImplementedError(f"an answer has plain values, not a {type(value).__name__}")
+    raise TypeError(f"an answer has plain values, not a {type(value).__name__}")
 
 
 def order_answer(order: dict[str, Any], status: int = 200) -> Response:
