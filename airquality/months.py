@@ -1,7 +1,7 @@
 """The statistics of a month of one place: six figures from its daily means, and whether they count (HJ 663)."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -40,6 +40,11 @@ class Month:
         return not self.missing
 
 
+def last_of(month: date) -> date:
+    """The last day of the month a day lies in."""
+    return month.replace(day=monthrange(month.year, month.month)[1])
+
+
 def days_wanted(year: int, month: int) -> int:
     """Daily means a month must have: 27, in February 25 (GB 3095 table 4)."""
     return FEBRUARY_DAYS if month == 2 else MONTH_DAYS
@@ -47,15 +52,16 @@ def days_wanted(year: int, month: int) -> int:
 
 def month_of(days: Days, *, year: int, month: int) -> Month:
     """The statistics of a month; ValueError for a day outside it, LookupError for an unknown pollutant."""
-    last = monthrange(year, month)[1]
+    first = date(year, month, 1)
+    last = last_of(first)
     for day, levels in days.items():
-        if not date(year, month, 1) <= day <= date(year, month, last):
+        if not first <= day <= last:
             raise ValueError(f"{day} is not in {year}-{month:02}")
         if unknown := set(levels) - set(POLLUTANTS):
             raise LookupError(f"{', '.join(sorted(unknown))} is no pollutant of the index")
     by_pollutant = {name: [levels[name] for levels in days.values() if name in levels] for name in POLLUTANTS}
     provisional = {
-        name: level for name, levels in by_pollutant.items() if (level := _figure(name, levels)) is not None
+        name: level for name, levels in by_pollutant.items() if (level := figure_of(name, levels)) is not None
     }
     wanted = days_wanted(year, month)
     return Month(
@@ -70,7 +76,8 @@ def month_of(days: Days, *, year: int, month: int) -> Month:
     )
 
 
-def _figure(pollutant: str, levels: list[Exact]) -> Fraction | None:
+def figure_of(pollutant: str, levels: Sequence[Exact]) -> Fraction | None:
+    """What stands for so many days: the mean, or CO's 95th and ozone's 90th percentile; None of nothing."""
     if not levels:
         return None
     share = PERCENTILE.get(pollutant)

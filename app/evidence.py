@@ -194,8 +194,12 @@ def _kind_of_zip(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    # `NotImplementedError` is how zipfile answers an archive of a later version than it knows.
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        NotImplementedError,
+        OSError,
+    ):  # NotImplementedError: of a later ZIP
         return None
     if len(names) > _MAX_ENTRIES:
         return None

@@ -2,14 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 
+from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
 from app import evidence
+from app.auth.callers import context_of
 from app.auth.scope import Caller
+from app.console.once import do_once
 from app.context import Context
 from app.evidence import Received
 
@@ -31,6 +35,21 @@ async def receive(
         files.push_async_callback(asyncio.to_thread, one.discard)
         received.append(one)
     return received
+
+
+async def do_once_with(
+    request: Request,
+    caller: Caller,
+    fields: Mapping[str, str],
+    chosen: Sequence[UploadFile],
+    work: Callable[[AsyncSession, list[Received]], Awaitable[dict[str, Any]]],
+) -> dict[str, Any]:
+    """As `do_once`, with the uploads of the form; what `work` does not place vanishes."""
+    async with AsyncExitStack() as files:
+        received = await receive(files, chosen, caller, context_of(request))
+        return await do_once(
+            request, caller, fields, lambda session: work(session, received), files=digests(received)
+        )
 
 
 def digests(received: Sequence[Received]) -> bytes:

@@ -2,12 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 
 from app import evidence
 from app.api.errors import STATUS
@@ -16,11 +14,11 @@ from app.api.rights import subtree_filter
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
 from app.console.administering import for_field
-from app.console.attached import digests, receive
+from app.console.attached import do_once_with
 from app.console.filters import Whoever
 from app.console.forms import typed, uploads
 from app.console.judging import carry_out, file, in_words, open_to
-from app.console.once import do_once, new_token
+from app.console.once import new_token
 from app.console.order_place import PLACE_WORDS
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
@@ -129,7 +127,7 @@ async def file_report(request: Request, caller: Whoever) -> Response:
         return {"report": await file(session, caller, context_of(request), fields, received, words)}
 
     try:
-        said = await _once(request, caller, form, fields, work)
+        said = await do_once_with(request, caller, fields, uploads(form, words), work)
     except DomainError as error:
         text, status = _told(request, in_words(words, error))
         return await _form(request, caller, fields=fields, message=text, status=status)
@@ -168,28 +166,13 @@ async def act_on_report(request: Request, report_id: Id, act: ReportAct, caller:
         return {"report": report_id}
 
     try:
-        await _once(request, caller, form, fields, work)
+        await do_once_with(request, caller, fields, uploads(form, words), work)
     except DomainError as error:
         text, status = _told(request, in_words(words, error, act))
         return await _shown(
             request, caller, report_id, message=text, status=status, fields=fields, tried=act.value
         )
     return see(f"/reports/{report_id}?done={act.value}")
-
-
-async def _once(
-    request: Request,
-    caller: Caller,
-    form: FormData,
-    fields: Mapping[str, str],
-    work: _Work,
-) -> dict[str, Any]:
-    async with AsyncExitStack() as files:
-        received = await receive(files, uploads(form, words_of(request)), caller, context_of(request))
-
-        return await do_once(
-            request, caller, fields, lambda session: work(session, received), files=digests(received)
-        )
 
 
 def _told(request: Request, error: DomainError) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from math import ceil
 from typing import Annotated, Any, Literal
 
@@ -17,11 +16,11 @@ from app.api.requests import MAX_EVIDENCE, Id
 from app.auth.callers import context_of
 from app.auth.permissions import GIVERS, permit_role
 from app.auth.scope import Caller
-from app.console.attached import digests, place, receive
+from app.console.attached import do_once_with, place
 from app.console.filters import Whoever
 from app.console.forms import checked_by, typed, uploads
 from app.console.handing import NAMES, Below, below, in_words, task_in
-from app.console.once import do_once, new_token
+from app.console.once import new_token
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
 from app.console.reasons import retold
@@ -92,16 +91,14 @@ async def act_on_task(request: Request, task_id: Id, act: Acting, caller: Whoeve
     async with context.sessions() as session:
         # A task outside the scope is not there, whatever else is wrong with the form.
         await views.task_document(session, task_id, caller.scope)
+
+    async def work(session: AsyncSession, received: list[Received]) -> dict[str, Any]:
+        await _do(request, session, caller, task_id, act, fields, received)
+        return {"task": task_id}
+
     try:
-        async with AsyncExitStack() as files:
-            chosen = uploads(form, words) if act == "complete" else []
-            received = await receive(files, chosen, caller, context)
-
-            async def work(session: AsyncSession) -> dict[str, Any]:
-                await _do(request, session, caller, task_id, act, fields, received)
-                return {"task": task_id}
-
-            await do_once(request, caller, fields, work, files=digests(received))
+        chosen = uploads(form, words) if act == "complete" else []
+        await do_once_with(request, caller, fields, chosen, work)
     except DomainError as error:
         text = message_of(words, in_words(words, error), megabytes=context.settings.max_upload_mb)
         status = STATUS.get(error.code, 400)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.bulk import fetch
 from models.enums import POLLUTANTS, Role
+from models.passed import FLAGS, PASSED
 
 ANSWERING = (Role.CHIEF, Role.SUPERVISOR)
 """Whose names annex 1 art. 19 has published 公开网格长、网格监督员."""
@@ -24,19 +25,13 @@ SELECT d.grid_id, d.role, p.name
 _MEANS = ", ".join(
     f"avg({p}) FILTER (WHERE passed_{p}), count({p}) FILTER (WHERE passed_{p})" for p in POLLUTANTS
 )
-_PASSED = ", ".join(f"r.{p}, NOT coalesce('{p}' = ANY(f.bad), false) AS passed_{p}" for p in POLLUTANTS)
 # By station, so that each hour is a short walk along the key of the readings.
 _HOUR = f"""
 SELECT s.id, s.cadence_s, h.*
   FROM station s
  CROSS JOIN LATERAL (
    SELECT {_MEANS} FROM (
-     SELECT {_PASSED}
-       FROM reading r
-       LEFT JOIN LATERAL (
-         SELECT array_agg(g.pollutant) AS bad FROM reading_flag g
-          WHERE g.station_id = r.station_id AND g.observed_at = r.observed_at AND g.level <> 2
-       ) f ON true
+     SELECT {PASSED} FROM reading r {FLAGS}
       WHERE r.station_id = s.id AND r.observed_at >= $1 AND r.observed_at < $2
    ) AS judged
  ) h

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.air import AirDay
 from models.bulk import bulk_insert, fetch
 from models.enums import POLLUTANTS, AirSource
+from models.passed import FLAGS, PASSED
 
 # Of what passed quality control; 45 minutes of the hour are wanted, for particles too.
 _LEVELS = ", ".join(
@@ -16,21 +17,14 @@ _LEVELS = ", ".join(
     f" THEN round(avg({p}) FILTER (WHERE passed_{p})::numeric * 1000)::int END AS {p}"
     for p in POLLUTANTS
 )
-_PASSED = ", ".join(
-    f"r.{p}, r.{p} IS NOT NULL AND NOT coalesce('{p}' = ANY(f.bad), false) AS passed_{p}" for p in POLLUTANTS
-)
 _HOURS = f"""
 SELECT s.id, h.hour, {", ".join(f"h.{p}" for p in POLLUTANTS)}
   FROM (SELECT id, least(cadence_s, 3600) AS cadence_s FROM station WHERE id = ANY($1::int[])) AS s
  CROSS JOIN LATERAL (
    SELECT hour, {_LEVELS}
      FROM (
-       SELECT floor(extract(epoch FROM r.observed_at - $2::timestamptz) / 3600)::int AS hour, {_PASSED}
-         FROM reading r
-         LEFT JOIN LATERAL (
-           SELECT array_agg(g.pollutant) AS bad FROM reading_flag g
-            WHERE g.station_id = r.station_id AND g.observed_at = r.observed_at AND g.level <> 2
-         ) f ON true
+       SELECT floor(extract(epoch FROM r.observed_at - $2::timestamptz) / 3600)::int AS hour, {PASSED}
+         FROM reading r {FLAGS}
         WHERE r.station_id = s.id AND r.observed_at >= $2 AND r.observed_at < $3
      ) AS judged
     GROUP BY hour

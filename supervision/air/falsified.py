@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from airquality.months import Days
 from airquality.rounding import Exact, fraction
-
-Days = Mapping[date, Mapping[str, Exact]]
-"""By day, the daily means of one station by pollutant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -107,10 +106,3 @@ async def days_of(
         if levels:
             found.setdefault(station, {})[day] = levels
     return found
-
-
-def thousandths(level: Decimal) -> int:
-    """A concentration as it is packed; ValueError for a negative one."""
-    if level < 0:
-        raise ValueError("a negative concentration is none")
-    return int((level * PER_UNIT).to_integral_value())

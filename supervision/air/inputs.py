@@ -1,12 +1,12 @@
 """What a month is computed from, as one document that everything follows from (`supervision.air.close`)."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from airquality.months import last_of
 from airquality.period import BEIJING
 from models.air import AirPublished
 from models.enums import POLLUTANTS
@@ -19,7 +19,7 @@ async def inputs_of(session: AsyncSession, month: date) -> dict[str, Any]:
 
     `month` is its first day. The readings are those in force on its last day. Plain JSON, in a fixed order.
     """
-    version, body = await repository.readings_at(session, _last(month))
+    version, body = await repository.readings_at(session, last_of(month))
     codes = await repository.units(session)
     now = await _part(session, month)
     base = await _part(session, month.replace(year=month.year - 1))
@@ -36,13 +36,9 @@ def _of(part: Mapping[int, dict[str, Any]], unit: int) -> dict[str, Any]:
     return part.get(unit, {"stations": [], "excluded": {}})
 
 
-def _last(month: date) -> date:
-    return month.replace(day=monthrange(month.year, month.month)[1])
-
-
 async def _part(session: AsyncSession, month: date) -> dict[int, dict[str, Any]]:
     """By unit: its stations with their days, what dust took out, and what the Region published."""
-    last = _last(month)
+    last = last_of(month)
     begin = datetime.combine(month, time(), BEIJING)
     stations = await repository.reference_stations(session, begin)
     ids = [station for station, _, _ in stations]

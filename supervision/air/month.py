@@ -10,10 +10,10 @@ from types import MappingProxyType
 from airquality.aqi import daily_aqi
 from airquality.breakpoints import rules_at
 from airquality.composite import Composite, composite, composite_rules
-from airquality.months import Month, month_of
+from airquality.months import Days, Month, month_of
 from airquality.rounding import fraction
 from models.enums import POLLUTANTS
-from supervision.air.falsified import Days, Voided, substitute
+from supervision.air.falsified import Voided, substitute
 from supervision.readings import Readings
 
 GOOD = 100

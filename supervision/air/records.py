@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -187,11 +187,3 @@ async def _unit(session: AsyncSession, code: str, field: str) -> int:
     if found is None:
         raise Invalid(f"{code} is no county or park", field=field)
     return int(found)
-
-
-async def count_in_force(session: AsyncSession, first: date, last: date) -> int:
-    """How many exclusions are in force of the days of [first, last]."""
-    statement = select(func.count()).where(
-        AirExclusion.day.between(first, last), AirExclusion.withdrawn_at.is_(None)
-    )
-    return int((await session.execute(statement)).scalar_one())

@@ -1,7 +1,6 @@
 """Where a month stands against its target, and what its remaining days may bring."""
 
 import math
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,8 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from airquality.means import mean, percentile
-from airquality.months import PERCENTILE
+from airquality.months import PERCENTILE, figure_of, last_of
 from airquality.rounding import Exact, fraction, rounded
 
 
@@ -62,7 +60,7 @@ def stand(
     if fraction(target) <= 0:
         raise ValueError(f"{target} is no target")
     first = date(year, month, 1)
-    after = first + timedelta(days=monthrange(year, month)[1])
+    after = last_of(first) + timedelta(days=1)
     if any(not first <= day < min(after, today) for day in days):
         raise ValueError(f"wants days of {year}-{month:02} before {today}")
     levels = [fraction(level) for level in days.values()]
@@ -75,20 +73,14 @@ def stand(
     return MonthStanding(
         pollutant=pollutant,
         target=target,
-        to_date=_figure(share, levels),
+        to_date=figure_of(pollutant, levels),
         measured=len(levels),
         remaining=remaining,
         may_average=may_average,
         days_over=over,
         may_exceed=None if share is None else _free(share, len(levels) + remaining) - over,
-        outlook=_outlook(pollutant, share, levels, target=target, remaining=remaining),
+        outlook=_outlook(pollutant, levels, target=target, remaining=remaining),
     )
-
-
-def _figure(share: int | None, levels: Sequence[Fraction]) -> Fraction | None:
-    if not levels:
-        return None
-    return mean(levels) if share is None else percentile(levels, share)
 
 
 def _free(share: int, days: int) -> int:
@@ -96,11 +88,9 @@ def _free(share: int, days: int) -> int:
     return days - math.ceil(1 + Fraction((days - 1) * share, 100)) if days else 0
 
 
-def _outlook(
-    pollutant: str, share: int | None, levels: list[Fraction], *, target: Decimal, remaining: int
-) -> Outlook:
+def _outlook(pollutant: str, levels: list[Fraction], *, target: Decimal, remaining: int) -> Outlook:
     def keeps(whole: list[Fraction]) -> bool:
-        figure = _figure(share, whole)
+        figure = figure_of(pollutant, whole)
         return figure is not None and rounded(pollutant, figure) <= rounded(pollutant, target)
 
     if not levels:

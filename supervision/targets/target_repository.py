@@ -1,7 +1,6 @@
 """All SQL of targets: the newest version of each, and the days it is held against."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -53,8 +52,3 @@ async def station_of(session: AsyncSession, code: str) -> int | None:
     """The id of a station."""
     found: int | None = await session.scalar(select(Station.id).where(Station.code == code))
     return found
-
-
-def months_ahead(year: int, month: int) -> tuple[date, date]:
-    """The first day of a month, and that of the next."""
-    return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)

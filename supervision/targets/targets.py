@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from airquality.months import last_of
 from airquality.period import BEIJING
 from models.air import AirTarget
 from models.enums import POLLUTANTS
@@ -123,9 +124,9 @@ async def standings(session: AsyncSession, *, year: int, month: int, today: date
     rows = await repository.newest(session, year)
     if not rows:
         return []
-    first, after = repository.months_ahead(year, month)
-    last = min(after, today) - timedelta(days=1)
-    _, body = await month_repository.readings_at(session, after - timedelta(days=1))
+    first = date(year, month, 1)
+    last = min(last_of(first), today - timedelta(days=1))
+    _, body = await month_repository.readings_at(session, last_of(first))
     readings = Readings.parse(body)
     units = await _units(session, first, last, readings)
     stations = [target.station_id for target, _, _ in rows if target.station_id is not None]

@@ -18,6 +18,7 @@ from models.bulk import fetch
 from models.enums import POLLUTANTS, AirSource, CaseState, MonthState
 from models.errors import Invalid, NotFound, SecondPersonNeeded, VersionConflict
 from supervision.air import gathering, months
+from supervision.air.close import close, digest_of
 from tests.factories import COUNTY, OTHER_COUNTY, World, make_station, make_world
 from tests.fakes import FakeClock
 
@@ -42,7 +43,7 @@ async def world(sessions: Sessions, tmp_path: Path) -> World:
 
 async def fill(world: World, station: str, first: date, level: str) -> None:
     """A month in which everything is at one level, by the hour."""
-    value = gathering.thousandths(Decimal(level))
+    value = int(level) * 1000
     rows = [(world.stations[station].id, hour, *[value] * len(POLLUTANTS)) for hour in range(24)]
     async with transaction(world.sessions) as session:
         for n in range(31):
@@ -182,5 +183,5 @@ async def test_the_inputs_are_stored_as_they_went_in(world: World) -> None:
     row = await _draft(world)
     inputs = months.inputs_in(row)
     assert json.loads(json.dumps(inputs)) == inputs
-    assert months.digest_of(inputs) == row.inputs_digest
-    assert months.close(inputs) == row.result
+    assert digest_of(inputs) == row.inputs_digest
+    assert close(inputs) == row.result

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.database import Sessions, transaction
 from models.air import AirExclusion, AirPublished
 from models.errors import ForbiddenTransition, Invalid, NotFound, Overlap
-from supervision.air import records
+from supervision.air import month_repository, records
 from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, World, make_world
 from tests.fakes import FakeClock
 
@@ -38,7 +38,7 @@ async def exclude(world: World, **over: Any) -> records.Excluded:
 
 
 async def publish(world: World, *rows: records.Row, **over: Any) -> list[records.Published]:
-    said = {"month": MARCH, "rules": RULES, "document": "新环函〔2026〕1号"} | over
+    said: dict[str, Any] = {"month": MARCH, "rules": RULES, "document": "新环函〔2026〕1号"} | over
     async with transaction(world.sessions) as session:
         return await records.publish(session, **said, rows=rows, by=world.people["duty"].id, now=NOW)
 
@@ -64,7 +64,7 @@ async def test_a_day_is_taken_out_once_and_again_after_it_was_withdrawn(world: W
     async with transaction(world.sessions) as session:
         await records.withdraw(session, made.id, why="总站更正", by=world.people["leader"].id, now=NOW)
     async with transaction(world.sessions) as session:
-        assert await records.count_in_force(session, MARCH, DAY) == 0
+        assert await month_repository.exclusions(session, MARCH, DAY) == []
         with pytest.raises(ForbiddenTransition, match="withdrawn"):
             await records.withdraw(session, made.id, why="再次", by=1, now=NOW)
         with pytest.raises(NotFound):
