@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.auth.scope import Caller
 from app.console.admin_menu import RUNNING
+from app.console.supervision_menu import supervision_of
 from app.console.texts import N_
 from models.enums import Role
 
@@ -34,6 +35,7 @@ MENU = (
         frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF, Role.DUTY_OFFICER}),
     ),
     Entry("/stations", N_("Stations")),
+    Entry("/supervision", N_("Supervision")),
     Entry("/papers", N_("Papers")),
     Entry("/admin", N_("Administration"), RUNNING),
 )
@@ -43,4 +45,5 @@ def menu_of(caller: Caller) -> list[Entry]:
     """The entries that lead this caller somewhere."""
     held = {role for role, _ in caller.duties}
     whole = caller.scope.grid_ids is None
-    return [e for e in MENU if (e.roles is None or e.roles & held) and (whole or not e.whole)]
+    led = [e for e in MENU if (e.roles is None or e.roles & held) and (whole or not e.whole)]
+    return [e for e in led if e.path != "/supervision" or supervision_of(caller)]
