@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,13 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/papers", N_("Papers of the office"),
+        N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)  # fmt: skip
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
