@@ -47,8 +47,13 @@ async def in_force(session: AsyncSession) -> Policy:
     return await policybook.in_force(session)
 
 
+async def hold(session: AsyncSession, order_id: OrderId) -> None:
+    """Keeps every pass away from the order's running clocks until the transaction ends."""
+    await repository.hold(session, order_id)
+
+
 async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
-    """`now`, or when the last act on the order was recorded, if another process's clock was ahead of this one's.
+    """`now`, or when the last act on the order was recorded or its clocks were judged, if another process was ahead.
 
     Asked while the order is held: so what happens to one order carries times in the order in which it happened.
     """

@@ -7,16 +7,19 @@ from dispatch import acts
 from dispatch.acts import OrderRow
 from models.errors import NotFound, VersionConflict
 from models.ids import OrderId
+from sla import service as sla
 
 
 async def held(
     session: AsyncSession, order_id: int, caller: Caller, expected_version: int | None = None
 ) -> OrderRow:
-    """Raises NotFound outside the caller's scope, VersionConflict when it was changed since."""
+    """With its running clocks. Raises NotFound outside the caller's scope, VersionConflict when it was changed since."""
     order = await acts.lock_order(session, OrderId(order_id))
     if order is None or not caller.scope.sees(order.grid_id):
         raise NotFound("no such order")
     unchanged(order, expected_version)
+    # A pass that judges its clocks this moment is waited for: the act is timed after what it finds.
+    await sla.hold(session, order.id)
     return order
 
 

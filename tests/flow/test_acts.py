@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +12,7 @@ from app.database import transaction
 from app.views.orders import order_document
 from dispatch.commands import Accept, Acknowledge, Command, FileReport, GiveFeedback, Withdraw
 from models.bulk import fetch
+from sla import service as sla
 from tests.factories import COUNTY, OTHER_COUNTY, World
 from tests.flow.test_request_holders import away, file, grant
 from tests.timeline import Story
@@ -18,10 +20,10 @@ from tests.timeline import Story
 # Of an order that nothing special is known of. A further one is a read that every act pays for: it should stand in
 # app/views/standing.py, or be asked only where that says so.
 MOST = {
-    Acknowledge(): 12,
-    GiveFeedback("工地未覆盖"): 13,
-    FileReport("已洒水", "浓度下降"): 15,
-    Accept("同意"): 15,
+    Acknowledge(): 13,
+    GiveFeedback("工地未覆盖"): 14,
+    FileReport("已洒水", "浓度下降"): 16,
+    Accept("同意"): 16,
 }
 
 
@@ -78,3 +80,35 @@ async def _waiting(world: World, many: int) -> None:
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE wait_event_type = 'Lock' AND datname = current_database()",
             )
+
+
+async def test_an_act_that_waited_for_a_pass_over_the_deadlines_comes_after_what_it_judged(
+    story: Story,
+) -> None:
+    world = story.world
+    order = await world.order(COUNTY)
+    world.clock.advance(minutes=59)
+    async with transaction(world.sessions) as session:
+        # Another process, whose clock is ahead, judges the hour and the rung after it.
+        ahead = world.clock.now() + timedelta(minutes=40)
+        found = await sla.tick(session, now=ahead)
+        assert found.breached >= 1
+        assert found.escalated >= 1
+        acting = asyncio.create_task(world.act(order, Acknowledge(), GiveFeedback("现场已查看")))
+        await _waiting(world, 1)
+    await acting
+    async with world.sessions() as session:
+        backwards = await fetch(
+            session,
+            "SELECT c.kind, c.stopped_at, c.breached_at, e.planned_at FROM sla_clock c"
+            "  LEFT JOIN escalation e ON e.clock_id = c.id"
+            " WHERE c.order_id = $1 AND c.stopped_at < greatest(c.breached_at, e.planned_at)",
+            order,
+        )
+        ((stopped,),) = await fetch(
+            session,
+            "SELECT count(*) FROM sla_clock WHERE order_id = $1 AND stopped_at IS NOT NULL",
+            order,
+        )
+    assert backwards == []
+    assert stopped >= 2
