@@ -15,6 +15,7 @@ from app.api import (
     desk,
     errors,
     evidence,
+    exposures,
     fairness,
     feed,
     health,
@@ -122,6 +123,7 @@ def create_app(
             registry,
             watchdog,
             desk,
+            exposures,
             feed,
         ):
             app.include_router(module.router, prefix=API)

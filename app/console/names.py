@@ -6,6 +6,7 @@ from typing import Any
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
+from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.texts import N_, Texts
@@ -40,6 +41,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
+    **EXPOSURE_NAMES,
 }
 
 

@@ -203,7 +203,8 @@ async def _snapshot(
 
 async def _told(session: AsyncSession, row: ExposedCase) -> dict[str, Any]:
     newest = await repository.newest_text(session, row.id)
-    assert newest is not None  # it was signed
+    if newest is None:
+        raise Unfinished("a case of the batch has no text", field="cases")
     text, grid = newest[0], await repository.grid_by_id(session, row.grid_id)
     signed = await signed_of(session, text.id)
     return {

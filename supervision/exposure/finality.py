@@ -81,17 +81,17 @@ def hindrances(decision: Decision, today: date) -> tuple[Hindrance, ...]:
 
     A suit after a review has its own period of 15 days, from the end of the review (行政诉讼法 第四十五条).
     """
-    if decision.decided is None:
+    if decision.decided is None or decision.decided > today:
         return (Hindrance.NOT_DECIDED,)
-    if decision.served is None:
+    if decision.served is None or decision.served > today:
         return (Hindrance.NOT_SERVED,)
     found = []
     review, suit = decision.review, decision.suit
     if any(one is not None and one.concluded is not None and not one.upheld for one in (review, suit)):
         found.append(Hindrance.REVOKED)
-    if review is not None and review.concluded is None:
+    if review is not None and (review.concluded is None or review.concluded > today):
         found.append(Hindrance.REVIEW_PENDING)
-    if suit is not None and suit.concluded is None:
+    if suit is not None and (suit.concluded is None or suit.concluded > today):
         found.append(Hindrance.SUIT_PENDING)
     return (*found, *(kind for kind, last in periods(decision) if today <= last))
 

@@ -1,0 +1,318 @@
+"""Typical cases made public 典型案件曝光 (annex 4): register, texts and signatures, batches, publicity office."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from app.api.answers import API, answer, etag
+from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.exposure_shapes import (
+    AppearanceIn,
+    BatchDetail,
+    BatchIn,
+    BatchShape,
+    CaseIn,
+    ExposedCaseDetail,
+    ExposedCaseShape,
+    FactsIn,
+    FillIn,
+    MarkIn,
+    OfficerIn,
+    Officers,
+    Parties,
+    PartiesIn,
+    PublishIn,
+    ReasonIn,
+    SignatureIn,
+    TextIn,
+)
+from app.api.requests import SmallId
+from app.api.rights import demand_prefecture, subtree_filter
+from app.api.route import ONCE, SIGN_IN, IfMatch, Session, Shared, Whoever
+from app.api.rules import RuleRoute
+from app.api.shapes import Page
+from app.auth.scope import Caller
+from app.context import Context
+from app.flows import exposures as acts
+from app.views import exposures
+from models.clock import BEIJING
+from models.enums import ExposureState
+from supervision.exposure.chain import Dossier
+
+router = APIRouter(
+    prefix="/supervision/cases", tags=["supervision"], route_class=RuleRoute, dependencies=SIGN_IN
+)
+_ACT = problems(400, 403, 404, 409, 412, 413)
+_READ = problems(403, 404)
+
+
+async def _shown(
+    session: Session, case_id: int, caller: Caller, context: Context, *, acted: bool, status: int = 200
+) -> Response:
+    """The case. What an act answers is kept under its Idempotency-Key, so no name stands in it."""
+    today = context.clock.now().astimezone(BEIJING).date()
+    prepares = not acted and acts.prepares(caller, context)
+    document = await exposures.case_document(session, case_id, today=today, prepares=prepares)
+    headers = {"ETag": etag(document["revision"])}
+    if status == 201:
+        headers["Location"] = f"{API}/supervision/cases/{case_id}"
+    return answer(document, status, headers)
+
+
+async def _batch(session: Session, batch_id: int, status: int = 200) -> Response:
+    document: dict[str, Any] = await exposures.batch_document(session, batch_id)
+    location = {"Location": f"{API}/supervision/cases/batches/{batch_id}"}
+    return answer(document, status, location if status == 201 else None)
+
+
+@router.get("", summary="Typical cases 典型案件", response_model=Page[ExposedCaseShape], responses=_READ)
+async def list_cases(
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    state: Annotated[ExposureState | None, Query()] = None,
+    grid: GridFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """The newest registered first, for the prefecture. Counties and the public read what was published."""
+    demand_prefecture(caller, context, *acts.READERS)
+    grid_ids = subtree_filter(grid, caller, context)
+    return answer(
+        await exposures.list_cases(session, state=state, grid_ids=grid_ids, cursor=cursor, limit=limit)
+    )
+
+
+@router.post(
+    "", summary="Register a case", status_code=201, response_model=ExposedCaseDetail, responses=_ACT, dependencies=ONCE
+)  # fmt: skip
+async def register(body: CaseIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer or administrator of the prefecture, with the parties that its text must not name."""
+    parties = [one.party() for one in body.parties]
+    case_id = await acts.register_case(session, body.facts(), parties, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True, status=201)
+
+
+@router.get("/batches", summary="Batches", response_model=Page[BatchShape], responses=_READ)
+async def list_batches(
+    session: Session, caller: Whoever, context: Shared, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
+    """The newest first."""
+    demand_prefecture(caller, context, *acts.READERS)
+    return answer(await exposures.list_batches(session, cursor=cursor, limit=limit))
+
+
+@router.post(
+    "/batches", summary="A new batch", status_code=201, response_model=BatchDetail, responses=_ACT, dependencies=ONCE
+)  # fmt: skip
+async def create_batch(body: BatchIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """Of a quarter 每季度集中公布, one each; or ad hoc 适时曝光."""
+    batch_id = await acts.create_batch(
+        session, body.kind, quarter=body.quarter, title=body.title, caller=caller, context=context
+    )
+    return await _batch(session, batch_id, 201)
+
+
+@router.get("/batches/{batch_id}", summary="One batch", response_model=BatchDetail, responses=_READ)
+async def get_batch(batch_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+    """With its cases, and where it appeared."""
+    demand_prefecture(caller, context, *acts.READERS)
+    return await _batch(session, batch_id)
+
+
+@router.post(
+    "/batches/{batch_id}/cases", summary="Put a case in", response_model=BatchDetail, responses=_ACT, dependencies=ONCE
+)  # fmt: skip
+async def put_in(
+    batch_id: SmallId, body: FillIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """An approved case that is in no other batch."""
+    await acts.fill_batch(session, batch_id, body.case, put=True, caller=caller, context=context)
+    return await _batch(session, batch_id)
+
+
+@router.post(
+    "/batches/{batch_id}/take-out", summary="Take a case out", response_model=BatchDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def take_out(
+    batch_id: SmallId, body: FillIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """While the batch is not published."""
+    await acts.fill_batch(session, batch_id, body.case, put=False, caller=caller, context=context)
+    return await _batch(session, batch_id)
+
+
+@router.post(
+    "/batches/{batch_id}/publish", summary="Publish a batch 公布", response_model=BatchDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def publish(
+    batch_id: SmallId, body: PublishIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """By the publicity department or a chief of the prefecture; for good.
+
+    409 `unfinished` with `kept`, every case that may not be published on that day and every reason; nothing is
+    published then.
+    """
+    await acts.publish_batch(session, batch_id, body.on, caller=caller, context=context)
+    return await _batch(session, batch_id)
+
+
+@router.post(
+    "/batches/{batch_id}/appearances", summary="Enter where it appeared", response_model=BatchDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def appeared(
+    batch_id: SmallId, body: AppearanceIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """Once the batch is published."""
+    await acts.enter_appearance(
+        session, batch_id, body.medium, day=body.on, address=body.address, caller=caller, context=context
+    )
+    return await _batch(session, batch_id)
+
+
+@router.get("/officers", summary="The publicity department", response_model=Officers, responses=_READ)
+async def list_officers(session: Session, caller: Whoever, context: Shared) -> Response:
+    """Who signs for it, or did."""
+    demand_prefecture(caller, context, *acts.READERS)
+    return answer({"items": await exposures.list_officers(session)})
+
+
+@router.post(
+    "/officers", summary="Name an officer", status_code=201, response_model=Officers, responses=_ACT, dependencies=ONCE
+)  # fmt: skip
+async def appoint(body: OfficerIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a chief of the prefecture, with the letter that names the person."""
+    await acts.appoint_officer(session, body.username, body.document, caller=caller, context=context)
+    return answer({"items": await exposures.list_officers(session)}, 201)
+
+
+@router.post(
+    "/officers/{officer_id}/end", summary="End an appointment", response_model=Officers, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def dismiss(
+    officer_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """By a chief of the prefecture; what was signed stays signed."""
+    await acts.dismiss_officer(session, officer_id, body.reason, caller=caller, context=context)
+    return answer({"items": await exposures.list_officers(session)})
+
+
+@router.get("/{case_id}", summary="One case", response_model=ExposedCaseDetail, responses=_READ)
+async def get_case(case_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+    """With every version, who signed it, and every reason why it may not be published today."""
+    demand_prefecture(caller, context, *acts.READERS)
+    return await _shown(session, case_id, caller, context, acted=False)
+
+
+@router.put("/{case_id}", summary="Correct a case", response_model=ExposedCaseDetail, responses=_ACT)
+async def change(
+    case_id: SmallId, body: FactsIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """Facts, service, review and suit; until it is published."""
+    await acts.change_case(session, case_id, body.facts(), revision=revision, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.get("/{case_id}/parties", summary="The parties by name", response_model=Parties, responses=_READ)
+async def get_parties(case_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+    """For those who prepare cases, and nobody else."""
+    demand_prefecture(caller, context, *acts.PREPARERS)
+    await exposures.demand_case(session, case_id)
+    return answer({"items": await exposures.parties_document(session, case_id)})
+
+
+@router.put(
+    "/{case_id}/parties", summary="Replace the parties", response_model=ExposedCaseDetail, responses=_ACT
+)
+async def put_parties(
+    case_id: SmallId, body: PartiesIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """Until it is published. A text that names one of them then fails its check."""
+    parties = [one.party() for one in body.parties]
+    await acts.name_parties(session, case_id, parties, revision=revision, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.post(
+    "/{case_id}/texts", summary="Write a version", status_code=201, response_model=ExposedCaseDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def write(
+    case_id: SmallId, body: TextIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """While the case is prepared. The check of masking and length is in the answer."""
+    await acts.write_text(
+        session, case_id, title=body.title, body=body.body, revision=revision, caller=caller, context=context
+    )
+    return await _shown(session, case_id, caller, context, acted=True, status=201)
+
+
+@router.post(
+    "/{case_id}/submit", summary="Submit the newest version 报审", response_model=ExposedCaseDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def submit(
+    case_id: SmallId, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """Masked and of 1,000 to 1,500 characters, else 422 with `reasons`."""
+    await acts.submit_text(session, case_id, revision=revision, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.post(
+    "/{case_id}/sign", summary="Sign the next step 签发", response_model=ExposedCaseDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def sign(
+    case_id: SmallId, body: SignatureIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """局 (with what was found of the dossier) → 分管领导 → 宣传部, each another person than before.
+
+    The publicity department signs last, when 三审三校 is complete.
+    """
+    dossier = None if body.dossier is None else Dossier(**body.dossier.model_dump())
+    await acts.sign_text(
+        session, case_id, body.step, dossier=dossier, revision=revision, caller=caller, context=context
+    )
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.post(
+    "/{case_id}/marks", summary="Sign a review or proofreading 三审三校", response_model=ExposedCaseDetail,
+    responses=_ACT, dependencies=ONCE,
+)  # fmt: skip
+async def mark(
+    case_id: SmallId, body: MarkIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """One after the other, three people each; never by who wrote the text."""
+    await acts.mark_text(
+        session, case_id, body.step, name=body.name, revision=revision, caller=caller, context=context
+    )
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.post(
+    "/{case_id}/return", summary="Return the text", response_model=ExposedCaseDetail, responses=_ACT, dependencies=ONCE
+)  # fmt: skip
+async def give_back(
+    case_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """With a reason; another version begins the chain anew."""
+    await acts.return_text(session, case_id, body.reason, revision=revision, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True)
+
+
+@router.post(
+    "/{case_id}/withdraw", summary="Withdraw a case", response_model=ExposedCaseDetail, responses=_ACT,
+    dependencies=ONCE,
+)  # fmt: skip
+async def withdraw(
+    case_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+) -> Response:
+    """For good, and on the record; once it is published by a chief of the prefecture."""
+    await acts.withdraw_case(session, case_id, body.reason, revision=revision, caller=caller, context=context)
+    return await _shown(session, case_id, caller, context, acted=True)
