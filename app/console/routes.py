@@ -13,6 +13,8 @@ from app.console import (
     audit,
     board_map,
     desk,
+    exposure_batches,
+    exposures,
     importing,
     keys,
     muting,
@@ -67,6 +69,9 @@ for part in (
     noting,
     papers,
     supervision,
+    # Before the pages of cases: "batches" is no case.
+    exposure_batches,
+    exposures,
     signing,
     stations,
     tasks,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,15 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/cases",
+        N_("Typical cases"),
+        N_("Final, masked and signed, then published by the quarter."),
+        frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
+        whole=True,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
