@@ -67,7 +67,7 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, MonthState
+from models.enums.supervision import AirSource, FindingKind, MonthState, PaperKind, PaperState, ProblemState
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
@@ -97,6 +97,7 @@ __all__ = [
     "ExposureState",
     "ExposureStep",
     "FalseAlarm",
+    "FindingKind",
     "HoldReason",
     "InboxKind",
     "InboxTreatment",
@@ -109,10 +110,13 @@ __all__ = [
     "OrderState",
     "OutageKind",
     "OutboxState",
+    "PaperKind",
+    "PaperState",
     "PartyKind",
     "PolicyState",
     "ProblemCategory",
     "ProblemOrigin",
+    "ProblemState",
     "QuarantineReason",
     "ReportAct",
     "ReportClaim",
