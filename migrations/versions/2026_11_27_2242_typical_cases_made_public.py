@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "bf4d75a86281"
-down_revision = "b7816c4d3493"
+down_revision = "78aac6efcfd6"
 branch_labels = None
 depends_on = None
 
