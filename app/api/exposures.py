@@ -1,8 +1,10 @@
 """Typical cases made public 典型案件曝光 (annex 4): register, texts and signatures, batches, publicity office."""
 
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.api.answers import API, answer, etag
 from app.api.described import Cursor, GridFilter, Limit, problems
@@ -26,6 +28,7 @@ from app.api.exposure_shapes import (
     SignatureIn,
     TextIn,
 )
+from app.api.papers import press_of
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, IfMatch, Session, Shared, Whoever
@@ -33,7 +36,11 @@ from app.api.rules import RuleRoute
 from app.api.shapes import Page
 from app.auth.scope import Caller
 from app.context import Context
+from app.database import transaction
 from app.flows import exposures as acts
+from app.papers import official_docx, official_pdf
+from app.papers.exposures import batch_number, batch_paper
+from app.papers.paper import file_name
 from app.views import exposures
 from models.clock import BEIJING
 from models.enums import ExposureState
@@ -44,6 +51,16 @@ router = APIRouter(
 )
 _ACT = problems(400, 403, 404, 409, 412, 413)
 _READ = problems(403, 404)
+_PAPER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            one.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}
+            for one in (official_docx, official_pdf)
+        },
+    }
+}
+Ending = Annotated[Literal["docx", "pdf"], Query(alias="format")]
 
 
 async def _shown(
@@ -171,6 +188,38 @@ async def appeared(
         session, batch_id, body.medium, day=body.on, address=body.address, caller=caller, context=context
     )
     return await _batch(session, batch_id)
+
+
+@router.get(
+    "/batches/{batch_id}/paper",
+    summary="A batch as a paper",
+    response_class=Response,
+    responses=_READ | _PAPER,
+)
+async def paper(
+    request: Request, batch_id: SmallId, caller: Whoever, context: Shared, ending: Ending
+) -> Response:
+    """Of the frozen copy, the same each time; before it is published a draft. In Chinese, as it is sent."""
+    return await batch_file(request, batch_id, ending, caller, context)
+
+
+async def batch_file(
+    request: Request, batch_id: int, ending: Literal["docx", "pdf"], caller: Caller, context: Context
+) -> Response:
+    """The file of a batch; few papers are made at a time."""
+    writer = official_docx if ending == "docx" else official_pdf
+    async with press_of(request).turn:
+        async with transaction(context.sessions) as session:
+            snapshot, at = await acts.take_paper(session, batch_id, ending, caller=caller, context=context)
+        number = None if snapshot["published_on"] is None else batch_number(snapshot)
+        content = await asyncio.to_thread(writer.write, batch_paper(snapshot), number=number, at=at)
+    name = quote(f"{file_name(snapshot['title'])}.{ending}", safe="")
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"cases-{batch_id}.{ending}\"; filename*=UTF-8''{name}",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, headers=headers, media_type=writer.MEDIA_TYPE)
 
 
 @router.get("/officers", summary="The publicity department", response_model=Officers, responses=_READ)

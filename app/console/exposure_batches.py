@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.exposure_shapes import AppearanceIn, BatchIn, FillIn, OfficerIn, PublishIn, ReasonIn
+from app.api.exposures import batch_file
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
@@ -18,14 +19,14 @@ from app.console.exposure_words import DONE, FIELD, REFUSED, in_words
 from app.console.filters import Whoever
 from app.console.forms import checked_by, typed
 from app.console.once import new_token
-from app.console.page_route import PageRoute, see
+from app.console.page_route import Message, PageRoute, see
 from app.console.pages import page, words_of
 from app.context import Context
 from app.flows import exposures as acts
 from app.views import exposures as views
 from models.clock import BEIJING
 from models.enums import ExposureBatchKind, ExposureState, ExposureStep, Role
-from models.errors import DomainError
+from models.errors import DomainError, Unfinished
 from supervision.exposure.batches import quarter_name
 
 router = APIRouter(prefix="/supervision/cases", route_class=PageRoute, include_in_schema=False)
@@ -99,6 +100,19 @@ async def create(request: Request, caller: Whoever) -> Response:
 async def batch(request: Request, batch_id: SmallId, caller: Whoever, done: str = "") -> Response:
     """One batch: its cases, its publication, where it appeared."""
     return await _batch(request, caller, batch_id, done=DONE.get(done))
+
+
+@router.get("/batches/{batch_id}/paper.{ending}")
+async def paper(
+    request: Request, batch_id: SmallId, ending: Literal["docx", "pdf"], caller: Whoever
+) -> Response:
+    """The batch as a paper; the page again where a text of it names somebody by now."""
+    words = words_of(request)
+    try:
+        return await batch_file(request, batch_id, ending, caller, context_of(request))
+    except Unfinished as error:
+        message = str(in_words(words, error).extra.get("shown", ""))
+        return await _batch(request, caller, batch_id, message=Message.of(error, message), status=409)
 
 
 @router.post("/batches/{batch_id}/{act}")

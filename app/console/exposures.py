@@ -227,13 +227,14 @@ async def _case(
     newest = found["versions"][0] if found["versions"] else None
     words = words_of(request)
     said = [reason_said(words, one) for one in found["reasons"]]
-    taken = {one["step"] for one in newest["steps"]} if newest else set()
+    steps = {one["step"]: one for one in newest["steps"]} if newest else {}
+    taken = set(steps)
     chief = acts.in_prefecture(caller, context, Role.CHIEF)
     frozen = state in (ExposureState.PUBLISHED, ExposureState.WITHDRAWN)
     return page(
         request, "exposure.html", status, caller=caller, one=found, newest=newest, taken=taken, parties=parties,
         prepares=prepares and not frozen, knows=prepares, writes=prepares and state is ExposureState.PREPARING,
-        returned="returned" in taken, signs=signs, publicity=publicity,
+        returned="returned" in taken, signs=signs, steps=steps, publicity=publicity,
         marks=_next_marks(taken) if under_review and (publicity or prepares or chief) else [],
         returns=state in RETURNABLE and (prepares or signs or (not under_review and closes)),
         withdraws=state is not ExposureState.WITHDRAWN and (chief if frozen else prepares or chief),

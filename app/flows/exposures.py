@@ -6,12 +6,15 @@ bureau, a chief for the leadership, whoever a chief has named for the publicity 
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import journal
 from app.api.rights import demand_prefecture
 from app.auth.scope import Caller
 from app.context import Context
+from app.views import exposures
 from models.enums import EventKind, ExposureBatchKind, ExposureMedium, ExposureState, ExposureStep, Role
 from models.errors import Forbidden, NotFound
 from models.facts import Told
@@ -245,6 +248,30 @@ async def publish_batch(
     now = context.clock.now()
     acted = await batches.publish(session, batch_id, day, by=caller.id, name=caller.name, now=now)
     await _told(session, acted, caller, context, now)
+
+
+async def take_paper(
+    session: AsyncSession, batch_id: int, ending: str, *, caller: Caller, context: Context
+) -> tuple[dict[str, Any], datetime]:
+    """What the paper of a batch says: the frozen copy once it is out, else what it would say today; who took it is on
+    the record. Gives with it the instant that the paper bears."""
+    demand_prefecture(caller, context, *READERS)
+    now = context.clock.now()
+    snapshot, at = await exposures.batch_snapshot(session, batch_id), now
+    if snapshot is None:
+        snapshot = await batches.preview(session, batch_id)
+    else:
+        at = await exposures.published_at(session, batch_id)
+    data = {
+        "paper": "exposure",
+        "format": ending,
+        "actor": caller.name,
+        "about": f"cases-{batch_id}",
+        "grid": None,
+    }
+    entry = journal.Entry(EventKind.PAPER_TAKEN, now, actor_id=caller.id, data=data)
+    await journal.append(session, [entry], now=now)
+    return snapshot, at
 
 
 async def enter_appearance(

@@ -1,7 +1,7 @@
 """Typical cases as they are read: with the parties for those who prepare, without a name for everybody else."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -184,6 +184,13 @@ async def batch_snapshot(session: AsyncSession, batch_id: int) -> dict[str, Any]
         raise NotFound(f"no batch {batch_id}")
     snapshot = rows[0].snapshot
     return None if snapshot is None else msgspec.json.decode(bytes(snapshot), type=dict[str, Any])
+
+
+async def published_at(session: AsyncSession, batch_id: int) -> datetime:
+    """When a batch that is out was published."""
+    (row,) = await fetch(session, "SELECT published_at FROM exposure_batch WHERE id = $1", batch_id)
+    at: datetime = row.published_at
+    return at
 
 
 async def list_officers(session: AsyncSession) -> list[dict[str, Any]]:

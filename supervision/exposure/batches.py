@@ -15,7 +15,7 @@ from models.errors import ForbiddenTransition, Invalid, NotFound, Overlap, Unfin
 from models.exposure import ExposedCase, ExposureAppearance, ExposureBatch
 from supervision.exposure import exposure_repository as repository
 from supervision.exposure.chain import SIGNATURES
-from supervision.exposure.readiness import Reason, reasons
+from supervision.exposure.readiness import Reason, reasons, text_faults
 from supervision.exposure.register import Acted, open_case
 from supervision.exposure.texts import digest_of, signed_of, standing_of
 from supervision.exposure.wording import LONGEST_ADDRESS, LONGEST_TITLE, line
@@ -141,6 +141,23 @@ async def publish(
     return told
 
 
+async def preview(session: AsyncSession, batch_id: int) -> dict[str, Any]:
+    """What a batch would say today, for those who are to read it first; raises Unfinished where a text of it names a
+    party by now, or is of the wrong length."""
+    batch = await _open(session, batch_id)
+    cases = await repository.hold_cases_of(session, batch.id)
+    back = []
+    for row in cases:
+        standing = await standing_of(session, row)
+        if standing.text is None:
+            continue
+        if found := text_faults(standing.text, standing.parties, standing.numbers):
+            back.append(Kept(row.id, row.title, found))
+    if back:
+        raise Unfinished(_said(back), field="cases", kept=[_document(one) for one in back])
+    return await _snapshot(session, batch, cases, None, None)
+
+
 async def appeared(
     session: AsyncSession,
     batch_id: int,
@@ -188,14 +205,18 @@ async def _open(session: AsyncSession, batch_id: int) -> ExposureBatch:
 
 
 async def _snapshot(
-    session: AsyncSession, batch: ExposureBatch, cases: Sequence[ExposedCase], day: date, name: str
+    session: AsyncSession,
+    batch: ExposureBatch,
+    cases: Sequence[ExposedCase],
+    day: date | None,
+    name: str | None,
 ) -> dict[str, Any]:
     return {
         "batch": batch.id,
         "kind": batch.kind,
         "quarter": None if batch.quarter is None else quarter_name(batch.quarter),
         "title": batch.title,
-        "published_on": day.isoformat(),
+        "published_on": None if day is None else day.isoformat(),
         "published_by": name,
         "cases": [await _told(session, row) for row in cases],
     }

@@ -1,8 +1,11 @@
 """The desk of typical cases as pages: each sees the forms that are theirs, each form acts once, nothing is let in."""
 
+from io import BytesIO
 from typing import Any
 
+import docx
 import httpx
+from pypdf import PdfReader
 
 from models.bulk import fetch
 from tests.api.browsing import Browser, Forms, visible
@@ -44,7 +47,9 @@ async def test_a_case_goes_through_the_hands_of_the_office_by_its_pages(
 ) -> None:
     await make_officers(world)
     duty, examiner, leader, publicity = (browser(n) for n in ("duty", "examiner", "leader", "publicity"))
-    named = await send(leader, f"{CASES}/office", "new", username="publicity", document="昌州党宣函〔2026〕3号")
+    named = await send(
+        leader, f"{CASES}/office", "new", username="publicity", document="昌州党宣函〔2026〕3号"
+    )
     assert named.headers["location"] == f"{CASES}/office?done=appointed"
     form = Forms((await duty.get(CASES)).text).found["new"]
     for _ in range(2):
@@ -73,13 +78,30 @@ async def test_a_case_goes_through_the_hands_of_the_office_by_its_pages(
         await acted(publicity, path, "mark", step=step, name=EDITORS[number % 3])
     await acted(publicity, path, "sign")
     assert "可以，没有妨碍公布的情形" in visible((await leader.get(path)).text)
-    made = await send(duty, f"{CASES}/batches", "new", kind="quarterly", title="第四季度典型案件")
+    made = await send(
+        duty, f"{CASES}/batches", "new", kind="quarterly", quarter="2026-Q4", title="第四季度典型案件"
+    )
     batch = made.headers["location"].partition("?")[0]
     assert "2026-Q4" in (await duty.get(batch)).text
     await acted(duty, batch, "put", case="1")
     await acted(publicity, batch, "publish", on="2026-11-23")
     await acted(duty, batch, "appeared", medium="daily", on="2026-11-23", address="第三版")
     assert "《昌吉日报》" in visible((await leader.get(batch)).text)
+    files = [
+        (await publicity.get(f"{batch}/paper.{ending}")).content
+        for ending in ("docx", "pdf")
+        for _ in range(2)
+    ]
+    assert files[0] == files[1]
+    assert files[2] == files[3]
+    for text in (
+        "\n".join(one.text for one in docx.Document(BytesIO(files[0])).paragraphs),
+        "\n".join(one.extract_text() for one in PdfReader(BytesIO(files[2])).pages),
+    ):
+        assert "案例1：某建材公司超标排放案" in text
+        assert "2026 年第四季度" in text
+        assert "编辑" not in text
+        assert "宏达" not in text
     world.clock.advance(minutes=2)
     public = await browser(None).get("/public/cases")
     assert "某建材公司超标排放案" in public.text
@@ -109,7 +131,6 @@ async def test_each_sees_the_forms_that_are_theirs_and_no_name(
             text = (await browser(name).get(other)).text
             assert "<script>alert" not in text
             assert "<b>某公司" not in text
-            assert "\u202e" not in text
         assert CASES in (await browser(name).get("/supervision")).text
     for name in ("chief", "supervisor", "patroller", "viewer", "nobody"):
         for page_path in (CASES, path, f"{CASES}/batches", f"{CASES}/office"):
@@ -120,9 +141,10 @@ async def test_each_sees_the_forms_that_are_theirs_and_no_name(
             assert (await browser(name).post(f"{path}/{act}", data=said)).status_code == 403, (name, act)
     assert (await browser("duty").post(f"{path}/withdraw", data={"reason": "x"})).status_code == 403
     assert (await browser("duty").get(f"{CASES}/99")).status_code == 404
-    stale = Forms((await browser("duty").get(path)).text).found["return"]
+    duty = browser("duty")
+    stale = Forms((await duty.get(path)).text).found["return"]
     await acted(browser("leader"), path, "return", reason="措辞再斟酌")
-    refused = await browser("duty").post(f"{path}/return", data=stale | {"reason": "再看"})
+    refused = await duty.post(f"{path}/return", data=stale | {"reason": "再看"})
     assert refused.status_code == 412
     assert "再看" in refused.text or "别人" in refused.text
     await acted(browser("duty"), path, "withdraw", reason="不再典型")
@@ -137,7 +159,7 @@ async def test_what_cannot_be_is_told_and_what_was_typed_stays(browser: Browser,
         ({"title": "宏达建材案"}, "不得出现当事人姓名"),
         ({"violation_excess": ""}, "请填写：违法情形"),
         ({"served": "2026-01-01"}, "送达日期不得早于决定日期"),
-        ({"review_filed": "2026-02-01", "review_upheld": "yes"}, "未能识别"),
+        ({"review_filed": "2026-02-01", "review_upheld": "yes"}, "行政复议："),
         ({"decided": "soon"}, "决定日期"),
     ):
         refused = await send(duty, CASES, "new", **(TYPED | over))
