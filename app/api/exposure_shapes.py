@@ -50,7 +50,7 @@ Document = Annotated[str, _text(LONGEST_DOCUMENT), AfterValidator(_storable)]
 Address = Annotated[str, _text(LONGEST_ADDRESS), AfterValidator(_storable)]
 
 
-class RemedyIn(Strict):
+class CaseRemedyIn(Strict):
     filed: Day
     concluded: Day | None = Field(None, description="Its end in every instance; null while it is pending.")
     upheld: bool | None = Field(
@@ -58,7 +58,7 @@ class RemedyIn(Strict):
     )
 
     @model_validator(mode="after")
-    def _whole(self) -> "RemedyIn":
+    def _whole(self) -> "CaseRemedyIn":
         if (self.concluded is None) != (self.upheld is None):
             raise ValueError("a conclusion says whether the decision stood")
         return self
@@ -67,7 +67,7 @@ class RemedyIn(Strict):
         return Remedy(self.filed, self.concluded, self.upheld is not False)
 
 
-class PartyIn(Strict):
+class CasePartyIn(Strict):
     kind: PartyKind
     name: Line = Field(description="The real name; it is shown to those who prepare cases only.")
     common_word: bool = Field(
@@ -80,11 +80,11 @@ class PartyIn(Strict):
         return Party(self.kind, self.name, self.common_word)
 
 
-class PartiesIn(Strict):
-    parties: Annotated[list[PartyIn], Field(min_length=1, max_length=MOST_PARTIES)]
+class CasePartiesIn(Strict):
+    parties: Annotated[list[CasePartyIn], Field(min_length=1, max_length=MOST_PARTIES)]
 
 
-class FactsIn(Strict):
+class CaseFactsIn(Strict):
     number: Number = Field(description="Of the decision 案号; never in a published text.")
     title: Title = Field(description="Without a party's name.")
     kind: DecisionKind = Field(description="annex 4 §2(一).")
@@ -94,8 +94,8 @@ class FactsIn(Strict):
     )
     decided: Day
     served: Day | None = None
-    review: RemedyIn | None = Field(None, description="行政复议, where one was asked for.")
-    suit: RemedyIn | None = Field(None, description="行政诉讼; of a judgment, the appeal.")
+    review: CaseRemedyIn | None = Field(None, description="行政复议, where one was asked for.")
+    suit: CaseRemedyIn | None = Field(None, description="行政诉讼; of a judgment, the appeal.")
     source: Code | None = Field(None, description="Code in the register of sources 一企一档.")
 
     def facts(self) -> Facts:
@@ -106,16 +106,16 @@ class FactsIn(Strict):
         )  # fmt: skip
 
 
-class CaseIn(FactsIn, PartiesIn):
+class TypicalCaseIn(CaseFactsIn, CasePartiesIn):
     pass
 
 
-class TextIn(Strict):
+class CaseTextIn(Strict):
     title: Title
     body: Body = Field(description="1,000 to 1,500 characters without blanks before it can be submitted.")
 
 
-class DossierIn(Strict):
+class CaseDossierIn(Strict):
     standard: Line = Field(description="The review standard 案卷评查标准, its newest edition.")
     panel: Annotated[str, _text(1000), AfterValidator(_storable)] = Field(
         description="论证: when, and what it found."
@@ -126,12 +126,12 @@ class DossierIn(Strict):
     procedure: bool = Field(description="程序规范 stands.")
 
 
-class SignatureIn(Strict):
+class CaseSignatureIn(Strict):
     step: Literal[ExposureStep.BUREAU, ExposureStep.LEADER, ExposureStep.PUBLICITY]
-    dossier: DossierIn | None = Field(None, description="With `bureau`, and only with it.")
+    dossier: CaseDossierIn | None = Field(None, description="With `bureau`, and only with it.")
 
 
-class MarkIn(Strict):
+class CaseMarkIn(Strict):
     step: Literal[
         ExposureStep.REVIEW_1, ExposureStep.REVIEW_2, ExposureStep.REVIEW_3,
         ExposureStep.PROOF_1, ExposureStep.PROOF_2, ExposureStep.PROOF_3,
@@ -141,13 +141,13 @@ class MarkIn(Strict):
     )
 
 
-class ReasonIn(Strict):
+class CaseReasonIn(Strict):
     reason: Annotated[str, _text(1000), AfterValidator(_storable)] = Field(
         description="Without a party's name: more people read it."
     )
 
 
-class BatchIn(Strict):
+class ExposureBatchIn(Strict):
     kind: ExposureBatchKind
     quarter: Annotated[str, _text(10)] | None = Field(
         None, description="Of a quarterly one, such as 2026-Q3."
@@ -155,26 +155,26 @@ class BatchIn(Strict):
     title: Title
 
 
-class FillIn(Strict):
+class BatchFillIn(Strict):
     case: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
-class PublishIn(Strict):
+class BatchPublishIn(Strict):
     on: Day = Field(description="The day of publication in Beijing: today, or one of the last 31.")
 
 
-class AppearanceIn(Strict):
+class BatchAppearanceIn(Strict):
     medium: ExposureMedium
     on: Day
     address: Address = Field(description="Page of the newspaper, programme, or web address.")
 
 
-class OfficerIn(Strict):
+class PublicityOfficerIn(Strict):
     username: Code = Field(description="A viewer or chief of the prefecture.")
     document: Document = Field(description="Number and date of the letter that names them.")
 
 
-class RemedyShape(Shape):
+class CaseRemedy(Shape):
     filed: date
     concluded: date | None
     upheld: bool | None
@@ -202,24 +202,24 @@ class ExposedCaseShape(Shape):
     withdrawn_why: str | None
 
 
-class PeriodShape(Shape):
+class RemedyPeriod(Shape):
     kind: Hindrance
     last: date = Field(description="The last day on which it may still be brought.")
 
 
-class ReasonShape(Shape):
+class UnreadyShape(Shape):
     code: Unready | Hindrance
     detail: str = Field(description="The last day of a period, characters, or the steps that are missing.")
 
 
-class FindingShape(Shape):
+class MaskFinding(Shape):
     leak: Leak
     line: int = Field(description="1 is the title.")
     column: int
     text: str | None = Field(None, description="For those who prepare only.")
 
 
-class StepShape(Shape):
+class CaseStep(Shape):
     step: ExposureStep
     name: str = Field(description="Whose act it is.")
     signed_by: str = Field(description="Who signed it here.")
@@ -228,7 +228,7 @@ class StepShape(Shape):
     dossier: dict[str, Any] | None
 
 
-class VersionShape(Shape):
+class CaseVersion(Shape):
     version: int
     title: str | None = Field(
         description="Null, as the body, for who does not prepare, until it is submitted and while it names a party."
@@ -238,36 +238,36 @@ class VersionShape(Shape):
     sha256: str
     written_by: str
     written_at: AwareDatetime
-    findings: list[FindingShape] = Field(description="Where the masking fails.")
-    steps: list[StepShape]
+    findings: list[MaskFinding] = Field(description="Where the masking fails.")
+    steps: list[CaseStep]
 
 
-class SourceShape(Shape):
+class CaseSource(Shape):
     code: str
     name: str
 
 
 class ExposedCaseDetail(ExposedCaseShape):
-    review: RemedyShape | None
-    suit: RemedyShape | None
-    periods: list[PeriodShape] = Field(description="What may still be brought.")
-    reasons: list[ReasonShape] = Field(description="Why it may not be published today; empty when it may.")
+    review: CaseRemedy | None
+    suit: CaseRemedy | None
+    periods: list[RemedyPeriod] = Field(description="What may still be brought.")
+    reasons: list[UnreadyShape] = Field(description="Why it may not be published today; empty when it may.")
     parties: int = Field(description="How many; their names are an answer of their own.")
-    versions: list[VersionShape] = Field(description="The newest first.")
-    source: SourceShape | None = Field(None, description="For those who prepare only: its name is a party's.")
+    versions: list[CaseVersion] = Field(description="The newest first.")
+    source: CaseSource | None = Field(None, description="For those who prepare only: its name is a party's.")
 
 
-class PartyShape(Shape):
+class CasePartyShape(Shape):
     kind: PartyKind
     name: str
     common_word: bool
 
 
-class Parties(Shape):
-    items: list[PartyShape]
+class CaseParties(Shape):
+    items: list[CasePartyShape]
 
 
-class BatchShape(Shape):
+class ExposureBatchShape(Shape):
     id: int
     kind: ExposureBatchKind
     quarter: str | None
@@ -281,7 +281,7 @@ class BatchShape(Shape):
     sha256: str | None = Field(description="Of the frozen copy of what was published.")
 
 
-class AppearanceShape(Shape):
+class BatchAppearance(Shape):
     medium: ExposureMedium
     day: date
     address: str
@@ -289,12 +289,12 @@ class AppearanceShape(Shape):
     entered_at: AwareDatetime
 
 
-class BatchDetail(BatchShape):
+class ExposureBatchDetail(ExposureBatchShape):
     contents: list[ExposedCaseShape]
-    appearances: list[AppearanceShape]
+    appearances: list[BatchAppearance]
 
 
-class OfficerShape(Shape):
+class PublicityOfficerShape(Shape):
     id: int
     username: str
     name: str
@@ -306,8 +306,8 @@ class OfficerShape(Shape):
     ended_why: str | None
 
 
-class Officers(Shape):
-    items: list[OfficerShape]
+class PublicityOfficers(Shape):
+    items: list[PublicityOfficerShape]
 
 
 class PublicCase(Shape):

@@ -9,24 +9,24 @@ from fastapi import APIRouter, Query, Request, Response
 from app.api.answers import API, answer, etag
 from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.exposure_shapes import (
-    AppearanceIn,
-    BatchDetail,
-    BatchIn,
-    BatchShape,
-    CaseIn,
+    BatchAppearanceIn,
+    BatchFillIn,
+    BatchPublishIn,
+    CaseFactsIn,
+    CaseMarkIn,
+    CaseParties,
+    CasePartiesIn,
+    CaseReasonIn,
+    CaseSignatureIn,
+    CaseTextIn,
     ExposedCaseDetail,
     ExposedCaseShape,
-    FactsIn,
-    FillIn,
-    MarkIn,
-    OfficerIn,
-    Officers,
-    Parties,
-    PartiesIn,
-    PublishIn,
-    ReasonIn,
-    SignatureIn,
-    TextIn,
+    ExposureBatchDetail,
+    ExposureBatchIn,
+    ExposureBatchShape,
+    PublicityOfficerIn,
+    PublicityOfficers,
+    TypicalCaseIn,
 )
 from app.api.papers import press_of
 from app.api.requests import SmallId
@@ -101,16 +101,21 @@ async def list_cases(
 
 
 @router.post(
-    "", summary="Register a case", status_code=201, response_model=ExposedCaseDetail, responses=_ACT, dependencies=ONCE
-)  # fmt: skip
-async def register(body: CaseIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    "",
+    summary="Register a case",
+    status_code=201,
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def register(body: TypicalCaseIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By a duty officer or administrator of the prefecture, with the parties that its text must not name."""
     parties = [one.party() for one in body.parties]
     case_id = await acts.register_case(session, body.facts(), parties, caller=caller, context=context)
     return await _shown(session, case_id, caller, context, acted=True, status=201)
 
 
-@router.get("/batches", summary="Batches", response_model=Page[BatchShape], responses=_READ)
+@router.get("/batches", summary="Batches", response_model=Page[ExposureBatchShape], responses=_READ)
 async def list_batches(
     session: Session, caller: Whoever, context: Shared, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:
@@ -120,9 +125,14 @@ async def list_batches(
 
 
 @router.post(
-    "/batches", summary="A new batch", status_code=201, response_model=BatchDetail, responses=_ACT, dependencies=ONCE
-)  # fmt: skip
-async def create_batch(body: BatchIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    "/batches",
+    summary="A new batch",
+    status_code=201,
+    response_model=ExposureBatchDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def create_batch(body: ExposureBatchIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """Of a quarter 每季度集中公布, one each; or ad hoc 适时曝光."""
     batch_id = await acts.create_batch(
         session, body.kind, quarter=body.quarter, title=body.title, caller=caller, context=context
@@ -130,7 +140,7 @@ async def create_batch(body: BatchIn, session: Session, caller: Whoever, context
     return await _batch(session, batch_id, 201)
 
 
-@router.get("/batches/{batch_id}", summary="One batch", response_model=BatchDetail, responses=_READ)
+@router.get("/batches/{batch_id}", summary="One batch", response_model=ExposureBatchDetail, responses=_READ)
 async def get_batch(batch_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """With its cases, and where it appeared."""
     demand_prefecture(caller, context, *acts.READERS)
@@ -138,10 +148,14 @@ async def get_batch(batch_id: SmallId, session: Session, caller: Whoever, contex
 
 
 @router.post(
-    "/batches/{batch_id}/cases", summary="Put a case in", response_model=BatchDetail, responses=_ACT, dependencies=ONCE
-)  # fmt: skip
+    "/batches/{batch_id}/cases",
+    summary="Put a case in",
+    response_model=ExposureBatchDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
 async def put_in(
-    batch_id: SmallId, body: FillIn, session: Session, caller: Whoever, context: Shared
+    batch_id: SmallId, body: BatchFillIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """An approved case that is in no other batch."""
     await acts.fill_batch(session, batch_id, body.case, put=True, caller=caller, context=context)
@@ -149,11 +163,14 @@ async def put_in(
 
 
 @router.post(
-    "/batches/{batch_id}/take-out", summary="Take a case out", response_model=BatchDetail, responses=_ACT,
+    "/batches/{batch_id}/take-out",
+    summary="Take a case out",
+    response_model=ExposureBatchDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def take_out(
-    batch_id: SmallId, body: FillIn, session: Session, caller: Whoever, context: Shared
+    batch_id: SmallId, body: BatchFillIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """While the batch is not published."""
     await acts.fill_batch(session, batch_id, body.case, put=False, caller=caller, context=context)
@@ -161,11 +178,14 @@ async def take_out(
 
 
 @router.post(
-    "/batches/{batch_id}/publish", summary="Publish a batch 公布", response_model=BatchDetail, responses=_ACT,
+    "/batches/{batch_id}/publish",
+    summary="Publish a batch 公布",
+    response_model=ExposureBatchDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def publish(
-    batch_id: SmallId, body: PublishIn, session: Session, caller: Whoever, context: Shared
+    batch_id: SmallId, body: BatchPublishIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By the publicity department or a chief of the prefecture; for good.
 
@@ -177,11 +197,14 @@ async def publish(
 
 
 @router.post(
-    "/batches/{batch_id}/appearances", summary="Enter where it appeared", response_model=BatchDetail, responses=_ACT,
+    "/batches/{batch_id}/appearances",
+    summary="Enter where it appeared",
+    response_model=ExposureBatchDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def appeared(
-    batch_id: SmallId, body: AppearanceIn, session: Session, caller: Whoever, context: Shared
+    batch_id: SmallId, body: BatchAppearanceIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """Once the batch is published."""
     await acts.enter_appearance(
@@ -222,7 +245,9 @@ async def batch_file(
     return Response(content, headers=headers, media_type=writer.MEDIA_TYPE)
 
 
-@router.get("/officers", summary="The publicity department", response_model=Officers, responses=_READ)
+@router.get(
+    "/officers", summary="The publicity department", response_model=PublicityOfficers, responses=_READ
+)
 async def list_officers(session: Session, caller: Whoever, context: Shared) -> Response:
     """Who signs for it, or did."""
     demand_prefecture(caller, context, *acts.READERS)
@@ -230,20 +255,28 @@ async def list_officers(session: Session, caller: Whoever, context: Shared) -> R
 
 
 @router.post(
-    "/officers", summary="Name an officer", status_code=201, response_model=Officers, responses=_ACT, dependencies=ONCE
-)  # fmt: skip
-async def appoint(body: OfficerIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    "/officers",
+    summary="Name an officer",
+    status_code=201,
+    response_model=PublicityOfficers,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def appoint(body: PublicityOfficerIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By a chief of the prefecture, with the letter that names the person."""
     await acts.appoint_officer(session, body.username, body.document, caller=caller, context=context)
     return answer({"items": await exposures.list_officers(session)}, 201)
 
 
 @router.post(
-    "/officers/{officer_id}/end", summary="End an appointment", response_model=Officers, responses=_ACT,
+    "/officers/{officer_id}/end",
+    summary="End an appointment",
+    response_model=PublicityOfficers,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def dismiss(
-    officer_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared
+    officer_id: SmallId, body: CaseReasonIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By a chief of the prefecture; what was signed stays signed."""
     await acts.dismiss_officer(session, officer_id, body.reason, caller=caller, context=context)
@@ -259,14 +292,14 @@ async def get_case(case_id: SmallId, session: Session, caller: Whoever, context:
 
 @router.put("/{case_id}", summary="Correct a case", response_model=ExposedCaseDetail, responses=_ACT)
 async def change(
-    case_id: SmallId, body: FactsIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId, body: CaseFactsIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
 ) -> Response:
     """Facts, service, review and suit; until it is published."""
     await acts.change_case(session, case_id, body.facts(), revision=revision, caller=caller, context=context)
     return await _shown(session, case_id, caller, context, acted=True)
 
 
-@router.get("/{case_id}/parties", summary="The parties by name", response_model=Parties, responses=_READ)
+@router.get("/{case_id}/parties", summary="The parties by name", response_model=CaseParties, responses=_READ)
 async def get_parties(case_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """For those who prepare cases, and nobody else."""
     demand_prefecture(caller, context, *acts.PREPARERS)
@@ -278,7 +311,12 @@ async def get_parties(case_id: SmallId, session: Session, caller: Whoever, conte
     "/{case_id}/parties", summary="Replace the parties", response_model=ExposedCaseDetail, responses=_ACT
 )
 async def put_parties(
-    case_id: SmallId, body: PartiesIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId,
+    body: CasePartiesIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    revision: IfMatch,
 ) -> Response:
     """Until it is published. A text that names one of them then fails its check."""
     parties = [one.party() for one in body.parties]
@@ -287,11 +325,15 @@ async def put_parties(
 
 
 @router.post(
-    "/{case_id}/texts", summary="Write a version", status_code=201, response_model=ExposedCaseDetail, responses=_ACT,
+    "/{case_id}/texts",
+    summary="Write a version",
+    status_code=201,
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def write(
-    case_id: SmallId, body: TextIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId, body: CaseTextIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
 ) -> Response:
     """While the case is prepared. The check of masking and length is in the answer."""
     await acts.write_text(
@@ -301,9 +343,12 @@ async def write(
 
 
 @router.post(
-    "/{case_id}/submit", summary="Submit the newest version 报审", response_model=ExposedCaseDetail, responses=_ACT,
+    "/{case_id}/submit",
+    summary="Submit the newest version 报审",
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def submit(
     case_id: SmallId, session: Session, caller: Whoever, context: Shared, revision: IfMatch
 ) -> Response:
@@ -313,11 +358,19 @@ async def submit(
 
 
 @router.post(
-    "/{case_id}/sign", summary="Sign the next step 签发", response_model=ExposedCaseDetail, responses=_ACT,
+    "/{case_id}/sign",
+    summary="Sign the next step 签发",
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def sign(
-    case_id: SmallId, body: SignatureIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId,
+    body: CaseSignatureIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    revision: IfMatch,
 ) -> Response:
     """局 (with what was found of the dossier) → 分管领导 → 宣传部, each another person than before.
 
@@ -331,11 +384,14 @@ async def sign(
 
 
 @router.post(
-    "/{case_id}/marks", summary="Sign a review or proofreading 三审三校", response_model=ExposedCaseDetail,
-    responses=_ACT, dependencies=ONCE,
-)  # fmt: skip
+    "/{case_id}/marks",
+    summary="Sign a review or proofreading 三审三校",
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
 async def mark(
-    case_id: SmallId, body: MarkIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId, body: CaseMarkIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
 ) -> Response:
     """One after the other, three people each; never by who wrote the text."""
     await acts.mark_text(
@@ -345,10 +401,19 @@ async def mark(
 
 
 @router.post(
-    "/{case_id}/return", summary="Return the text", response_model=ExposedCaseDetail, responses=_ACT, dependencies=ONCE
-)  # fmt: skip
+    "/{case_id}/return",
+    summary="Return the text",
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
 async def give_back(
-    case_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId,
+    body: CaseReasonIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    revision: IfMatch,
 ) -> Response:
     """With a reason; another version begins the chain anew."""
     await acts.return_text(session, case_id, body.reason, revision=revision, caller=caller, context=context)
@@ -356,11 +421,19 @@ async def give_back(
 
 
 @router.post(
-    "/{case_id}/withdraw", summary="Withdraw a case", response_model=ExposedCaseDetail, responses=_ACT,
+    "/{case_id}/withdraw",
+    summary="Withdraw a case",
+    response_model=ExposedCaseDetail,
+    responses=_ACT,
     dependencies=ONCE,
-)  # fmt: skip
+)
 async def withdraw(
-    case_id: SmallId, body: ReasonIn, session: Session, caller: Whoever, context: Shared, revision: IfMatch
+    case_id: SmallId,
+    body: CaseReasonIn,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    revision: IfMatch,
 ) -> Response:
     """For good, and on the record; once it is published by a chief of the prefecture."""
     await acts.withdraw_case(session, case_id, body.reason, revision=revision, caller=caller, context=context)

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.exposure_shapes import AppearanceIn, BatchIn, FillIn, OfficerIn, PublishIn, ReasonIn
+from app.api.exposure_shapes import (
+    BatchAppearanceIn,
+    BatchFillIn,
+    BatchPublishIn,
+    CaseReasonIn,
+    ExposureBatchIn,
+    PublicityOfficerIn,
+)
 from app.api.exposures import batch_file
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
@@ -79,7 +86,7 @@ async def create(request: Request, caller: Whoever) -> Response:
         said = {name: fields[name] for name in ("kind", "quarter", "title") if name in fields}
         if said.get("kind") == ExposureBatchKind.AD_HOC.value:
             said.pop("quarter", None)
-        body = checked_by(BatchIn, said, words, FIELD)
+        body = checked_by(ExposureBatchIn, said, words, FIELD)
         return await acts.create_batch(
             session, body.kind, quarter=body.quarter, title=body.title, caller=caller, context=context
         )
@@ -124,13 +131,13 @@ async def act(request: Request, batch_id: SmallId, act: Act, caller: Whoever) ->
         held: dict[str, Any] = {"caller": caller, "context": context}
         match act:
             case "put" | "take-out":
-                case_id = checked_by(FillIn, {"case": fields.get("case")}, words, FIELD).case
+                case_id = checked_by(BatchFillIn, {"case": fields.get("case")}, words, FIELD).case
                 await acts.fill_batch(session, batch_id, case_id, put=act == "put", **held)
             case "publish":
-                day = checked_by(PublishIn, _only(fields, "on"), words, FIELD).on
+                day = checked_by(BatchPublishIn, _only(fields, "on"), words, FIELD).on
                 await acts.publish_batch(session, batch_id, day, **held)
             case "appeared":
-                said = checked_by(AppearanceIn, _only(fields, "medium", "on", "address"), words, FIELD)
+                said = checked_by(BatchAppearanceIn, _only(fields, "medium", "on", "address"), words, FIELD)
                 await acts.enter_appearance(
                     session, batch_id, said.medium, day=said.on, address=said.address, **held
                 )
@@ -159,7 +166,7 @@ async def appoint(request: Request, caller: Whoever) -> Response:
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        body = checked_by(OfficerIn, _only(fields, "username", "document"), words, FIELD)
+        body = checked_by(PublicityOfficerIn, _only(fields, "username", "document"), words, FIELD)
         return await acts.appoint_officer(
             session, body.username, body.document, caller=caller, context=context
         )
@@ -184,7 +191,7 @@ async def dismiss(request: Request, officer_id: SmallId, caller: Whoever) -> Res
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        reason = checked_by(ReasonIn, _only(fields, "reason"), words, FIELD).reason
+        reason = checked_by(CaseReasonIn, _only(fields, "reason"), words, FIELD).reason
         await acts.dismiss_officer(session, officer_id, reason, caller=caller, context=context)
         return officer_id
 

@@ -7,7 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.exposure_shapes import CaseIn, FactsIn, MarkIn, PartiesIn, ReasonIn, SignatureIn, TextIn
+from app.api.exposure_shapes import (
+    CaseFactsIn,
+    CaseMarkIn,
+    CasePartiesIn,
+    CaseReasonIn,
+    CaseSignatureIn,
+    CaseTextIn,
+    TypicalCaseIn,
+)
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
@@ -87,7 +95,7 @@ async def register_case(request: Request, caller: Whoever) -> Response:
     fields = typed(await request.form(max_files=1, max_fields=60))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        body = _checked(CaseIn, _facts(fields) | {"parties": _parties(fields)}, words)
+        body = _checked(TypicalCaseIn, _facts(fields) | {"parties": _parties(fields)}, words)
         parties = [one.party() for one in body.parties]
         case_id = await acts.register_case(session, body.facts(), parties, caller=caller, context=context)
         return {"id": case_id}
@@ -146,28 +154,28 @@ async def _act(
     held: dict[str, Any] = {"revision": revision, "caller": caller, "context": context}
     match act:
         case "facts":
-            body = _checked(FactsIn, _facts(fields), words)
+            body = _checked(CaseFactsIn, _facts(fields), words)
             await acts.change_case(session, case_id, body.facts(), **held)
         case "parties":
-            said = _checked(PartiesIn, {"parties": _parties(fields)}, words)
+            said = _checked(CasePartiesIn, {"parties": _parties(fields)}, words)
             await acts.name_parties(session, case_id, [one.party() for one in said.parties], **held)
         case "text":
-            text = _checked(TextIn, {name: fields.get(name) for name in ("title", "body")}, words)
+            text = _checked(CaseTextIn, {name: fields.get(name) for name in ("title", "body")}, words)
             await acts.write_text(session, case_id, title=text.title, body=text.body, **held)
         case "submit":
             await acts.submit_text(session, case_id, **held)
         case "sign":
-            signature = _checked(SignatureIn, _signature(fields), words)
+            signature = _checked(CaseSignatureIn, _signature(fields), words)
             dossier = None if signature.dossier is None else Dossier(**signature.dossier.model_dump())
             await acts.sign_text(session, case_id, signature.step, dossier=dossier, **held)
         case "mark":
-            mark = _checked(MarkIn, {"step": fields.get("step"), "name": fields.get("name")}, words)
+            mark = _checked(CaseMarkIn, {"step": fields.get("step"), "name": fields.get("name")}, words)
             await acts.mark_text(session, case_id, mark.step, name=mark.name, **held)
         case "return":
-            reason = _checked(ReasonIn, {"reason": fields.get("reason")}, words).reason
+            reason = _checked(CaseReasonIn, {"reason": fields.get("reason")}, words).reason
             await acts.return_text(session, case_id, reason, **held)
         case "withdraw":
-            reason = _checked(ReasonIn, {"reason": fields.get("reason")}, words).reason
+            reason = _checked(CaseReasonIn, {"reason": fields.get("reason")}, words).reason
             await acts.withdraw_case(session, case_id, reason, **held)
 
 
