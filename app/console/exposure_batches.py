@@ -83,7 +83,7 @@ async def create(request: Request, caller: Whoever) -> Response:
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        said = {name: fields[name] for name in ("kind", "quarter", "title") if name in fields}
+        said = _only(fields, "kind", "quarter", "title")
         if said.get("kind") == ExposureBatchKind.AD_HOC.value:
             said.pop("quarter", None)
         body = checked_by(ExposureBatchIn, said, words, FIELD)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.console.exposure_names import EXPOSURE_STEP, UNREADY
+from app.console.exposure_names import UNREADY
+from app.console.names import named
 from app.console.texts import N_, Texts
 from models.errors import DomainError
 from supervision.exposure.readiness import Unready
@@ -104,7 +105,7 @@ def reason_said(words: Texts, reason: Mapping[str, str]) -> str:
     if not detail:
         return said
     if code in (Unready.UNSIGNED, Unready.UNREAD):
-        names = words.say(", ").join(words.say(EXPOSURE_STEP.get(one, one)) for one in detail.split(","))
+        names = words.say(", ").join(named(words, "exposure_step", one) for one in detail.split(","))
         return words.say("%(what)s Missing: %(names)s", what=said, names=names)
     if code in (Unready.TOO_SHORT, Unready.TOO_LONG):
         return words.say("%(what)s Counted: %(count)s", what=said, count=detail)

@@ -286,13 +286,17 @@ def _signed(steps: Sequence[Any], text_id: int) -> list[Signed]:
 
 
 def _decision(row: Any) -> Decision:
-    made: list[Remedy | None] = []
-    for filed, concluded, upheld in (
-        (row.review_filed, row.review_concluded, row.review_upheld),
-        (row.suit_filed, row.suit_concluded, row.suit_upheld),
-    ):
-        made.append(None if filed is None else Remedy(filed, concluded, upheld is not False))
-    return Decision(row.decided, row.served, *made, criminal=row.kind == DecisionKind.CRIME.value)
+    return Decision(
+        row.decided,
+        row.served,
+        _brought(row.review_filed, row.review_concluded, row.review_upheld),
+        _brought(row.suit_filed, row.suit_concluded, row.suit_upheld),
+        criminal=row.kind == DecisionKind.CRIME.value,
+    )
+
+
+def _brought(filed: date | None, concluded: date | None, upheld: bool | None) -> Remedy | None:
+    return None if filed is None else Remedy(filed, concluded, upheld is not False)
 
 
 def _remedy(filed: date | None, concluded: date | None, upheld: bool | None) -> Mapping[str, Any] | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.enums import ExposureState, Role
@@ -84,7 +84,7 @@ async def drop_parties(session: AsyncSession, case_id: int) -> None:
     await session.execute(delete(ExposedParty).where(ExposedParty.case_id == case_id))
 
 
-async def newest_text(session: AsyncSession, case_id: int) -> Row[tuple[ExposedText, str]] | None:
+async def newest_text(session: AsyncSession, case_id: int) -> tuple[ExposedText, str] | None:
     """The newest version with its author's name."""
     statement = (
         select(ExposedText, Person.name)
@@ -93,7 +93,8 @@ async def newest_text(session: AsyncSession, case_id: int) -> Row[tuple[ExposedT
         .order_by(ExposedText.version.desc())
         .limit(1)
     )
-    return (await session.execute(statement)).first()
+    found: Any = (await session.execute(statement)).first()
+    return None if found is None else (found[0], found[1])
 
 
 async def steps_of(session: AsyncSession, text_id: int) -> Sequence[ExposedStep]:
