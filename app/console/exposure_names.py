@@ -42,7 +42,7 @@ EXPOSURE_STATE = {
     ExposureState.BUREAU: N_("With the bureau: dossier"),
     ExposureState.LEADER: N_("With the chief in charge"),
     ExposureState.PUBLICITY: N_("With the publicity department"),
-    ExposureState.APPROVED: N_("Approved, waits for its batch"),
+    ExposureState.APPROVED: N_("Approved, not published yet"),
     ExposureState.PUBLISHED: N_("Made public"),
     ExposureState.WITHDRAWN: N_("Withdrawn case"),
 }
@@ -99,6 +99,10 @@ UNREADY: dict[str, str] = {
     Unready.UNREAD: N_("Reviews or proofreadings are missing."),
     Unready.SIGNED_LATER: N_("It was signed after that day."),
 }
+PERIOD: dict[str, str] = {
+    Hindrance.REVIEW_OPEN: N_("Period for a review"),
+    Hindrance.SUIT_OPEN: N_("Period for a suit or an appeal"),
+}
 EXPOSURE_NAMES: Mapping[str, Mapping[Any, str]] = {
     "decision_kind": DECISION_KIND,
     "violation": VIOLATION,
@@ -109,4 +113,5 @@ EXPOSURE_NAMES: Mapping[str, Mapping[Any, str]] = {
     "party_kind": PARTY_KIND,
     "leak": LEAK,
     "unready": UNREADY,
+    "period": PERIOD,
 }
