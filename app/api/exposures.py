@@ -28,18 +28,19 @@ from app.api.exposure_shapes import (
     PublicityOfficers,
     TypicalCaseIn,
 )
-from app.api.papers import press_of
+from app.api.papers import Language, press_of
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, IfMatch, Session, Shared, Whoever
 from app.api.rules import RuleRoute
 from app.api.shapes import Page
 from app.auth.scope import Caller
+from app.console.texts import Texts, texts
 from app.context import Context
 from app.database import transaction
 from app.flows import exposures as acts
-from app.papers import official_docx, official_pdf
-from app.papers.exposures import batch_number, batch_paper
+from app.papers import official_docx, official_pdf, xlsx
+from app.papers.exposures import MOST, batch_number, batch_paper, register_paper
 from app.papers.paper import file_name
 from app.views import exposures
 from models.clock import BEIJING
@@ -58,6 +59,12 @@ _PAPER: dict[int | str, dict[str, Any]] = {
             one.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}
             for one in (official_docx, official_pdf)
         },
+    }
+}
+_LIST: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {xlsx.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 Ending = Annotated[Literal["docx", "pdf"], Query(alias="format")]
@@ -236,13 +243,45 @@ async def batch_file(
             snapshot, at = await acts.take_paper(session, batch_id, ending, caller=caller, context=context)
         number = None if snapshot["published_on"] is None else batch_number(snapshot)
         content = await asyncio.to_thread(writer.write, batch_paper(snapshot), number=number, at=at)
-    name = quote(f"{file_name(snapshot['title'])}.{ending}", safe="")
+    name = f"{file_name(snapshot['title'])}.{ending}"
+    return _file(content, f"cases-{batch_id}.{ending}", name, writer.MEDIA_TYPE)
+
+
+@router.get(
+    "/register", summary="The register as a workbook", response_class=Response, responses=_READ | _LIST
+)
+async def register_list(
+    request: Request,
+    caller: Whoever,
+    context: Shared,
+    state: Annotated[ExposureState | None, Query()] = None,
+    lang: Language = "zh",
+) -> Response:
+    """Without a party's name, the newest first, 5,000 at most."""
+    return await register_file(request, texts(lang), state, caller, context)
+
+
+async def register_file(
+    request: Request, words: Texts, state: ExposureState | None, caller: Caller, context: Context
+) -> Response:
+    """The workbook; few papers are made at a time."""
+    async with press_of(request).turn:
+        async with transaction(context.sessions) as session:
+            cases, more = await acts.take_register(session, state, most=MOST, caller=caller, context=context)
+        now = context.clock.now()
+        chosen = None if state is None else state.value
+        paper = register_paper(words, cases, state=chosen, more=more, now=now)
+        content = await asyncio.to_thread(xlsx.write, paper)
+    return _file(content, f"{paper.stem}.xlsx", f"{paper.name}.xlsx", xlsx.MEDIA_TYPE)
+
+
+def _file(content: bytes, stem: str, name: str, media_type: str) -> Response:
     headers = {
-        "Content-Disposition": f"attachment; filename=\"cases-{batch_id}.{ending}\"; filename*=UTF-8''{name}",
+        "Content-Disposition": f"attachment; filename=\"{stem}\"; filename*=UTF-8''{quote(name, safe='')}",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(content, headers=headers, media_type=writer.MEDIA_TYPE)
+    return Response(content, headers=headers, media_type=media_type)
 
 
 @router.get(

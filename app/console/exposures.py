@@ -16,6 +16,7 @@ from app.api.exposure_shapes import (
     CaseTextIn,
     TypicalCaseIn,
 )
+from app.api.exposures import register_file
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
@@ -35,6 +36,7 @@ from app.views import exposures as views
 from models.clock import BEIJING
 from models.enums import DecisionKind, ExposureState, ExposureStep, PartyKind, Role
 from models.errors import DomainError
+from supervision.exposure.batches import quarter_before, quarter_name
 from supervision.exposure.chain import IN_REVIEW, PROOFS, RETURNABLE, REVIEWS, Dossier
 from supervision.exposure.masking import LONGEST, SHORTEST
 from supervision.exposure.wording import LONGEST_BODY
@@ -107,6 +109,12 @@ async def register_case(request: Request, caller: Whoever) -> Response:
         request, caller, fields, work, then=lambda said: f"/supervision/cases/{said['id']}?done=registered",
         again=again, own=REFUSED,
     )  # fmt: skip
+
+
+@router.get("/register.xlsx")
+async def workbook(request: Request, caller: Whoever, state: ExposureState | None = None) -> Response:
+    """The register as a workbook, in the reader's language."""
+    return await register_file(request, words_of(request), state, caller, context_of(request))
 
 
 @router.get("/{case_id}")
@@ -202,8 +210,11 @@ async def _register(
     demand_prefecture(caller, context, *acts.READERS)
     async with context.sessions() as session:
         found = await views.list_cases(session, state=state, cursor=cursor, limit=ROWS)
+        before = quarter_before(context.clock.now().astimezone(BEIJING).date())
+        missed = bool(found["items"]) and not await views.quarter_published(session, before)
     return page(
-        request, "exposures.html", status, caller=caller, cases=found["items"], next_cursor=found["next_cursor"],
+        request, "exposures.html", status, caller=caller, missed=quarter_name(before) if missed else None,
+        cases=found["items"], next_cursor=found["next_cursor"],
         state=state, states=list(ExposureState), fields=fields, message=message, done=None, token=new_token(),
         prepares=acts.prepares(caller, context), **_choices(context),
     )  # fmt: skip

@@ -274,6 +274,22 @@ async def take_paper(
     return snapshot, at
 
 
+async def take_register(
+    session: AsyncSession, state: ExposureState | None, *, most: int, caller: Caller, context: Context
+) -> tuple[list[dict[str, Any]], bool]:
+    """The newest cases of the register, and whether there are more than `most`; who took it is on the record."""
+    demand_prefecture(caller, context, *READERS)
+    now = context.clock.now()
+    found = await exposures.list_cases(session, state=state, limit=most)
+    data = {
+        "paper": "exposures", "format": "xlsx", "rows": len(found["items"]), "actor": caller.name,
+        "about": "typical-cases", "grid": None,
+    }  # fmt: skip
+    entry = journal.Entry(EventKind.PAPER_TAKEN, now, actor_id=caller.id, data=data)
+    await journal.append(session, [entry], now=now)
+    return found["items"], found["next_cursor"] is not None
+
+
 async def enter_appearance(
     session: AsyncSession,
     batch_id: int,

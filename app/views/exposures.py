@@ -14,7 +14,7 @@ from models.errors import NotFound
 from supervision.exposure.batches import quarter_name
 from supervision.exposure.chain import Signed
 from supervision.exposure.finality import Decision, Remedy, periods
-from supervision.exposure.masking import Named, length
+from supervision.exposure.masking import Named, leaks, length
 from supervision.exposure.readiness import Standing, Text, findings, reasons
 
 _CASES = """
@@ -186,6 +186,12 @@ async def batch_snapshot(session: AsyncSession, batch_id: int) -> dict[str, Any]
     return None if snapshot is None else msgspec.json.decode(bytes(snapshot), type=dict[str, Any])
 
 
+async def quarter_published(session: AsyncSession, quarter: date) -> bool:
+    """Whether the batch of a quarter is out."""
+    statement = "SELECT id FROM exposure_batch WHERE quarter = $1 AND published_at IS NOT NULL"
+    return bool(await fetch(session, statement, quarter))
+
+
 async def published_at(session: AsyncSession, batch_id: int) -> datetime:
     """When a batch that is out was published."""
     (row,) = await fetch(session, "SELECT published_at FROM exposure_batch WHERE id = $1", batch_id)
@@ -262,11 +268,18 @@ def _version(
             | ({"text": one.text} if prepares else {})
             for one in found
         ],
-        "steps": [_step(step) for step in steps],
+        "steps": [_step(step, () if prepares else named, number) for step in steps],
     }
 
 
-def _step(row: Any) -> dict[str, Any]:
+def _step(row: Any, hidden: Sequence[Named], number: str) -> dict[str, Any]:
+    """A step; what somebody said of it is left out where it names a party who was entered after it."""
+    told = f"{row.reason or ''} {row.dossier or ''} {row.name}"
+    if hidden and leaks(told, hidden, (number,)):
+        return {
+            "step": row.step, "name": row.signer, "signed_by": row.signer, "at": instant(row.at), "reason": None,
+            "dossier": None,
+        }  # fmt: skip
     return {
         "step": row.step,
         "name": row.name,

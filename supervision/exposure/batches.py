@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.period import BEIJING
@@ -18,7 +19,7 @@ from supervision.exposure.chain import SIGNATURES
 from supervision.exposure.readiness import Reason, reasons, text_faults
 from supervision.exposure.register import Acted, open_case
 from supervision.exposure.texts import digest_of, signed_of, standing_of
-from supervision.exposure.wording import LONGEST_ADDRESS, LONGEST_TITLE, line
+from supervision.exposure.wording import LONGEST_ADDRESS, LONGEST_TITLE, line, nameless
 
 MOST_CASES = 50
 LATEST = timedelta(days=31)
@@ -49,6 +50,12 @@ def quarter_name(first: date) -> str:
     return f"{first.year}-Q{(first.month + 2) // 3}"
 
 
+def quarter_before(day: date) -> date:
+    """The first day of the quarter before the one of `day`."""
+    last = day.replace(month=day.month - (day.month - 1) % 3, day=1) - timedelta(days=1)
+    return last.replace(month=last.month - 2, day=1)
+
+
 async def create(
     session: AsyncSession,
     kind: ExposureBatchKind,
@@ -71,8 +78,12 @@ async def create(
         created_by=by,
         created_at=now,
     )
-    session.add(row)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError:
+        raise Overlap("this quarter has its batch", field="quarter") from None
     detail = {"batch": row.id, "kind": kind.value, "quarter": quarter, "title": row.title}
     return Acted(EventKind.EXPOSURE_BATCHED, None, detail), row.id
 
@@ -111,7 +122,8 @@ async def publish(
     """Makes a batch public as of a day, with a frozen copy of what it says.
 
     Every case is judged anew on that day, since a party may have sued after the last signature. Raises Unfinished,
-    naming every case with every reason, and nothing is published; Invalid naming `day` or `cases`.
+    naming every case with every reason, and nothing is published; Invalid naming `day`, `cases`, or a `title` in which
+    a party is named.
     """
     batch = await _open(session, batch_id)
     today = now.astimezone(BEIJING).date()
@@ -124,8 +136,9 @@ async def publish(
         raise Invalid("the batch is empty", field="cases")
     back, told = [], []
     for row in cases:
-        found = reasons(await standing_of(session, row), day)
-        if found:
+        standing = await standing_of(session, row)
+        nameless(batch.title, "title", standing.parties, standing.numbers)
+        if found := reasons(standing, day):
             back.append(Kept(row.id, row.title, found))
     if back:
         raise Unfinished(_said(back), field="cases", kept=[_document(one) for one in back])
@@ -149,6 +162,7 @@ async def preview(session: AsyncSession, batch_id: int) -> dict[str, Any]:
     back = []
     for row in cases:
         standing = await standing_of(session, row)
+        nameless(batch.title, "title", standing.parties, standing.numbers)
         if standing.text is None:
             continue
         if found := text_faults(standing.text, standing.parties, standing.numbers):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.enums import EventKind, Role
@@ -32,8 +33,12 @@ async def appoint(
     if await repository.in_office(session, person.id) is not None:
         raise Overlap("this person is in office", field="person")
     row = PublicityOfficer(person_id=person.id, document=said, appointed_by=by, appointed_at=now)
-    session.add(row)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError:
+        raise Overlap("this person is in office", field="person") from None
     detail = {"person": person.name, "document": said}
     return Acted(EventKind.EXPOSURE_APPOINTED, None, detail), row.id
 

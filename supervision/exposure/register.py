@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.period import BEIJING
@@ -76,8 +77,7 @@ async def register(
     row = ExposedCase(registered_by=by, registered_at=now, state=ExposureState.PREPARING.value, revision=1)
     named = _checked(parties)
     changed = await _enter(session, row, facts, named, now=now)
-    session.add(row)
-    await session.flush()
+    await _alone(session, row)
     _add(session, row.id, parties)
     await session.flush()
     return Acted(EventKind.EXPOSURE_REGISTERED, row.id, changed | {"parties": len(parties)})
@@ -96,7 +96,7 @@ async def change(
     named = await named_of(session, row)
     changed = await _enter(session, row, facts, named, now=now)
     row.revision += 1
-    await session.flush()
+    await _alone(session, row)
     detail = {name: value for name, value in changed.items() if before.get(name) != value}
     return Acted(EventKind.EXPOSURE_CHANGED, row.id, {"by": by, "changed": detail})
 
@@ -215,6 +215,16 @@ async def _enter(
         setattr(row, f"{name}_concluded", None if remedy is None else remedy.concluded)
         setattr(row, f"{name}_upheld", remedy.upheld if remedy is not None and over else None)
     return _told(row)
+
+
+async def _alone(session: AsyncSession, row: ExposedCase) -> None:
+    """Writes the row; raises Overlap where somebody has registered its number in the same moment."""
+    try:
+        async with session.begin_nested():
+            session.add(row)
+            await session.flush()
+    except IntegrityError:
+        raise Overlap("a case with this number is registered", field="number") from None
 
 
 def _told(row: ExposedCase) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import docx
 import httpx
+import openpyxl
 from pypdf import PdfReader
 
 from models.bulk import fetch
@@ -102,6 +103,13 @@ async def test_a_case_goes_through_the_hands_of_the_office_by_its_pages(
         assert "2026 年第四季度" in text
         assert "编辑" not in text
         assert "宏达" not in text
+    assert "2026-Q3 尚未集中公布典型案件" in (await leader.get(CASES)).text
+    book = openpyxl.load_workbook(
+        BytesIO((await leader.get(f"{CASES}/register.xlsx?state=published")).content)
+    )
+    cells = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
+    assert {FACTS["number"], "已公布", "2026-11-23"} <= set(cells)
+    assert not any("宏达" in str(cell) for cell in cells)
     world.clock.advance(minutes=2)
     public = await browser(None).get("/public/cases")
     assert "某建材公司超标排放案" in public.text
@@ -133,7 +141,10 @@ async def test_each_sees_the_forms_that_are_theirs_and_no_name(
             assert "<b>某公司" not in text
         assert CASES in (await browser(name).get("/supervision")).text
     for name in ("chief", "supervisor", "patroller", "viewer", "nobody"):
-        for page_path in (CASES, path, f"{CASES}/batches", f"{CASES}/office"):
+        for page_path in (
+            CASES, path, f"{CASES}/batches", f"{CASES}/office", f"{CASES}/register.xlsx",
+            f"{CASES}/batches/1/paper.pdf",
+        ):  # fmt: skip
             assert (await browser(name).get(page_path)).status_code == 403, name
         token = Forms((await browser(name).get("/me/keys")).text).found["logout"] | {"once": f"{name}-1"}
         for act in ("withdraw", "sign", "facts"):

@@ -193,6 +193,15 @@ async def test_a_suit_after_the_last_signature_stops_the_batch_and_nothing_is_pu
         assert (refused.status_code, refused.json()["field"]) == (422, "day")
     early = await client("leader").post(f"{place}/publish", json={"on": "2026-11-22"})
     assert early.json()["kept"][0]["reasons"] == [{"code": "signed_later", "detail": "2026-11-23"}]
+    draft = await client("viewer").get(f"{place}/paper", params={"format": "docx"})
+    assert draft.status_code == 403
+    draft = await duty.get(f"{place}/paper", params={"format": "docx"})
+    assert (draft.status_code, draft.headers["content-type"].endswith("document")) == (200, True)
+    named = await duty.put(f"{first}/parties", json={"parties": [{"kind": "person", "name": "罚款二十"}]})
+    assert named.json()["reasons"] == [{"code": "named", "detail": "50"}]
+    assert (await duty.get(f"{place}/paper", params={"format": "pdf"})).json()["code"] == "unfinished"
+    assert (await client("leader").get(first)).json()["versions"][0]["body"] is None
+    await duty.put(f"{first}/parties", json={"parties": PARTIES})
     await done(client("publicity"), f"{place}/publish", on="2026-11-23")
     again = await client("leader").post(f"{place}/publish", json={"on": "2026-11-23"})
     assert (again.status_code, again.json()["code"]) == (409, "forbidden_transition")

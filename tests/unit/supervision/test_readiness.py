@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.enums import ExposureState, ExposureStep
 from models.errors import ForbiddenTransition, Invalid, SecondPersonNeeded, Unfinished
 from supervision.exposure import chain
-from supervision.exposure.batches import quarter_name, quarter_of
+from supervision.exposure.batches import quarter_before, quarter_name, quarter_of
 from supervision.exposure.chain import PROOFS, REVIEWS, SIGNATURES, Dossier, Signed
 from supervision.exposure.finality import Decision, Hindrance, Remedy, hindrances
 from supervision.exposure.masking import Leak, Named, leaks
@@ -179,6 +179,8 @@ def test_texts_that_people_type_are_bounded_and_nameless() -> None:
 def test_quarters() -> None:
     assert quarter_name(quarter_of("2026-Q3")) == "2026-Q3"
     assert quarter_of("2026-Q4") == date(2026, 10, 1)
+    for day, first in ((date(2026, 1, 1), date(2025, 10, 1)), (date(2026, 12, 31), date(2026, 7, 1))):
+        assert quarter_before(day) == first
     for bad in ("2026-3", "2026-Q5", "26-Q1", "1999-Q1", "２０２６-Q1", ""):
         with pytest.raises(Invalid):
             quarter_of(bad)
