@@ -15,6 +15,7 @@ from app.api import (
     desk,
     errors,
     evidence,
+    exposures,
     fairness,
     feed,
     health,
@@ -124,6 +125,7 @@ def create_app(
             registry,
             watchdog,
             desk,
+            exposures,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, Field
 
 from app.api.described import problems
+from app.api.exposure_shapes import PublicCases
 from app.api.shapes import Shape
 from app.public.shared import PublicEdition
 
@@ -83,3 +84,9 @@ async def grids(request: Request) -> Response:
 async def air(request: Request) -> Response:
     """Each county or park in the newest whole hour. Without sign-in; up to a minute old."""
     return await edition_of(request).answer(request, "air")
+
+
+@router.get("/cases", summary="Typical cases made public", response_model=PublicCases, responses=_ANSWERS)
+async def cases(request: Request) -> Response:
+    """Masked, as published (annex 4). Without sign-in; up to a minute old."""
+    return await edition_of(request).answer(request, "cases")

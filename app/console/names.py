@@ -6,6 +6,7 @@ from typing import Any
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
+from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.supervision_names import SUPERVISION_NAMES
@@ -42,6 +43,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **AIR_NAMES,
     **ADMIN_NAMES,
     **SUPERVISION_NAMES,
+    **EXPOSURE_NAMES,
 }
 
 

@@ -37,8 +37,18 @@ async def public_page(request: Request) -> Response:
     return await edition_of(request).answer(request, f"page.{language}", HEADERS)
 
 
-def public_pages(grids: dict[str, Any], air: dict[str, Any], now: datetime) -> Mapping[str, Kept]:
-    """The page in each language, by the name it is asked for."""
+@router.get("/public/cases")
+async def public_cases(request: Request) -> Response:
+    """The typical cases that were published, masked."""
+    asked = request.query_params.get("lang", "")
+    language = asked if asked in TAGS else DEFAULT
+    return await edition_of(request).answer(request, f"cases.{language}", HEADERS)
+
+
+def public_pages(
+    grids: dict[str, Any], air: dict[str, Any], cases: list[dict[str, Any]], now: datetime
+) -> Mapping[str, Kept]:
+    """The pages in each language, by the name they are asked for."""
     below: dict[str, list[dict[str, Any]]] = {}
     for grid in grids["grids"]:
         below.setdefault(grid["parent"] or "", []).append(grid)
@@ -51,12 +61,12 @@ def public_pages(grids: dict[str, Any], air: dict[str, Any], now: datetime) -> M
         "air": air,
         "levels": LEVEL,
         "grid_levels": GRID_LEVEL,
+        "cases": cases,
     }
     return {
-        f"page.{language}": kept(
-            rendered(language, "public.html", values).encode(), "text/html; charset=utf-8"
-        )
+        f"{name}.{language}": kept(rendered(language, template, values).encode(), "text/html; charset=utf-8")
         for language in TAGS
+        for name, template in (("page", "public.html"), ("cases", "public_cases.html"))
     }
 
 

@@ -13,6 +13,8 @@ from app.console import (
     audit,
     board_map,
     desk,
+    exposure_batches,
+    exposures,
     importing,
     keys,
     muting,
@@ -69,6 +71,9 @@ for part in (
     papers,
     supervision,
     paper_desk,
+    # Before the pages of cases: "batches" is no case.
+    exposure_batches,
+    exposures,
     signing,
     stations,
     tasks,

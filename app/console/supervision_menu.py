@@ -29,6 +29,13 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         SUPERVISION_OF_COUNTIES,
     ),
 )  # fmt: skip
+        "/supervision/cases",
+        N_("Typical cases"),
+        N_("Final, masked and signed, then published by the quarter."),
+        frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
+        whole=True,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:

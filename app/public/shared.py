@@ -14,7 +14,8 @@ from fastapi import Request, Response
 from app.context import Context
 from app.database import database_is_away
 from app.public.told import StationHour, air_document, grids_document, whole_hour
-from app.views import public
+from app.views import exposures, public
+from models.errors import NotFound
 
 log = structlog.get_logger()
 FRESH = timedelta(seconds=60)
@@ -48,15 +49,17 @@ class PublicEdition:
     def __init__(
         self,
         context: Context,
-        pages: Callable[[dict[str, Any], dict[str, Any], datetime], Mapping[str, Kept]],
+        pages: Callable[[dict[str, Any], dict[str, Any], list[dict[str, Any]], datetime], Mapping[str, Kept]],
     ) -> None:
         self._context, self._pages = context, pages
         self._lock = asyncio.Lock()
         self._edition: _Edition | None = None
 
     async def answer(self, request: Request, name: str, headers: Mapping[str, str] | None = None) -> Response:
-        """The answer of this name, or 304 for whoever has it."""
-        found = (await self._current()).answers[name]
+        """The answer of this name, or 304 for whoever has it; raises NotFound for none."""
+        found = (await self._current()).answers.get(name)
+        if found is None:
+            raise NotFound("nothing there that is public")
         told = {"Cache-Control": CACHE, "ETag": found.etag, "X-Content-Type-Options": "nosniff"} | dict(
             headers or {}
         )
@@ -87,6 +90,7 @@ class PublicEdition:
         async with self._context.sessions() as session:
             people = await public.people(session, now)
             rows = await public.hour(session, since, until)
+            cases = await exposures.published_cases(session)
         hours = [
             StationHour(station.grid_id, cadence, means)
             for id_, cadence, means in rows
@@ -98,8 +102,9 @@ class PublicEdition:
         answers = {
             "grids": kept(msgspec.json.encode(grids), json),
             "air": kept(msgspec.json.encode(air), json),
+            "cases": kept(msgspec.json.encode({"now": now.isoformat(), "cases": cases}), json),
         }
-        return _Edition(now, answers | dict(self._pages(grids, air, now)))
+        return _Edition(now, answers | dict(self._pages(grids, air, cases, now)))
 
 
 def _within(age: timedelta, limit: timedelta) -> bool:

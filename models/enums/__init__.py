@@ -23,6 +23,15 @@ from models.enums.clocks import (
     SubjectAct,
 )
 from models.enums.desk import RiskKind
+from models.enums.exposure import (
+    DecisionKind,
+    ExposureBatchKind,
+    ExposureMedium,
+    ExposureState,
+    ExposureStep,
+    PartyKind,
+    Violation,
+)
 from models.enums.intake import InboxKind, InboxTreatment, QuarantineReason
 from models.enums.orders import (
     CauseCode,
@@ -78,10 +87,15 @@ __all__ = [
     "ChecklistAnswer",
     "ClockKind",
     "ClockState",
+    "DecisionKind",
     "DutyGap",
     "EventKind",
     "ExcuseGround",
     "ExcuseState",
+    "ExposureBatchKind",
+    "ExposureMedium",
+    "ExposureState",
+    "ExposureStep",
     "FalseAlarm",
     "FindingKind",
     "HoldReason",
@@ -98,6 +112,7 @@ __all__ = [
     "OutboxState",
     "PaperKind",
     "PaperState",
+    "PartyKind",
     "PolicyState",
     "ProblemCategory",
     "ProblemOrigin",
@@ -128,5 +143,6 @@ __all__ = [
     "TurnWhy",
     "UnitPart",
     "VerdictState",
+    "Violation",
     "WatchdogCode",
 ]

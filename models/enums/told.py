@@ -98,6 +98,17 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    EXPOSURE_REGISTERED = "exposure.registered"
+    EXPOSURE_CHANGED = "exposure.changed"
+    EXPOSURE_WRITTEN = "exposure.written"
+    EXPOSURE_SIGNED = "exposure.signed"
+    EXPOSURE_RETURNED = "exposure.returned"
+    EXPOSURE_WITHDRAWN = "exposure.withdrawn"
+    EXPOSURE_BATCHED = "exposure.batched"
+    EXPOSURE_PUBLISHED = "exposure.published"
+    EXPOSURE_APPEARED = "exposure.appeared"
+    EXPOSURE_APPOINTED = "exposure.appointed"
+    EXPOSURE_DISMISSED = "exposure.dismissed"
 
 
 class OutboxState(StrEnum):

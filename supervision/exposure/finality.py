@@ -11,6 +11,10 @@ REVIEW_DAYS = 60
 """行政复议法: from the day the decision became known."""
 SUIT_MONTHS = 6
 """行政诉讼法: from the day the decision became known."""
+SUIT_AFTER_REVIEW_DAYS = 15
+"""行政诉讼法 第四十五条: from the end of the review."""
+APPEAL_DAYS = 10
+"""刑事诉讼法 第二百三十条: from the service of a judgment."""
 
 
 class Hindrance(StrEnum):
@@ -46,6 +50,9 @@ class Decision:
     served: date | None
     review: Remedy | None = None
     suit: Remedy | None = None
+    """Of a judgment, the appeal."""
+    criminal: bool = False
+    """A judgment 环境污染犯罪: no administrative review, and ten days to appeal."""
 
     def check(self, today: date) -> None:
         """Raises Invalid, naming the date, for one in the wrong order or in the future."""
@@ -56,6 +63,8 @@ class Decision:
         for name, day in steps:
             if day is not None and day > today:
                 raise Invalid(f"{name} lies in the future", field=name)
+        if self.criminal and self.review is not None:
+            raise Invalid("a judgment is not reviewed by an authority", field="review_filed")
         if self.served is not None and (self.decided is None or self.served < self.decided):
             raise Invalid("a decision is served after it was made", field="served")
         for name, remedy in (("review", self.review), ("suit", self.suit)):
@@ -72,31 +81,38 @@ def hindrances(decision: Decision, today: date) -> tuple[Hindrance, ...]:
 
     A suit after a review has its own period of 15 days, from the end of the review (行政诉讼法 第四十五条).
     """
-    if decision.decided is None:
+    if decision.decided is None or decision.decided > today:
         return (Hindrance.NOT_DECIDED,)
-    if decision.served is None:
+    if decision.served is None or decision.served > today:
         return (Hindrance.NOT_SERVED,)
     found = []
     review, suit = decision.review, decision.suit
     if any(one is not None and one.concluded is not None and not one.upheld for one in (review, suit)):
         found.append(Hindrance.REVOKED)
-    if review is not None and review.concluded is None:
+    if review is not None and (review.concluded is None or review.concluded > today):
         found.append(Hindrance.REVIEW_PENDING)
+    if suit is not None and (suit.concluded is None or suit.concluded > today):
+        found.append(Hindrance.SUIT_PENDING)
+    return (*found, *(kind for kind, last in periods(decision) if today <= last))
+
+
+def periods(decision: Decision) -> tuple[tuple[Hindrance, date], ...]:
+    """What may still be brought, and the last day of it; what was brought has no period any more."""
+    if decision.served is None:
+        return ()
+    review, suit = decision.review, decision.suit
     if suit is not None:
-        if suit.concluded is None:
-            found.append(Hindrance.SUIT_PENDING)
-        return tuple(found)
-    if review is None and today <= decision.served + timedelta(days=REVIEW_DAYS):
-        found.append(Hindrance.REVIEW_OPEN)
+        return ()
+    if decision.criminal:
+        return ((Hindrance.SUIT_OPEN, decision.served + timedelta(days=APPEAL_DAYS)),)
     if review is None:
-        suit_until = _months_after(decision.served, SUIT_MONTHS)
-    elif review.concluded is not None:
-        suit_until = review.concluded + timedelta(days=15)
-    else:
-        return tuple(found)
-    if today <= suit_until:
-        found.append(Hindrance.SUIT_OPEN)
-    return tuple(found)
+        return (
+            (Hindrance.REVIEW_OPEN, decision.served + timedelta(days=REVIEW_DAYS)),
+            (Hindrance.SUIT_OPEN, _months_after(decision.served, SUIT_MONTHS)),
+        )
+    if review.concluded is None:
+        return ()
+    return ((Hindrance.SUIT_OPEN, review.concluded + timedelta(days=SUIT_AFTER_REVIEW_DAYS)),)
 
 
 def _months_after(day: date, months: int) -> date:

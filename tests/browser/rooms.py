@@ -4,7 +4,7 @@ import json
 import struct
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from models.bulk import fetch
 from models.enums import OrderState, PaperKind
 from models.registry import Grid, Source
 from supervision.papers import papers as drafts
+from tests import exposures
 from tests.browser.conftest import Site
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
 from tests.reviews import neighbours
@@ -70,7 +71,12 @@ ROOMS = (
     Room("papers-of-the-office", "duty", "/supervision/papers"),
     Room("paper-draft", "leader", "/supervision/papers/{draft_paper}"),
     Room("paper-issued", "supervisor", "/supervision/papers/{issued_paper}"),
+    Room("typical-cases", "duty", "/supervision/cases"),
+    Room("typical-case", "duty", "/supervision/cases/{draft_case}"),
+    Room("typical-case-to-sign", "leader", "/supervision/cases/{signing_case}"),
+    Room("batch-of-cases", "leader", "/supervision/cases/batches/{batch}"),
     Room("public", None, "/public"),
+    Room("public-cases", None, "/public/cases"),
     Room("my-keys", "supervisor", "/me/keys"),
     Room("admin", "admin", "/admin"),
     Room("admin-people", "admin", "/admin/people"),
@@ -188,7 +194,40 @@ async def furnish(site: Site) -> dict[str, int]:
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person,
-    } | below | await papers_of_the_office(world)  # fmt: skip
+    } | below | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
+
+
+async def _cases(site: Site) -> dict[str, int]:
+    """A typical case in each stage: in preparation with a name in it, with the chief in charge, in a batch, out."""
+    await exposures.make_officers(site.world)
+    async with AsyncExitStack() as stack:
+        people = {
+            name: await stack.enter_async_context(_signed_in(site, name))
+            for name in ("duty", "examiner", "leader", "publicity")
+        }
+
+        def client(name: str | None) -> httpx.AsyncClient:
+            return people[name or ""]
+
+        await exposures.appointed(client)
+        await exposures.published(client, site.world, await exposures.approved(client))
+        approved = await exposures.approved(client, number="昌州环罚〔2026〕13号")
+        batch = await _made(people["duty"], "/supervision/cases/batches", kind="ad_hoc", title=LONG_NAME)
+        await _made(
+            people["duty"],
+            f"/supervision/cases/batches/{batch['id']}/cases",
+            case=int(approved.rsplit("/")[-1]),
+        )
+        signing = await exposures.submitted(client, number="昌州环罚〔2026〕14号")
+        await _made(people["examiner"], f"{signing}/sign", step="bureau", dossier=exposures.DOSSIER)
+        draft = await exposures.registered(
+            client, number="昌州环罚〔2026〕15号", title=LONG_NAME.replace("昌吉国家", "某")
+        )
+        leaking = exposures.TEXT["body"][:400] + "\n经查，宏达建材公司负责人王小明，电话13999999999。"
+        await _made(
+            people["duty"], f"/supervision/cases/{draft['id']}/texts", title="某建材公司案", body=leaking
+        )
+    return {"draft_case": draft["id"], "signing_case": int(signing.rsplit("/")[-1]), "batch": batch["id"]}
 
 
 async def _below(site: Site, order: int) -> dict[str, int]:
