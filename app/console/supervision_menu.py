@@ -28,14 +28,14 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
         SUPERVISION_OF_COUNTIES,
     ),
-)  # fmt: skip
+    SupervisionEntry(
         "/supervision/cases",
         N_("Typical cases"),
         N_("Final, masked and signed, then published by the quarter."),
         frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
         whole=True,
     ),
-)
+)  # fmt: skip
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
