@@ -1,6 +1,7 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
 from models import (
+    act,
     air,
     alert,
     conflict,
@@ -31,6 +32,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "act",
     "air",
     "alert",
     "conflict",
