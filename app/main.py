@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 
 from app.api import (
+    acts,
     alerts,
     auth,
     backtests,
@@ -20,6 +21,7 @@ from app.api import (
     health,
     integrity,
     joint,
+    ladders,
     notices,
     operations,
     orders,
@@ -112,6 +114,8 @@ def create_app(
             backtests,
             silences,
             integrity,
+            ladders,
+            acts,
             notices,
             stats,
             tasks,

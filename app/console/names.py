@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.console.act_names import ACT_NAMES
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
@@ -40,6 +41,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
+    **ACT_NAMES,
 }
 
 

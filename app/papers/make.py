@@ -18,10 +18,11 @@ from app.console.reasons import retold
 from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
-from app.papers import pdf, xlsx
+from app.papers import acts, pdf, xlsx
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper
 from app.papers.response import response_paper
+from app.views.acts import Chosen, Reader, list_acts
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
 from models.enums import EventKind, OrderState
@@ -104,6 +105,33 @@ class Press:
             return await self._handed(
                 paper, ending, caller, grid, {"paper": "response", "rows": len(stats["grids"])}
             )
+
+    async def acts(
+        self, caller: Caller, words: Texts, *, reader: Reader, chosen: Chosen, grid: str | None
+    ) -> Response:
+        """The register of acts, as far as the reader sees it."""
+        now = self.context.clock.now()
+        rows: list[Sequence[Cell]] = []
+        cursor: str | None = None
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                while len(rows) < acts.MOST:
+                    page = await list_acts(
+                        session,
+                        reader,
+                        chosen,
+                        now=now,
+                        cursor=cursor,
+                        limit=min(PAGE, acts.MOST - len(rows)),
+                    )
+                    rows += [acts.row_of(words, act) for act in page["items"]]
+                    cursor = page["next_cursor"]
+                    if cursor is None:
+                        break
+            paper = acts.register_paper(
+                words, rows, grid=self._name(grid, caller), more=cursor is not None, now=now
+            )
+            return await self._handed(paper, Ending.XLSX, caller, grid, {"paper": "acts", "rows": len(rows)})
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name

@@ -95,6 +95,18 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    LADDER_PROPOSED = "ladder.proposed"
+    LADDER_OVERTAKEN = "ladder.overtaken"
+    LADDER_DECLINED = "ladder.declined"
+    ACT_PROPOSED = "act.proposed"
+    ACT_DECLINED = "act.declined"
+    ACT_SIGNED = "act.signed"
+    ACT_DRAFTED = "act.drafted"
+    ACT_ISSUED = "act.issued"
+    ACT_HELD = "act.held"
+    ACT_OBJECTED = "act.objected"
+    ACT_COMPLETED = "act.completed"
+    ACT_WITHDRAWN = "act.withdrawn"
 
 
 class OutboxState(StrEnum):

@@ -11,15 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import Sessions, transaction
 from models.act import ActStepRow, LadderProposal, SupervisoryAct
-from models.air import AirMonth
 from models.enums import ActBy, ActGround, ActKind, CaseState
 from models.errors import ForbiddenTransition, Invalid, SecondPersonNeeded, Unfinished, VersionConflict
-from models.problem import Problem
 from supervision.acts import register
 from supervision.ladders import proposals
 from supervision.ladders.proposals import Overtaken, Proposed
 from tests.factories import COUNTY, OTHER_COUNTY, World, make_world
 from tests.fakes import FakeClock
+from tests.ladders import missed, signed_month
 
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 NOVEMBER = date(2026, 11, 1)
@@ -40,40 +39,13 @@ async def world(sessions: Sessions, tmp_path: Path) -> World:
 
 async def problem(world: World, county: str, number: str, **over: Any) -> None:
     """A missed problem of November."""
-    at = datetime(2026, 11, 10, 2, tzinfo=UTC)
-    duty = world.people["duty"].id
-    values = {
-        "state": "open", "found_at": at, "opened_at": NOW, "missed": True, "missed_by": duty, "missed_at": NOW,
-        "missed_why": "督查发现",
-    } | over  # fmt: skip
-    async with transaction(world.sessions) as session:
-        session.add(
-            Problem(
-                number=number, grid_id=world.grids[county].id, category="dust", title="裸土未覆盖", text="裸土未覆盖",
-                opened_by=duty, **values,
-            )
-        )  # fmt: skip
+    values = {"found_at": datetime(2026, 11, 10, 2, tzinfo=UTC)} | over
+    await missed(world, county, number, **values)
 
 
 async def month(world: World, last: str, *, month: date = NOVEMBER, version: int = 1) -> None:
     """A signed month in which one county was last."""
-    duty, leader = world.people["duty"].id, world.people["leader"].id
-    units = [
-        {"code": code, "improvement": "-1.5", "place": 2, "last": True}
-        if code == last
-        else {"code": code, "improvement": "2.0", "place": 1, "last": False}
-        for code in (COUNTY, OTHER_COUNTY)
-    ]  # fmt: skip
-    async with transaction(world.sessions) as session:
-        await session.execute(
-            text("UPDATE air_month SET state = 'superseded' WHERE month = :month"), {"month": month}
-        )
-        session.add(
-            AirMonth(
-                month=month, version=version, state="signed", readings_version=1, inputs=b"", result={"units": units},
-                inputs_digest=bytes([version]) * 32, computed_by=duty, computed_at=NOW, signed_by=leader, signed_at=NOW,
-            )
-        )  # fmt: skip
+    await signed_month(world, last, month=month, version=version)
 
 
 async def evaluate(world: World, month: date = NOVEMBER, **over: Any) -> list[Proposed | Overtaken]:
