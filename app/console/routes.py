@@ -9,12 +9,14 @@ from app.api.requests import LINE, Id
 from app.auth.callers import context_of
 from app.board.only import Only
 from app.console import (
+    act_register,
     admin,
     audit,
     board_map,
     desk,
     importing,
     keys,
+    ladders,
     muting,
     noting,
     ordering,
@@ -67,6 +69,8 @@ for part in (
     noting,
     papers,
     supervision,
+    ladders,
+    act_register,
     signing,
     stations,
     tasks,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,23 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/ladders",
+        N_("Ladders"),
+        N_(
+            "What the text prescribes after last places, shares of problems, failed months and falsified data"
+        ),
+        frozenset({Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR}),
+        whole=True,
+    ),
+    SupervisionEntry(
+        "/supervision/acts",
+        N_("Notices, interviews, accountability"),
+        N_("The register of what was signed against counties and parks, with documents and follow-ups"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:

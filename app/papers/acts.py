@@ -43,18 +43,18 @@ def register_paper(
     """The register, the newest first."""
     say = words.say
     columns = [
-        Column(say("Number"), width=16),
+        Column(say("Act number"), width=16),
         Column(say("County or park"), width=14),
         Column(say("Kind"), width=12),
         Column(say("Done by"), width=18),
-        Column(say("Ground"), width=22),
-        Column(say("Facts"), width=60),
+        Column(say("Ground of the act"), width=22),
+        Column(say("What happened"), width=60),
         Column(say("State"), width=10),
         Column(say("Decided by"), width=10),
         Column(say("Decided at"), Kind.INSTANT),
         Column(say("Document"), width=18),
         Column(say("Follow-up due"), width=12),
-        Column(say("Remarks"), width=10),
+        Column(say("Remark"), width=10),
     ]
     title = say(TITLE)
     lines = [
