@@ -25,7 +25,7 @@ FIELD = {
     "by": N_("Done by"),
     "in_public": N_("Public interview"),
     "ground": N_("Ground of the act"),
-    "facts": N_("What happened"),
+    "facts": N_("Facts of the act"),
     "document": N_("Document it rests on"),
     "period_from": N_("First day"),
     "period_to": N_("Last day"),

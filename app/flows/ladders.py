@@ -39,7 +39,8 @@ async def evaluate(
     """Judges a month, by a person or by the engine."""
     now = clock.now()
     told = await proposals.evaluate(session, month, now=now, beside=await beside(session), settling=settling)
-    by = (None, None) if caller is None else (PersonId(caller.id), caller.name)
+    actor, name = (None, None) if caller is None else (PersonId(caller.id), caller.name)
+    grid, code = prefecture(pipeline)
     facts = []
     for one in told:
         said: dict[str, Any] = {
@@ -48,7 +49,7 @@ async def evaluate(
         if isinstance(one, Proposed):
             said |= {"kind": one.kind.value, "replaced": one.replaced}
         kind = EventKind.LADDER_PROPOSED if isinstance(one, Proposed) else EventKind.LADDER_OVERTAKEN
-        facts.append(Told(kind, *prefecture(pipeline), now, *by, said))
+        facts.append(Told(kind, grid, code, now, actor, name, said))
     await pipeline.told(session, facts, now=now)
     return told
 

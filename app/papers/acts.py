@@ -48,7 +48,7 @@ def register_paper(
         Column(say("Kind"), width=12),
         Column(say("Done by"), width=18),
         Column(say("Ground of the act"), width=22),
-        Column(say("What happened"), width=60),
+        Column(say("Facts of the act"), width=60),
         Column(say("State"), width=10),
         Column(say("Decided by"), width=10),
         Column(say("Decided at"), Kind.INSTANT),

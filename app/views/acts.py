@@ -134,7 +134,7 @@ async def paper_of(session: AsyncSession, act: int, reader: Reader) -> tuple[Doc
 
 def _chosen(statement: Select[*tuple[Any, ...]], chosen: Chosen, now: datetime) -> Select[*tuple[Any, ...]]:
     if chosen.state is not None:
-        statement = statement.where(chosen.state.value == _STATE)
+        statement = statement.where(_STATE.in_([chosen.state.value]))
     if chosen.kind is not None:
         statement = statement.where(SupervisoryAct.kind == chosen.kind.value)
     if chosen.grid_ids is not None:

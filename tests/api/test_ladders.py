@@ -95,8 +95,8 @@ async def test_a_proposal_is_signed_issued_held_and_completed(client: Client, wo
     assert first.startswith(b"%PDF")
     held = await made(duty, f"{here}/hold", held_on="2026-11-23", follow_up_due="2026-12-01")
     assert (held["state"], held["overdue"]) == ("held", False)
-    said = await made(chief, f"{here}/object", text="扬尘来自外地。")
-    assert said["steps"][-1]["said"] == {"text": "扬尘来自外地。"}
+    objected = await made(chief, f"{here}/object", text="扬尘来自外地。")
+    assert objected["steps"][-1]["said"] == {"text": "扬尘来自外地。"}
     world.clock.set(datetime(2026, 12, 2, tzinfo=UTC))
     # A session lasts half a day: everybody signs in anew.
     duty, chief = client("duty"), client("chief")

@@ -67,8 +67,8 @@ async def test_a_proposal_is_read_signed_and_followed_to_its_end(browser: Browse
     assert 'value="2026-12-20"' in early.text
     held = await form(duty, here, "hold")
     await duty.post(f"{here}/hold", data=held | {"held_on": "2026-11-23", "follow_up_due": "2026-12-20"})
-    said = await chief.post(f"{here}/object", data=await form(chief, here, "object") | {"text": HOSTILE})
-    assert said.headers["location"] == f"{here}?done=object"
+    objected = await chief.post(f"{here}/object", data=await form(chief, here, "object") | {"text": HOSTILE})
+    assert objected.headers["location"] == f"{here}?done=object"
     assert "<script>alert" not in (await duty.get(here)).text
     done = await duty.post(f"{here}/complete", data=await form(duty, here, "complete") | {"result": "已整改"})
     assert done.headers["location"] == f"{here}?done=complete"

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from models.enums import OrderState
 from models.registry import Grid, Source
 from tests.browser.conftest import Site
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP
+from tests.ladders import missed, signed_month
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -86,6 +87,9 @@ ROOMS = (
     Room("admin-quarantined", "admin", "/admin/quarantine/{quarantined}"),
     Room("admin-audit", "admin", "/admin/audit"),
     Room("admin-watch", "admin", "/admin/watch"),
+    Room("ladders", "leader", "/supervision/ladders"),
+    Room("acts", "duty", "/supervision/acts"),
+    Room("act", "duty", "/supervision/acts/{act}"),
 )
 
 
@@ -176,12 +180,30 @@ async def furnish(site: Site) -> dict[str, int]:
     async with _signed_in(site, "admin") as client:
         await _made(client, "/rules", patch={}, note="冬季草案")
         await _made(client, "/sla/policies", patch={}, note="试行草案")
+    act = await _act(site)
     await site.story.engine.tick()
     person = world.people["supervisor"].id
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
-        "note": note["id"], "person": person,
+        "note": note["id"], "person": person, "act": act,
     } | below  # fmt: skip
+
+
+async def _act(site: Site) -> int:
+    """Proposals that wait, and an interview whose document is issued."""
+    world = site.world
+    await signed_month(world, COUNTY, month=date(2026, 9, 1))
+    await signed_month(world, COUNTY, month=date(2026, 10, 1))
+    for number, county in (("P-1", COUNTY), ("P-2", OTHER_COUNTY)):
+        await missed(world, county, number, found_at=datetime(2026, 10, 20, tzinfo=UTC))
+    async with _signed_in(site, "duty") as duty, _signed_in(site, "leader") as leader:
+        for month in ("2026-09", "2026-10"):
+            await _made(duty, "/supervision/ladders/evaluate", month=month)
+        found = (await duty.get("/supervision/ladders?ladder=last_place&month=2026-10")).json()["items"][0]
+        act = await _made(leader, f"/supervision/ladders/{found['id']}/sign", sha256=found["sha256"])
+        drafted = await _made(duty, f"/supervision/acts/{act['id']}/draft")
+        await _made(leader, f"/supervision/acts/{act['id']}/issue", sha256=drafted["paper"]["sha256"])
+    return int(act["id"])
 
 
 async def _below(site: Site, order: int) -> dict[str, int]:
