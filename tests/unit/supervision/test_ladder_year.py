@@ -1,9 +1,11 @@
 """A year on every ladder, worked by hand: ten units, ties, a missing month, an even share, and the same bytes twice."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.enums import LadderKind
 from supervision.acts.wording import facts_of
-from supervision.ladders.articles import quoted
+from supervision.ladders.articles import ARTICLES, quoted
 from supervision.ladders.evaluation import Finding, judge, months_to
 from supervision.ladders.known import Beside, Falsified, Known, Missed, Place, Ranked, Uncorrected
 from supervision.readings import Readings
@@ -188,3 +190,12 @@ def test_the_same_months_give_the_same_bytes_and_only_the_last_are_named(
 
 def test_months_go_back_over_the_year() -> None:
     assert months_to(date(2026, 2, 1), 3) == [date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)]
+
+
+def test_articles_are_quoted_word_for_word(shared: Path) -> None:
+    def bare(text: str) -> str:
+        return re.sub(r"[\W_]", "", text)
+
+    policy = bare((shared / "policy" / "changji-2023-6.txt").read_text())
+    for article in ARTICLES.values():
+        assert bare(article.text) in policy, article.place
