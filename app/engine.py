@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import lapse, roster, verdict
+from app.flows import ladders, lapse, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -30,6 +30,8 @@ from notify.gateway import Gateway, Way
 from sla import fair
 from sla import service as sla
 from supervision.air import gathering
+from supervision.ladders import proposals
+from supervision.ladders.proposals import SETTLING
 
 log = structlog.get_logger()
 BATCH = 1000
@@ -181,6 +183,20 @@ class Engine:
                 if day is None:
                     return
                 log.info("air.gathered", day=day.isoformat())
+
+    async def judge_ladders(self) -> None:
+        """Proposes what the text prescribes for the last months, once they are signed or known."""
+        context = self._context
+        with context.metrics.passes.labels("ladders").time():
+            async with context.sessions() as session:
+                months = await proposals.due(session, now=context.clock.now())
+            for month in months:
+                async with transaction(context.sessions) as session:
+                    told = await ladders.evaluate(
+                        context.pipeline, session, month, caller=None, clock=context.clock, settling=SETTLING
+                    )
+                if told:
+                    log.info("ladders.proposed", month=month.isoformat(), told=len(told))
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 
 from app.api import (
+    acts,
     alerts,
     auth,
     backtests,
@@ -22,6 +23,7 @@ from app.api import (
     integrity,
     issued,
     joint,
+    ladders,
     notices,
     operations,
     orders,
@@ -115,6 +117,8 @@ def create_app(
             backtests,
             silences,
             integrity,
+            ladders,
+            acts,
             notices,
             stats,
             tasks,

@@ -1,6 +1,7 @@
 """Imports every table module, so that `Base.metadata` is whole: for migrations and tests."""
 
 from models import (
+    act,
     air,
     alert,
     conflict,
@@ -32,6 +33,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "act",
     "air",
     "alert",
     "conflict",

@@ -30,6 +30,11 @@ GIVERS = (Role.SUPERVISOR, Role.CHIEF)
 FIELD = (Role.SUPERVISOR, Role.CHIEF, Role.PATROLLER)
 # The prefecture's desk coordinates what goes beyond one county (annex 1 art. 18).
 COORDINATORS = (Role.DUTY_OFFICER,)
+# Acts against level-2 grids: the prefecture prepares, its chief alone decides, the unit reads and objects.
+ACT_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF)
+ACT_SIGNERS = (Role.CHIEF,)
+ACT_READERS = (Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR)
+OBJECTORS = (Role.CHIEF, Role.SUPERVISOR)
 
 
 class Tree(Protocol):

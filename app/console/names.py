@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.console.act_names import ACT_NAMES
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
@@ -44,6 +45,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **ADMIN_NAMES,
     **SUPERVISION_NAMES,
     **EXPOSURE_NAMES,
+    **ACT_NAMES,
 }
 
 

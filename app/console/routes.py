@@ -9,6 +9,7 @@ from app.api.requests import LINE, Id
 from app.auth.callers import context_of
 from app.board.only import Only
 from app.console import (
+    act_register,
     admin,
     audit,
     board_map,
@@ -17,6 +18,7 @@ from app.console import (
     exposures,
     importing,
     keys,
+    ladders,
     muting,
     noting,
     ordering,
@@ -74,6 +76,8 @@ for part in (
     # Before the pages of cases: "batches" is no case.
     exposure_batches,
     exposures,
+    ladders,
+    act_register,
     signing,
     stations,
     tasks,

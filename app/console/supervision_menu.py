@@ -35,6 +35,21 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
         whole=True,
     ),
+    SupervisionEntry(
+        "/supervision/ladders",
+        N_("Ladders"),
+        N_(
+            "What the text prescribes after last places, shares of problems, failed months and falsified data"
+        ),
+        frozenset({Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR}),
+        whole=True,
+    ),
+    SupervisionEntry(
+        "/supervision/acts",
+        N_("Notices, interviews, accountability"),
+        N_("The register of what was signed against counties and parks, with documents and follow-ups"),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )  # fmt: skip
 
 

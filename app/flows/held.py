@@ -13,7 +13,7 @@ from sla import service as sla
 async def held(
     session: AsyncSession, order_id: int, caller: Caller, expected_version: int | None = None
 ) -> OrderRow:
-    """With its running clocks. Raises NotFound outside the caller's scope, VersionConflict when it was changed since."""
+    """With its running clocks. Raises NotFound outside the scope, VersionConflict when it was changed since."""
     order = await acts.lock_order(session, OrderId(order_id))
     if order is None or not caller.scope.sees(order.grid_id):
         raise NotFound("no such order")

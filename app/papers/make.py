@@ -19,11 +19,12 @@ from app.console.reasons import retold
 from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
-from app.papers import official_docx, official_pdf, pdf, xlsx
+from app.papers import acts, official_docx, official_pdf, pdf, xlsx
 from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
+from app.views.acts import Chosen, Reader, list_acts
 from app.views.issued import paper_row
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
@@ -147,6 +148,33 @@ class Press:
         name = file_name(document.title, row.number or "")
         stem = f"{row.kind}-{row.period_from.isoformat()}-{row.id}"
         return _file(content, stem, name, ending.value, writer.media_type)
+
+    async def acts(
+        self, caller: Caller, words: Texts, *, reader: Reader, chosen: Chosen, grid: str | None
+    ) -> Response:
+        """The register of acts, as far as the reader sees it."""
+        now = self.context.clock.now()
+        rows: list[Sequence[Cell]] = []
+        cursor: str | None = None
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                while len(rows) < acts.MOST:
+                    page = await list_acts(
+                        session,
+                        reader,
+                        chosen,
+                        now=now,
+                        cursor=cursor,
+                        limit=min(PAGE, acts.MOST - len(rows)),
+                    )
+                    rows += [acts.row_of(words, act) for act in page["items"]]
+                    cursor = page["next_cursor"]
+                    if cursor is None:
+                        break
+            paper = acts.register_paper(
+                words, rows, grid=self._name(grid, caller), more=cursor is not None, now=now
+            )
+            return await self._handed(paper, Ending.XLSX, caller, grid, {"paper": "acts", "rows": len(rows)})
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name

@@ -67,13 +67,32 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, FindingKind, MonthState, PaperKind, PaperState, ProblemState
+from models.enums.supervision import (
+    ActBy,
+    ActGround,
+    ActKind,
+    ActState,
+    ActStep,
+    AirSource,
+    FindingKind,
+    LadderKind,
+    MonthState,
+    PaperKind,
+    PaperState,
+    ProblemState,
+    ProposalState,
+)
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
     "DUE_GIVEN",
     "MET",
     "POLLUTANTS",
+    "ActBy",
+    "ActGround",
+    "ActKind",
+    "ActState",
+    "ActStep",
     "AirSource",
     "AlertKind",
     "AlertScope",
@@ -103,6 +122,7 @@ __all__ = [
     "InboxTreatment",
     "JointMode",
     "JointRole",
+    "LadderKind",
     "LinkKind",
     "MonthState",
     "NoticeClass",
@@ -117,6 +137,7 @@ __all__ = [
     "ProblemCategory",
     "ProblemOrigin",
     "ProblemState",
+    "ProposalState",
     "QuarantineReason",
     "ReportAct",
     "ReportClaim",

@@ -59,3 +59,79 @@ class PaperState(StrEnum):
     ISSUED = "issued"  # given a number, and never changed again
     SUPERSEDED = "superseded"  # a later one on the same subject was issued; stays
     WITHDRAWN = "withdrawn"  # a draft that nobody issues
+
+
+class ActKind(StrEnum):
+    """What the text prescribes against a unit (body §3(九), §4); the graver stands below."""
+
+    NOTICE = "notice"  # 通报批评
+    INTERVIEW = "interview"  # 约谈
+    INSPECTION = "inspection"  # 专项督查
+    ACCOUNTABILITY = "accountability"  # 问责建议
+
+
+class ActBy(StrEnum):
+    """Who does it."""
+
+    OFFICE = "office"  # 州大气办
+    DEPUTY_LEADER = "deputy_leader"  # 州政府分管负责同志
+    MAIN_LEADER = "main_leader"  # 州政府主要负责同志
+
+
+class LadderKind(StrEnum):
+    """What brings a unit upon a ladder."""
+
+    SHARE = "share"  # 发现问题占比 (body §4(一), annex 2 art. 7(三))
+    LAST_PLACE = "last_place"  # 改善率末位 (body §4(二))
+    LAST_IN_YEAR = "last_in_year"  # 年度末位次数与年度目标 (annex 3 art. 4)
+    FAILED = "failed"  # 连续考核不合格 (annex 2 art. 7(一))
+    FAILED_YEAR = "failed_year"  # 年度考核不合格 (annex 2 art. 7(二))
+    FALSIFIED = "falsified"  # 监测数据造假 (annex 3 art. 6)
+    UNCORRECTED = "uncorrected"  # 核查未整改 (body §4(三))
+
+
+class ProposalState(StrEnum):
+    """What became of a proposal of a ladder."""
+
+    OPEN = "open"  # 待签发: waits for a chief of the prefecture
+    SIGNED = "signed"  # 已签发: an act of the register
+    DECLINED = "declined"  # 不予采纳: with a reason
+
+
+class ActGround(StrEnum):
+    """Why a person enters an act by hand (body §3(九))."""
+
+    TARGET_MISSED = "target_missed"  # 未完成生态环境保护目标任务
+    INSPECTION_SLOW = "inspection_slow"  # 中央环保督察反馈问题整改缓慢
+    MEASURES_MISSING = "measures_missing"  # 大气污染防治工作任务及重点区域管控措施落实不到位
+    GRAVE_VIOLATION = "grave_violation"  # 发生重大环境违法问题
+
+
+class ActState(StrEnum):
+    """The life of an act of the register."""
+
+    PROPOSED = "proposed"  # 待签发: entered by hand, waits for a chief of the prefecture
+    DECLINED = "declined"  # 不予采纳: final
+    SIGNED = "signed"  # 已签发: its document is to be written and issued
+    ISSUED = "issued"  # 已印发: shown of a signed one whose document went out; never stored
+    HELD = "held"  # 已执行: delivered or held, followed up until a day
+    COMPLETED = "completed"  # 已办结: with its result; final
+    WITHDRAWN = "withdrawn"  # 已撤回: with a reason; final
+
+    @property
+    def final(self) -> bool:
+        return self in (ActState.DECLINED, ActState.COMPLETED, ActState.WITHDRAWN)
+
+
+class ActStep(StrEnum):
+    """What is done to an act."""
+
+    PROPOSE = "propose"  # 提出
+    DECLINE = "decline"  # 不予采纳
+    SIGN = "sign"  # 签发
+    DRAFT = "draft"  # 拟稿
+    ISSUE = "issue"  # 印发
+    HOLD = "hold"  # 执行: delivered or held
+    OBJECT = "object"  # 申辩: by the unit; changes no state
+    COMPLETE = "complete"  # 办结
+    WITHDRAW = "withdraw"  # 撤回

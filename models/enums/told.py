@@ -109,6 +109,18 @@ class EventKind(StrEnum):
     EXPOSURE_APPEARED = "exposure.appeared"
     EXPOSURE_APPOINTED = "exposure.appointed"
     EXPOSURE_DISMISSED = "exposure.dismissed"
+    LADDER_PROPOSED = "ladder.proposed"
+    LADDER_OVERTAKEN = "ladder.overtaken"
+    LADDER_DECLINED = "ladder.declined"
+    ACT_PROPOSED = "act.proposed"
+    ACT_DECLINED = "act.declined"
+    ACT_SIGNED = "act.signed"
+    ACT_DRAFTED = "act.drafted"
+    ACT_ISSUED = "act.issued"
+    ACT_HELD = "act.held"
+    ACT_OBJECTED = "act.objected"
+    ACT_COMPLETED = "act.completed"
+    ACT_WITHDRAWN = "act.withdrawn"
 
 
 class OutboxState(StrEnum):

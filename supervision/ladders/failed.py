@@ -1,14 +1,15 @@
-"""Failed assessments in a row and for the year (annex 2 art. 7(一), (二)), and problems no check finds corrected."""
+"""Failed assessments (annex 2 art. 7(一), (二)), problems no check finds corrected, and data that was falsified."""
 
 from collections.abc import Sequence
 
-from supervision.ladders.rungs import Measure, Proposal, Rung, Signer
+from models.enums import ActBy, ActKind
+from supervision.ladders.rungs import Proposal, Rung
 from supervision.readings import Readings
 
 _CHECKS = (
-    Rung(Measure.NOTICE, Signer.OFFICE, "body §4(三)"),
-    Rung(Measure.INTERVIEW, Signer.DEPUTY_LEADER, "body §4(三)", in_public=True),
-    Rung(Measure.INTERVIEW, Signer.MAIN_LEADER, "body §4(三)", in_public=True),
+    Rung(ActKind.NOTICE, ActBy.OFFICE, "body §4(三)"),
+    Rung(ActKind.INTERVIEW, ActBy.DEPUTY_LEADER, "body §4(三)", in_public=True),
+    Rung(ActKind.INTERVIEW, ActBy.MAIN_LEADER, "body §4(三)", in_public=True),
 )
 
 
@@ -26,14 +27,14 @@ def propose(unit: str, failed: Sequence[bool | None], readings: Readings) -> lis
         return []
     counts = (("months_failed", str(length)),)
     return [
-        Proposal(unit, Rung(measure, Signer.OFFICE, "annex 2 art. 7(一)"), counts)
-        for measure in (Measure.INSPECTION, Measure.ACCOUNTABILITY)
+        Proposal(unit, Rung(measure, ActBy.OFFICE, "annex 2 art. 7(一)"), counts)
+        for measure in (ActKind.INSPECTION, ActKind.ACCOUNTABILITY)
     ]
 
 
 def propose_for_year(unit: str, *, failed: bool) -> Proposal | None:
     """Accountability after a failed year."""
-    rung = Rung(Measure.ACCOUNTABILITY, Signer.OFFICE, "annex 2 art. 7(二)")
+    rung = Rung(ActKind.ACCOUNTABILITY, ActBy.OFFICE, "annex 2 art. 7(二)")
     return Proposal(unit, rung, (("year", "failed"),)) if failed else None
 
 
@@ -47,3 +48,9 @@ def propose_uncorrected(unit: str, *, checks: int) -> Proposal | None:
     if checks == 0:
         return None
     return Proposal(unit, _CHECKS[min(checks, len(_CHECKS)) - 1], (("checks", str(checks)),))
+
+
+def propose_falsified(unit: str, *, days: int) -> Proposal:
+    """A notice of criticism beside the void days, once two people confirmed a case (annex 3 art. 6)."""
+    rung = Rung(ActKind.NOTICE, ActBy.OFFICE, "annex 3 art. 6")
+    return Proposal(unit, rung, (("days_void", str(days)),))

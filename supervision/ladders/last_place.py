@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
-from supervision.ladders.rungs import Measure, Proposal, Rung, Signer
+from models.enums import ActBy, ActKind
+from supervision.ladders.rungs import Proposal, Rung
 from supervision.readings import Readings
 
 BODY = "body §4(二)"
 ANNEX = "annex 3 art. 4"
 _ROWS = (
-    Rung(Measure.NOTICE, Signer.OFFICE, BODY),
-    Rung(Measure.INTERVIEW, Signer.DEPUTY_LEADER, BODY, in_public=True),
-    Rung(Measure.INTERVIEW, Signer.MAIN_LEADER, BODY, in_public=True),
+    Rung(ActKind.NOTICE, ActBy.OFFICE, BODY),
+    Rung(ActKind.INTERVIEW, ActBy.DEPUTY_LEADER, BODY, in_public=True),
+    Rung(ActKind.INTERVIEW, ActBy.MAIN_LEADER, BODY, in_public=True),
 )
-_BEYOND = Rung(Measure.ACCOUNTABILITY, Signer.OFFICE, BODY)
-_OFTEN = Rung(Measure.ACCOUNTABILITY, Signer.OFFICE, ANNEX)
+_BEYOND = Rung(ActKind.ACCOUNTABILITY, ActBy.OFFICE, BODY)
+_OFTEN = Rung(ActKind.ACCOUNTABILITY, ActBy.OFFICE, ANNEX)
 
 
 def run_of(last: Sequence[bool | None]) -> int:

@@ -5,13 +5,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from airquality.rounding import round_half_even
-from supervision.ladders.rungs import Measure, Proposal, Rung, Signer
+from models.enums import ActBy, ActKind
+from supervision.ladders.rungs import Proposal, Rung
 from supervision.readings import Readings
 
 ARTICLE = "annex 2 art. 7(三)"
-_NOTICE = Rung(Measure.NOTICE, Signer.OFFICE, ARTICLE)
-_INTERVIEW = Rung(Measure.INTERVIEW, Signer.OFFICE, ARTICLE)
-_ACCOUNTABILITY = Rung(Measure.ACCOUNTABILITY, Signer.OFFICE, ARTICLE)
+_NOTICE = Rung(ActKind.NOTICE, ActBy.OFFICE, ARTICLE)
+_INTERVIEW = Rung(ActKind.INTERVIEW, ActBy.OFFICE, ARTICLE)
+_ACCOUNTABILITY = Rung(ActKind.ACCOUNTABILITY, ActBy.OFFICE, ARTICLE)
 
 Counts = Mapping[str, int]
 """The problems of a month by unit, each counted once, units without any included."""
@@ -23,6 +24,11 @@ def share_of(unit: str, counts: Counts) -> Fraction:
         raise ValueError("a count is not negative")
     total = sum(counts.values())
     return Fraction(100 * counts.get(unit, 0), total) if total else Fraction(0)
+
+
+def shown(unit: str, counts: Counts) -> str:
+    """The share as it is printed: percent with two decimals, GB/T 8170."""
+    return str(round_half_even(share_of(unit, counts), 2))
 
 
 def propose(unit: str, months: Sequence[Counts | None], readings: Readings) -> Proposal | None:
@@ -49,7 +55,7 @@ def propose(unit: str, months: Sequence[Counts | None], readings: Readings) -> P
     counts = (
         ("problems", str(newest.get(unit, 0))),
         ("of", str(total)),
-        ("share", str(round_half_even(share_of(unit, newest), 2))),
+        ("share", shown(unit, newest)),
         ("months_noticed", str(noticed)),
         ("months_grave", str(grave)),
     )

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from supervision.papers import papers as drafts
 from tests import exposures
 from tests.browser.conftest import Site
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
+from tests.ladders import missed, signed_month
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -99,6 +100,9 @@ ROOMS = (
     Room("admin-quarantined", "admin", "/admin/quarantine/{quarantined}"),
     Room("admin-audit", "admin", "/admin/audit"),
     Room("admin-watch", "admin", "/admin/watch"),
+    Room("ladders", "leader", "/supervision/ladders"),
+    Room("acts", "duty", "/supervision/acts"),
+    Room("act", "duty", "/supervision/acts/{act}"),
 )
 
 
@@ -189,11 +193,12 @@ async def furnish(site: Site) -> dict[str, int]:
     async with _signed_in(site, "admin") as client:
         await _made(client, "/rules", patch={}, note="冬季草案")
         await _made(client, "/sla/policies", patch={}, note="试行草案")
+    act = await _act(site)
     await site.story.engine.tick()
     person = world.people["supervisor"].id
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
-        "note": note["id"], "person": person,
+        "note": note["id"], "person": person, "act": act,
     } | below | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
 
 
@@ -315,3 +320,20 @@ async def _made(client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, 
     answer = await client.post(path, json=body or None)
     assert answer.is_success, answer.text
     return dict(answer.json())
+
+
+async def _act(site: Site) -> int:
+    """Proposals that wait, and an interview whose document is issued."""
+    world = site.world
+    await signed_month(world, COUNTY, month=date(2026, 9, 1))
+    await signed_month(world, COUNTY, month=date(2026, 10, 1))
+    for number, county in (("P-1", COUNTY), ("P-2", OTHER_COUNTY)):
+        await missed(world, county, number, found_at=datetime(2026, 10, 20, tzinfo=UTC))
+    async with _signed_in(site, "duty") as duty, _signed_in(site, "leader") as leader:
+        for month in ("2026-09", "2026-10"):
+            await _made(duty, "/supervision/ladders/evaluate", month=month)
+        found = (await duty.get("/supervision/ladders?ladder=last_place&month=2026-10")).json()["items"][0]
+        act = await _made(leader, f"/supervision/ladders/{found['id']}/sign", sha256=found["sha256"])
+        drafted = await _made(duty, f"/supervision/acts/{act['id']}/draft")
+        await _made(leader, f"/supervision/acts/{act['id']}/issue", sha256=drafted["paper"]["sha256"])
+    return int(act["id"])

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from models.enums import ActBy, ActKind
 from supervision.ladders import failed, last_place, shares
-from supervision.ladders.rungs import Measure, Proposal, Signer
+from supervision.ladders.rungs import Proposal
 from supervision.readings import Readings
 
 READ = Readings()
@@ -80,7 +81,7 @@ def test_last_places_in_a_row(last: list[bool | None], expected: tuple[str, str]
     found = last_place.propose("A", last, READ)
     assert measure(found) == expected
     if found is not None:
-        assert found.rung.in_public == (found.rung.measure is Measure.INTERVIEW)
+        assert found.rung.in_public == (found.rung.measure is ActKind.INTERVIEW)
         assert found.rung.article == "body §4(二)"
 
 
@@ -99,8 +100,8 @@ def test_failed_months() -> None:
     assert failed.propose("A", [True, True, None, True], READ) == []
     for months in ([True] * 3, [False] + [True] * 5):
         found = failed.propose("A", months, READ)
-        assert [one.rung.measure for one in found] == [Measure.INSPECTION, Measure.ACCOUNTABILITY]
-        assert {one.rung.signer for one in found} == {Signer.OFFICE}
+        assert [one.rung.measure for one in found] == [ActKind.INSPECTION, ActKind.ACCOUNTABILITY]
+        assert {one.rung.signer for one in found} == {ActBy.OFFICE}
     assert failed.propose_for_year("A", failed=False) is None
     assert measure(failed.propose_for_year("A", failed=True)) == ("accountability", "office")
 

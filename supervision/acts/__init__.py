@@ -1,0 +1,1 @@
+"""The register of notices, interviews, special inspections and accountability proposals (R17)."""
