@@ -3,6 +3,7 @@
 from models import (
     air,
     alert,
+    assessment,
     conflict,
     desk,
     detection,
@@ -33,6 +34,7 @@ __all__ = [
     "Base",
     "air",
     "alert",
+    "assessment",
     "conflict",
     "desk",
     "detection",

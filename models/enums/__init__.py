@@ -58,7 +58,18 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, FindingKind, MonthState, PaperKind, PaperState, ProblemState
+from models.enums.supervision import (
+    AirSource,
+    DirectFail,
+    FindingKind,
+    MonthState,
+    PaperKind,
+    PaperState,
+    PointItem,
+    PointRecord,
+    PointState,
+    ProblemState,
+)
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
@@ -78,6 +89,7 @@ __all__ = [
     "ChecklistAnswer",
     "ClockKind",
     "ClockState",
+    "DirectFail",
     "DutyGap",
     "EventKind",
     "ExcuseGround",
@@ -98,6 +110,9 @@ __all__ = [
     "OutboxState",
     "PaperKind",
     "PaperState",
+    "PointItem",
+    "PointRecord",
+    "PointState",
     "PolicyState",
     "ProblemCategory",
     "ProblemOrigin",

@@ -95,6 +95,12 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    ASSESSMENT_PROPOSED = "assessment.proposed"
+    ASSESSMENT_OBJECTED = "assessment.objected"
+    ASSESSMENT_UPHELD = "assessment.upheld"
+    ASSESSMENT_WITHDRAWN = "assessment.withdrawn"
+    ASSESSMENT_FROZEN = "assessment.frozen"
+    ASSESSMENT_SIGNED = "assessment.signed"
 
 
 class OutboxState(StrEnum):
