@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.api import (
     alerts,
+    assessment,
     auth,
     backtests,
     board,
@@ -122,6 +123,7 @@ def create_app(
             registry,
             watchdog,
             desk,
+            assessment,
             feed,
         ):
             app.include_router(module.router, prefix=API)

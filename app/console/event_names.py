@@ -93,4 +93,10 @@ EVENT = {
     EventKind.WATCHDOG_CLEARED: N_("Watchdog: over again"),
     EventKind.BOARD_MUTED: N_("Alarm of a board muted"),
     EventKind.BOARD_UNMUTED: N_("Mute of an alarm lifted"),
+    EventKind.ASSESSMENT_PROPOSED: N_("Point of the assessment claimed"),
+    EventKind.ASSESSMENT_OBJECTED: N_("Point of the assessment objected to"),
+    EventKind.ASSESSMENT_UPHELD: N_("Point of the assessment upheld"),
+    EventKind.ASSESSMENT_WITHDRAWN: N_("Point of the assessment withdrawn"),
+    EventKind.ASSESSMENT_FROZEN: N_("Month of the assessment frozen"),
+    EventKind.ASSESSMENT_SIGNED: N_("Month of the assessment signed"),
 }

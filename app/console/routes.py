@@ -10,6 +10,7 @@ from app.auth.callers import context_of
 from app.board.only import Only
 from app.console import (
     admin,
+    assessment,
     audit,
     board_map,
     desk,
@@ -67,6 +68,7 @@ for part in (
     noting,
     papers,
     supervision,
+    assessment,
     signing,
     stations,
     tasks,

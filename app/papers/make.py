@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +20,11 @@ from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
 from app.papers import pdf, xlsx
+from app.papers.assessment import assessment_paper
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper
 from app.papers.response import response_paper
+from app.views.assessment import month_document, unit_document, units_in
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
 from models.enums import EventKind, OrderState
@@ -103,6 +106,23 @@ class Press:
             paper = response_paper(words, stats, grid=self._name(grid, caller), now=now)
             return await self._handed(
                 paper, ending, caller, grid, {"paper": "response", "rows": len(stats["grids"])}
+            )
+
+    async def assessment(self, caller: Caller, words: Texts, ending: Ending, *, month: date) -> Response:
+        """A month of the assessment, of the units the caller sees."""
+        now = self.context.clock.now()
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                told = await month_document(
+                    session, month, scope=caller.scope, directory=self.context.directory, now=now
+                )
+                units = [
+                    await unit_document(session, month, grid, now=now)
+                    for grid in units_in(caller.scope, self.context.directory)
+                ]
+            paper = assessment_paper(words, told, units, now=now)
+            return await self._handed(
+                paper, ending, caller, None, {"paper": "assessment", "rows": len(units)}
             )
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:

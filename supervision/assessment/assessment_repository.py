@@ -173,12 +173,6 @@ async def version_of(session: AsyncSession, month: date, version: int) -> Assess
     return (await session.scalars(statement)).first()
 
 
-async def versions(session: AsyncSession, month: date) -> Sequence[AssessmentMonth]:
-    """All versions of a month, the newest first."""
-    statement = select(AssessmentMonth).where(AssessmentMonth.month == month)
-    return (await session.scalars(statement.order_by(AssessmentMonth.version.desc()))).all()
-
-
 async def next_version(session: AsyncSession, month: date) -> int:
     """The version that a newly frozen month gets."""
     newest = await session.scalar(

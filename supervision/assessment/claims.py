@@ -5,6 +5,7 @@ from datetime import datetime
 
 from models.enums import DirectFail, PointItem, PointRecord, PointState
 from models.errors import ForbiddenTransition, Invalid, PastDue, SecondPersonNeeded
+from models.said import Said
 from supervision.assessment.items import BONUS_ARTICLE, FAIL_ARTICLE, WORTH, Exposure, Item
 
 EXPOSURES = {
@@ -69,14 +70,16 @@ def article_of(item: PointItem, ground: DirectFail | None = None) -> str:
 def check(claim: Proposed) -> None:
     """Raises Invalid naming the field for what cannot be claimed."""
     if (claim.item is PointItem.FAIL) != (claim.ground is not None):
-        raise Invalid("a ground goes with the item fail, and with no other", field="ground")
+        raise Invalid(Said("a ground goes with the item fail, and with no other"), field="ground")
     if claim.ground is not None and claim.ground not in GROUNDS:
-        raise Invalid("a national exposure is item 8", field="ground")
+        raise Invalid(Said("a national exposure is item 8"), field="ground")
     if not 1 <= claim.count <= MOST_AT_ONCE:
-        raise Invalid(f"a point counts 1 to {MOST_AT_ONCE}", field="count")
+        raise Invalid(Said("a point counts 1 to %(most)s", most=MOST_AT_ONCE), field="count")
     several = claim.item in _SEVERAL and claim.record.kind is PointRecord.DOCUMENT and claim.problem is None
     if claim.count > 1 and not several:
-        raise Invalid("only a document without one problem counts several, in items 4 to 7", field="count")
+        raise Invalid(
+            Said("only a document without one problem counts several, in items 4 to 7"), field="count"
+        )
     _fits(claim.text, "text", LONGEST_TEXT)
     _fits(claim.record.ref, "ref", LONGEST_REF)
     if claim.evidence is not None:
@@ -86,23 +89,23 @@ def check(claim: Proposed) -> None:
 def may_object(life: Life, *, now: datetime) -> None:
     """Once, before the instant the point names. Raises ForbiddenTransition, PastDue."""
     if life.state is not PointState.PROPOSED or life.item is PointItem.BONUS:
-        raise ForbiddenTransition("nothing to object to", state=life.state.value, act="object")
+        raise ForbiddenTransition(Said("nothing to object to"), state=life.state.value, act="object")
     if now >= life.object_until:
-        raise PastDue("the time to object is over")
+        raise PastDue(Said("the time to object is over"))
 
 
 def may_uphold(life: Life, *, by: int) -> None:
     """What was objected to, and a bonus: by another person than those who claimed and objected."""
     bonus = life.item is PointItem.BONUS and life.state is PointState.PROPOSED
     if life.state is not PointState.OBJECTED and not bonus:
-        raise ForbiddenTransition("nobody objects to it", state=life.state.value, act="uphold")
+        raise ForbiddenTransition(Said("nobody objects to it"), state=life.state.value, act="uphold")
     _another(life, by)
 
 
 def may_withdraw(life: Life, *, by: int) -> None:
     """Whatever stands: by another person than those who claimed and objected."""
     if life.state is PointState.WITHDRAWN:
-        raise ForbiddenTransition("it is withdrawn already", state=life.state.value, act="withdraw")
+        raise ForbiddenTransition(Said("it is withdrawn already"), state=life.state.value, act="withdraw")
     _another(life, by)
 
 
@@ -117,9 +120,9 @@ def waits(life: Life, *, now: datetime) -> bool:
 
 def _another(life: Life, by: int) -> None:
     if by in (life.proposed_by, life.objected_by):
-        raise SecondPersonNeeded("whoever claimed a point or objected to it does not decide it")
+        raise SecondPersonNeeded(Said("whoever claimed a point or objected to it does not decide it"))
 
 
 def _fits(text: str, field: str, longest: int) -> None:
     if not text.strip() or len(text) > longest:
-        raise Invalid(f"wants a text of at most {longest} characters", field=field)
+        raise Invalid(Said("wants a text of at most %(most)s characters", most=longest), field=field)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.assessment import AssessmentMonth, AssessmentPoint
 from models.enums import MonthState
 from models.errors import Invalid, NotFound, SecondPersonNeeded, Unfinished, VersionConflict
+from models.said import Said
 from supervision.air.close import canonical, digest_of
 from supervision.assessment import assessment_repository as repository
 from supervision.assessment.claims import waits
@@ -54,7 +55,7 @@ def month_named(text: str) -> date:
     except ValueError:
         month = None
     if month is None or not FIRST_YEAR <= month.year <= LAST_YEAR:
-        raise Invalid("a month is written like 2026-03", field="month")
+        raise Invalid(Said("a month is written like 2026-03"), field="month")
     return month
 
 
@@ -101,19 +102,19 @@ async def freeze(
     """
     await repository.lock(session)
     if not over(month, now):
-        raise Invalid("the month is not over", field="month")
+        raise Invalid(Said("the month is not over"), field="month")
     signed = await repository.month_of(session, month, MonthState.SIGNED)
     reason = reason_of(why) if why and why.strip() else None
     if signed is not None and reason is None:
-        raise Invalid("a signed month is frozen anew for a reason", field="reason")
+        raise Invalid(Said("a signed month is frozen anew for a reason"), field="reason")
     rows = await repository.points(session, month, [id_ for _, id_ in units])
     waiting = [row.id for row in rows if waits(life_of(row), now=now)]
     if waiting:
-        raise Unfinished("points wait for a decision, or may still be objected to", points=waiting)
+        raise Unfinished(Said("points wait for a decision, or may still be objected to"), points=waiting)
     inputs = await inputs_of(session, month, units=units)
     digest = digest_of(inputs)
     if signed is not None and signed.inputs_digest == digest:
-        raise Invalid("nothing differs from what is in force", field="month")
+        raise Invalid(Said("nothing differs from what is in force"), field="month")
     old = await repository.month_of(session, month, MonthState.DRAFT)
     if old is not None:
         await session.delete(old)
@@ -144,20 +145,38 @@ async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, no
     await repository.lock(session)
     draft = await repository.month_of(session, month, MonthState.DRAFT)
     if draft is None:
-        raise NotFound("no frozen month waits for a signature")
+        raise NotFound(Said("no frozen month waits for a signature"))
     if draft.inputs_digest != digest:
-        raise VersionConflict("it was frozen anew meanwhile")
+        raise VersionConflict(Said("it was frozen anew meanwhile"))
     if draft.frozen_by == by:
-        raise SecondPersonNeeded("whoever froze a month does not sign it")
+        raise SecondPersonNeeded(Said("whoever froze a month does not sign it"))
     inputs = inputs_in(draft)
     if digest_of(inputs) != draft.inputs_digest or sheet(inputs) != draft.result:
-        raise Invalid("the result does not follow from its inputs", field="month")
+        raise Invalid(Said("the result does not follow from its inputs"), field="month")
     before = await repository.month_of(session, month, MonthState.SIGNED)
     replaced = None if before is None else before.version
     await repository.supersede(session, month)
     draft.state, draft.signed_by, draft.signed_at = MonthState.SIGNED.value, by, now
     await session.flush()
     return MonthSigned(month, draft.version, digest, by, replaced, draft.result)
+
+
+async def in_force(session: AsyncSession, month: date) -> AssessmentMonth | None:
+    """The signed month."""
+    return await repository.month_of(session, month, MonthState.SIGNED)
+
+
+async def waiting(session: AsyncSession, month: date) -> AssessmentMonth | None:
+    """The frozen month that waits for its signature."""
+    return await repository.month_of(session, month, MonthState.DRAFT)
+
+
+async def version(session: AsyncSession, month: date, number: int) -> AssessmentMonth:
+    """One version of a month; raises NotFound."""
+    row = await repository.version_of(session, month, number)
+    if row is None:
+        raise NotFound(f"the month has no version {number}")
+    return row
 
 
 async def year(

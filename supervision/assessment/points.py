@@ -11,6 +11,7 @@ from airquality.period import BEIJING
 from models.assessment import AssessmentPoint
 from models.enums import PointItem, PointRecord, PointState
 from models.errors import AlreadyPending, Invalid, NotFound
+from models.said import Said
 from supervision.air import month_repository
 from supervision.assessment import assessment_repository as repository
 from supervision.assessment.claims import (
@@ -51,13 +52,13 @@ async def propose(
     """
     check(claim)
     if span_of(month)[0] > now:
-        raise Invalid("the month has not begun", field="month")
+        raise Invalid(Said("the month has not begun"), field="month")
     problem = await _problem(session, claim, grid_id)
     record = claim.record
     if record.kind in (PointRecord.ORDER, PointRecord.UP_REPORT) and not await repository.stands_below(
         session, record.kind, record.ref.strip(), grid_id
     ):
-        raise Invalid(f"this unit has no {record.kind.value} of this number", field="ref")
+        raise Invalid(Said("this unit has no such record"), field="ref")
     row = AssessmentPoint(
         grid_id=grid_id,
         month=month,
@@ -76,17 +77,19 @@ async def propose(
         object_until=now + timedelta(days=(await readings_of(session, month))[1].objection_days),
     )
     if await repository.same(session, row):
-        raise AlreadyPending("this record counts in this month and item already")
+        raise AlreadyPending(Said("this record counts in this month and item already"))
     charged = None
     if claim.item is PointItem.UNDISCOVERED and problem is not None:
         charged = await repository.undiscovered(session, problem, ever=by is None)
     if charged is not None:
-        raise AlreadyPending(f"this problem is charged as undiscovered in {charged:%Y-%m} already")
+        raise AlreadyPending(
+            Said("this problem is charged as undiscovered in %(month)s already", month=f"{charged:%Y-%m}")
+        )
     try:
         async with session.begin_nested():
             session.add(row)
     except IntegrityError as error:  # somebody else was faster
-        raise AlreadyPending("this record counts in this month and item already") from error
+        raise AlreadyPending(Said("this record counts in this month and item already")) from error
     return _moved(row, by, row.text)
 
 
@@ -175,7 +178,9 @@ def reason_of(why: str) -> str:
     """A reason as it is kept; raises Invalid for none and for one that is too long."""
     reason = why.strip()
     if not 0 < len(reason) <= LONGEST_TEXT:
-        raise Invalid(f"wants a reason of at most {LONGEST_TEXT} characters", field="reason")
+        raise Invalid(
+            Said("wants a reason of at most %(most)s characters", most=LONGEST_TEXT), field="reason"
+        )
     return reason
 
 
@@ -194,11 +199,11 @@ async def _problem(session: AsyncSession, claim: Proposed, grid_id: int) -> int 
         return None
     field = "ref" if record.kind is PointRecord.PROBLEM else "problem"
     if record.kind is PointRecord.PROBLEM and claim.problem not in (None, number):
-        raise Invalid("the record is another problem", field="problem")
+        raise Invalid(Said("the record is another problem"), field="problem")
     found = await repository.problem_id(session, number)
     root = None if found is None else (await repository.roots(session, [found])).get(found)
     if root is None or root[2] != grid_id:
-        raise Invalid("this unit has no problem of this number", field=field)
+        raise Invalid(Said("this unit has no problem of this number"), field=field)
     return root[0]
 
 
