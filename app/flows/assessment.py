@@ -1,6 +1,5 @@
 """Acts of the assessment, each told to journal and feed: points claimed and decided, months frozen and signed."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -149,9 +148,7 @@ def _told(moved: points.PointMoved, caller: Caller, context: Context, now: datet
 
 
 def _of_all(kind: EventKind, detail: dict[str, Any], caller: Caller, context: Context, now: datetime) -> Told:
-    return Told(kind, context.directory.prefecture, None, now, PersonId(caller.id), caller.name, detail)
-
-
-def scoped(units: Sequence[tuple[str, int]], caller: Caller) -> list[tuple[str, int]]:
-    """Those of the units that the caller sees."""
-    return [(code, id_) for code, id_ in units if caller.scope.sees(id_)]
+    home = context.directory.prefecture
+    grid = None if home is None else context.directory.grid(home)
+    code = None if grid is None else grid.code
+    return Told(kind, home, code, now, PersonId(caller.id), caller.name, detail)
