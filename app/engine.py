@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import lapse, roster, verdict
+from app.flows import assessment, lapse, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -181,6 +181,14 @@ class Engine:
                 if day is None:
                     return
                 log.info("air.gathered", day=day.isoformat())
+
+    async def claim_points(self) -> None:
+        """Claims points of the assessment for what the service knows, so that counties hear of them in time."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            claimed = await assessment.gather_due(session, context=context)
+        if claimed:
+            log.info("assessment.claimed", points=claimed)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -9,6 +9,7 @@ from app.auth.scope import Caller
 from app.context import Context
 from app.papers.assessment_notice import notice
 from app.papers.official import to_json
+from models.clock import BEIJING
 from models.enums import EventKind, PaperKind, PointState
 from models.errors import Invalid
 from models.facts import Told
@@ -50,6 +51,20 @@ async def gather(session: AsyncSession, month: date, *, caller: Caller, context:
     made = await points.gather(session, month, GATHERERS, units=dict(units_of(context)), now=now)
     await context.pipeline.told(session, [_told(one, caller, context, now) for one in made], now=now)
     return [one.id for one in made]
+
+
+async def gather_due(session: AsyncSession, *, context: Context) -> int:
+    """Points for what the service knows of this month and of the last one, unless that is signed; gives how many."""
+    now = context.clock.now()
+    this = now.astimezone(BEIJING).date().replace(day=1)
+    last = (this - timedelta(days=1)).replace(day=1)
+    facts = []
+    for month in (last, this):
+        if await months.in_force(session, month) is None:
+            made = await points.gather(session, month, GATHERERS, units=dict(units_of(context)), now=now)
+            facts += [_told(one, None, context, now) for one in made]
+    await context.pipeline.told(session, facts, now=now)
+    return len(facts)
 
 
 async def object_to(
@@ -133,7 +148,7 @@ async def draft_notice(session: AsyncSession, month: date, *, caller: Caller, co
     return paper.id
 
 
-def _told(moved: points.PointMoved, caller: Caller, context: Context, now: datetime) -> Told:
+def _told(moved: points.PointMoved, caller: Caller | None, context: Context, now: datetime) -> Told:
     grid = context.directory.grid(moved.grid_id)
     detail: dict[str, Any] = {
         "point": moved.id, "month": f"{moved.month:%Y-%m}", "item": moved.item.value, "record": moved.record,
@@ -142,9 +157,8 @@ def _told(moved: points.PointMoved, caller: Caller, context: Context, now: datet
     if moved.by is None:
         detail["by_service"] = True
     code = None if grid is None else grid.code
-    return Told(
-        _KIND[moved.state], GridId(moved.grid_id), code, now, PersonId(caller.id), caller.name, detail
-    )
+    actor, name = (None, None) if caller is None else (PersonId(caller.id), caller.name)
+    return Told(_KIND[moved.state], GridId(moved.grid_id), code, now, actor, name, detail)
 
 
 def _of_all(kind: EventKind, detail: dict[str, Any], caller: Caller, context: Context, now: datetime) -> Told:

@@ -50,7 +50,8 @@ def _scores(words: Texts, units: Sequence[Mapping[str, Any]], names: Mapping[str
     say = words.say
     items = [one.value for one in WORTH]
     figures = (
-        N_("Building 30"), N_("Operation 70"), N_("Taken from the total"), N_("Exposure"), N_("Bonus"), N_("Total score"),
+        N_("Building 30"), N_("Operation 70"), N_("Taken from the total"), N_("Exposure"), N_("Bonus"),
+        N_("Total score"),
     )  # fmt: skip
     columns = [
         Column(say(N_("County or park")), width=18),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app.database import Sessions, transaction
+from app.engine import Engine
 from models.assessment import AssessmentMonth, AssessmentPoint
 from models.bulk import fetch
 from models.enums import MonthState, PointItem, PointRecord, PointState
@@ -116,6 +117,28 @@ async def test_what_the_service_knows_is_claimed_once(world: World) -> None:
         row = await session.get(AssessmentPoint, again.id)
         assert row is not None
         assert (row.problem_id, row.article, row.state) == (first, "annex 2 art. 5(二)4", "proposed")
+
+
+async def test_the_engine_claims_for_this_month_and_the_last_one_until_it_is_signed(world: World) -> None:
+    await problem(world, "WT-1")
+    world.clock.set(APRIL)
+    engine = Engine(world.context, {})
+    for _ in range(2):
+        await engine.claim_points()
+    async with world.sessions() as session:
+        told = await fetch(
+            session, "SELECT grid_id, actor_id, data FROM journal WHERE kind = 'assessment.proposed'"
+        )
+        (row,) = (await session.scalars(select(AssessmentPoint))).all()
+    assert [(one[0], one[1]) for one in told] == [(world.grids[COUNTY].id, None)]
+    assert (row.month, row.proposed_by, row.item) == (MARCH, None, "4")
+    await act(world, points.withdraw, row.id, "duty", APRIL)
+    await sign(world, (await freeze(world)).digest)
+    await problem(world, "WT-2")
+    await engine.claim_points()
+    assert len((await stored(world, MonthState.SIGNED)).result["units"]) == 2
+    async with world.sessions() as session:
+        assert len((await session.scalars(select(AssessmentPoint))).all()) == 1
 
 
 async def test_a_record_that_there_is_none_of_is_refused(world: World) -> None:
