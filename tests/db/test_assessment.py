@@ -13,15 +13,17 @@ from app.database import Sessions, transaction
 from app.engine import Engine
 from models.assessment import AssessmentMonth, AssessmentPoint
 from models.bulk import fetch
-from models.enums import MonthState, PointItem, PointRecord, PointState
+from models.enums import MonthState, OrderState, PointItem, PointRecord, PointState
 from models.errors import AlreadyPending, Invalid, NotFound, SecondPersonNeeded, Unfinished, VersionConflict
 from models.problem import Problem
+from models.review import RectificationCandidate
 from supervision.air.close import canonical, digest_of
 from supervision.assessment import gathering, months, points
 from supervision.assessment.claims import Proposed, Record
 from supervision.assessment.sheet import sheet
 from tests.factories import COUNTY, OTHER_COUNTY, World, make_world
 from tests.fakes import START, FakeClock
+from tests.levels import file
 
 MARCH = date(2026, 3, 1)
 FOUND = datetime(2026, 3, 10, 2, tzinfo=UTC)
@@ -139,6 +141,38 @@ async def test_the_engine_claims_for_this_month_and_the_last_one_until_it_is_sig
     assert len((await stored(world, MonthState.SIGNED)).result["units"]) == 2
     async with world.sessions() as session:
         assert len((await session.scalars(select(AssessmentPoint))).all()) == 1
+
+
+async def test_late_reports_and_sham_corrections_are_claimed_and_what_is_excused_is_not(world: World) -> None:
+    world.clock.set(START)
+    november, county = date(2026, 11, 1), world.grids[COUNTY].id
+    for _ in range(2):
+        await file(world)
+    order = await world.order_in(OrderState.CLOSED)
+    world.clock.advance(days=2)
+    now, leader = world.clock.now(), world.people["leader"].id
+    await Engine(world.context, {}).tick()
+    async with transaction(world.sessions) as session:
+        await fetch(
+            session,
+            "INSERT INTO sla_excuse (breach_id, ground, seconds, state, proposed_at, decided_at, decided_by, reason)"
+            " SELECT max(id), 'other', 60, 'approved', $1, $1, $2, 'x' FROM sla_breach WHERE kind = 'triage'",
+            now, leader,
+        )  # fmt: skip
+        for kind in ("incomplete", "sham"):
+            session.add(
+                RectificationCandidate(
+                    order_id=order, grid_id=county, kind=kind, state="upheld", policy_version=1, raised_at=now,
+                    decided_at=now, decided_by=leader, reason="复查发现裸土",
+                )
+            )  # fmt: skip
+    async with transaction(world.sessions) as session:
+        made = await points.gather(session, november, gathering.OWN, units=dict(units(world)), now=now)
+    assert [(one.item, one.record) for one in made] == [
+        (PointItem.NOT_HANDED_ON, "up_report:UP-2026-652301-000001"),
+        (PointItem.NOT_CORRECTED, "order:2026-652301-000001"),
+    ]
+    assert made[1].why == "工单 2026-652301-000001 虚假整改：复查发现裸土"
 
 
 async def test_a_record_that_there_is_none_of_is_refused(world: World) -> None:
