@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import ladders, lapse, roster, verdict
+from app.flows import assessment, ladders, lapse, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -197,6 +197,14 @@ class Engine:
                     )
                 if told:
                     log.info("ladders.proposed", month=month.isoformat(), told=len(told))
+
+    async def claim_points(self) -> None:
+        """Claims points of the assessment for what the service knows, so that counties hear of them in time."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            claimed = await assessment.gather_due(session, context=context)
+        if claimed:
+            log.info("assessment.claimed", points=claimed)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -55,6 +55,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),
         ("air", engine.gather_air, timedelta(minutes=5)),
         ("ladders", engine.judge_ladders, timedelta(minutes=15)),
+        ("assessment", engine.claim_points, timedelta(hours=1)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),
     ]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.api import (
     acts,
     alerts,
+    assessment,
     auth,
     backtests,
     board,
@@ -130,6 +131,7 @@ def create_app(
             watchdog,
             desk,
             exposures,
+            assessment,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -43,6 +43,8 @@ class Readings:
     """annex 2 art. 5(四) 3次及以上."""
     months_failed: int = 3
     """annex 2 art. 7(一)."""
+    objection_days: int = 3
+    """The text sets none: days a unit has to object to a point before its month may be frozen."""
 
     @classmethod
     def parse(cls, body: Mapping[str, object]) -> Self:
@@ -68,7 +70,7 @@ class Readings:
             raise Invalid("the grave share is larger than the noticed one", field="share_grave")
         if not 0 < self.points_share <= 100:
             raise Invalid("a share is above 0 and at most 100", field="points_share")
-        for name in ("last_beyond", "last_times", "repeated_reports", "months_failed"):
+        for name in ("last_beyond", "last_times", "repeated_reports", "months_failed", "objection_days"):
             if not 1 <= getattr(self, name) <= 12:
                 raise Invalid(f"{name} is 1 to 12", field=name)
         if not 0 <= self.few_problems <= _MOST:

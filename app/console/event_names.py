@@ -119,4 +119,10 @@ EVENT = {
     EventKind.ACT_OBJECTED: N_("A unit objects to an act"),
     EventKind.ACT_COMPLETED: N_("Act against a unit completed"),
     EventKind.ACT_WITHDRAWN: N_("Act against a unit withdrawn"),
+    EventKind.ASSESSMENT_PROPOSED: N_("Point of the assessment claimed"),
+    EventKind.ASSESSMENT_OBJECTED: N_("Point of the assessment objected to"),
+    EventKind.ASSESSMENT_UPHELD: N_("Point of the assessment upheld"),
+    EventKind.ASSESSMENT_WITHDRAWN: N_("Point of the assessment withdrawn"),
+    EventKind.ASSESSMENT_FROZEN: N_("Month of the assessment frozen"),
+    EventKind.ASSESSMENT_SIGNED: N_("Month of the assessment signed"),
 }

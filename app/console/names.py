@@ -6,6 +6,7 @@ from typing import Any
 from app.console.act_names import ACT_NAMES
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
+from app.console.assessment_names import ASSESSMENT_NAMES
 from app.console.event_names import EVENT
 from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
@@ -46,6 +47,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **SUPERVISION_NAMES,
     **EXPOSURE_NAMES,
     **ACT_NAMES,
+    **ASSESSMENT_NAMES,
 }
 
 

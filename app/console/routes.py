@@ -11,6 +11,7 @@ from app.board.only import Only
 from app.console import (
     act_register,
     admin,
+    assessment,
     audit,
     board_map,
     desk,
@@ -78,6 +79,7 @@ for part in (
     exposures,
     ladders,
     act_register,
+    assessment,
     signing,
     stations,
     tasks,

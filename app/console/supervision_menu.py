@@ -50,6 +50,14 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("The register of what was signed against counties and parks, with documents and follow-ups"),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/assessment",
+        N_("Monthly assessment"),
+        N_(
+            "Scores of the counties and parks by month, every point with its record; objections, signature and notice"
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -20,11 +20,13 @@ from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
 from app.papers import acts, official_docx, official_pdf, pdf, xlsx
+from app.papers.assessment import assessment_paper
 from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
 from app.views.acts import Chosen, Reader, list_acts
+from app.views.assessment import month_document, unit_document, units_in
 from app.views.issued import paper_row
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
@@ -175,6 +177,23 @@ class Press:
                 words, rows, grid=self._name(grid, caller), more=cursor is not None, now=now
             )
             return await self._handed(paper, Ending.XLSX, caller, grid, {"paper": "acts", "rows": len(rows)})
+
+    async def assessment(self, caller: Caller, words: Texts, ending: Ending, *, month: date) -> Response:
+        """A month of the assessment, of the units the caller sees."""
+        now = self.context.clock.now()
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                told = await month_document(
+                    session, month, scope=caller.scope, directory=self.context.directory, now=now
+                )
+                units = [
+                    await unit_document(session, month, grid, now=now)
+                    for grid in units_in(caller.scope, self.context.directory)
+                ]
+            paper = assessment_paper(words, told, units, now=now)
+            return await self._handed(
+                paper, ending, caller, None, {"paper": "assessment", "rows": len(units)}
+            )
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name

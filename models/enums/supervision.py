@@ -135,3 +135,53 @@ class ActStep(StrEnum):
     OBJECT = "object"  # 申辩: by the unit; changes no state
     COMPLETE = "complete"  # 办结
     WITHDRAW = "withdraw"  # 撤回
+
+
+class PointItem(StrEnum):
+    """What a point is charged to or credited by: the items of annex 2 art. 5, its bonus, a ground that fails."""
+
+    ORGANISATION = "1"
+    SUB_CHIEFS = "2"
+    PUBLICITY = "3"
+    UNDISCOVERED = "4"
+    NOT_HANDED_ON = "5"
+    NOT_CORRECTED = "6"
+    INSPECTORATE = "7"
+    NATIONAL_EXPOSURE = "8"
+    REGION_EXPOSURE = "9"
+    PREFECTURE_EXPOSURE = "10"
+    BONUS = "bonus"
+    FAIL = "fail"  # one of the grounds of art. 6(三) and 5(二)7
+
+
+class DirectFail(StrEnum):
+    """What fails a month by itself, whatever the score (annex 2 art. 5(二)7, 5(四)8, 6(三))."""
+
+    NATIONAL_EXPOSURE = "national_exposure"
+    LEADER_INSTRUCTION = "leader_instruction"
+    """领导批示交办并查证属实"""
+    REPEATED_REPORTS = "repeated_reports"
+    """群众反复举报（3 次及以上）未能妥善解决"""
+    GRAVE_CONSEQUENCES = "grave_consequences"
+    BAD_INFLUENCE = "bad_influence"
+    """环保督察问题造成不良影响"""
+
+
+class PointState(StrEnum):
+    """Where a record stands between who claims it and who is charged with it."""
+
+    PROPOSED = "proposed"
+    OBJECTED = "objected"
+    UPHELD = "upheld"
+    """The objection was not followed; of a bonus: approved."""
+    WITHDRAWN = "withdrawn"
+
+
+class PointRecord(StrEnum):
+    """What a point rests on."""
+
+    PROBLEM = "problem"  # 问题清单
+    ORDER = "order"  # 工单
+    UP_REPORT = "up_report"  # 下级上报
+    REGISTRY = "registry"  # 网格名册的缺口
+    DOCUMENT = "document"  # 文件、报道

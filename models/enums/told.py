@@ -121,6 +121,12 @@ class EventKind(StrEnum):
     ACT_OBJECTED = "act.objected"
     ACT_COMPLETED = "act.completed"
     ACT_WITHDRAWN = "act.withdrawn"
+    ASSESSMENT_PROPOSED = "assessment.proposed"
+    ASSESSMENT_OBJECTED = "assessment.objected"
+    ASSESSMENT_UPHELD = "assessment.upheld"
+    ASSESSMENT_WITHDRAWN = "assessment.withdrawn"
+    ASSESSMENT_FROZEN = "assessment.frozen"
+    ASSESSMENT_SIGNED = "assessment.signed"
 
 
 class OutboxState(StrEnum):

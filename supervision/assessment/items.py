@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from models.enums import DirectFail
+
 
 class Item(StrEnum):
     """A line of the score sheet."""
@@ -64,19 +66,6 @@ EXPOSURE_TAKES = {Exposure.REGION: Decimal(30), Exposure.PREFECTURE: Decimal(20)
 """National exposure fails the month instead."""
 
 
-class DirectFail(StrEnum):
-    """What fails a month by itself, whatever the score (annex 2 art. 5(二)7, 5(四)8, 6(三))."""
-
-    NATIONAL_EXPOSURE = "national_exposure"
-    LEADER_INSTRUCTION = "leader_instruction"
-    """领导批示交办并查证属实"""
-    REPEATED_REPORTS = "repeated_reports"
-    """群众反复举报（3 次及以上）未能妥善解决"""
-    GRAVE_CONSEQUENCES = "grave_consequences"
-    BAD_INFLUENCE = "bad_influence"
-    """环保督察问题造成不良影响"""
-
-
 FAIL_ARTICLE = {
     DirectFail.NATIONAL_EXPOSURE: "annex 2 art. 5(四)8",
     DirectFail.LEADER_INSTRUCTION: "annex 2 art. 6(三)",
@@ -91,13 +80,3 @@ class Grade(StrEnum):
     GOOD = "good"
     QUALIFIED = "qualified"
     UNQUALIFIED = "unqualified"
-
-
-class PointState(StrEnum):
-    """Where a record stands between who claims it and who is charged with it."""
-
-    PROPOSED = "proposed"
-    OBJECTED = "objected"
-    UPHELD = "upheld"
-    """The objection was not followed."""
-    WITHDRAWN = "withdrawn"

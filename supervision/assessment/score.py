@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from models.enums import DirectFail, PointState
 from supervision.assessment.items import (
     BONUS_EACH,
     BONUS_MOST,
@@ -15,11 +16,9 @@ from supervision.assessment.items import (
     EXPOSURE_TAKES,
     OPERATION,
     WORTH,
-    DirectFail,
     Exposure,
     Grade,
     Item,
-    PointState,
 )
 from supervision.readings import Readings
 

@@ -589,7 +589,7 @@ def _used() -> dict[str, str]:
         (HERE, ("_", "N_", "say")),
         (HERE.parent / "papers", ("_", "N_", "say")),
         # Faults are told where they are found, and said in the reader's language on a page.
-        *((root / name, ("Said",)) for name in ("app", "alerts", "sla", "models")),
+        *((root / name, ("Said",)) for name in ("app", "alerts", "sla", "supervision", "models")),
     ):
         for name, line, message, _, _ in extract_from_dir(
             folder,

@@ -103,6 +103,8 @@ ROOMS = (
     Room("ladders", "leader", "/supervision/ladders"),
     Room("acts", "duty", "/supervision/acts"),
     Room("act", "duty", "/supervision/acts/{act}"),
+    Room("assessment", "duty", "/supervision/assessment"),
+    Room("assessment-of-a-county", "chief", "/supervision/assessment/2026-11/652301"),
 )
 
 
@@ -186,6 +188,13 @@ async def furnish(site: Site) -> dict[str, int]:
         hours = (world.clock.now() + timedelta(hours=3)).isoformat()
         silence = await _made(
             client, "/silences", kind="silence", station="WZ-8", until=hours, reason="路面施工"
+        )
+        claim = {"grid": COUNTY, "item": "6", "record": {"kind": "document", "ref": "州环督〔2026〕17号"}}
+        await _made(
+            client,
+            "/supervision/assessment/2026-11/points",
+            text=f"{LONG_NAME}未按要求覆盖，整改不彻底",
+            **claim,
         )
         await _made(client, "/desk/sign-in")
         note = await _made(client, "/desk/sign-out", remarks="昌吉市工单请继续电话跟踪。")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervision.assessment.items import WORTH, DirectFail, Exposure, Grade, Item, PointState
+from models.enums import DirectFail, PointState
+from supervision.assessment.items import WORTH, Exposure, Grade, Item
 from supervision.assessment.score import Bonus, Charge, Failing, Publicity, Records, Score, grade_of, score
 from supervision.readings import Readings
 
