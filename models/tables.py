@@ -6,6 +6,7 @@ from models import (
     conflict,
     desk,
     detection,
+    duty,
     excuse,
     holder,
     integrity,
@@ -24,6 +25,7 @@ from models import (
     unit,
     up_report,
     watchdog,
+    yearly,
 )
 from models.base import Base
 
@@ -34,6 +36,7 @@ __all__ = [
     "conflict",
     "desk",
     "detection",
+    "duty",
     "excuse",
     "holder",
     "integrity",
@@ -52,4 +55,5 @@ __all__ = [
     "unit",
     "up_report",
     "watchdog",
+    "yearly",
 ]

@@ -16,6 +16,7 @@ ROLE = {
     Role.ADMINISTRATOR: N_("Administrator"),
     Role.DUTY_OFFICER: N_("Duty officer"),
     Role.CHIEF: N_("Grid chief"),
+    Role.SUB_CHIEF: N_("Sub-chief"),
     Role.SUPERVISOR: N_("Grid supervisor"),
     Role.PATROLLER: N_("Patroller"),
     Role.VIEWER: N_("Viewer"),

@@ -37,7 +37,7 @@ from models.enums.orders import (
     TaskAct,
     TaskState,
 )
-from models.enums.people import DutyGap, Role, TurnWhy, UnitPart
+from models.enums.people import ChiefPost, DutyGap, ListKind, Role, TurnWhy, UnitPart, YearlyKind
 from models.enums.requests import (
     JointMode,
     RequestAct,
@@ -76,6 +76,7 @@ __all__ = [
     "CauseCode",
     "Channel",
     "ChecklistAnswer",
+    "ChiefPost",
     "ClockKind",
     "ClockState",
     "DutyGap",
@@ -89,6 +90,7 @@ __all__ = [
     "JointMode",
     "JointRole",
     "LinkKind",
+    "ListKind",
     "MonthState",
     "NoticeClass",
     "OrderAct",
@@ -125,4 +127,5 @@ __all__ = [
     "UnitPart",
     "VerdictState",
     "WatchdogCode",
+    "YearlyKind",
 ]
