@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from app.api.requests import Instant, Line, Name, Strict
 from app.api.shapes import ApiKeyShape, Shape
-from app.registry.said import Said
+from app.registry.said import SaidTerms
 from models.enums import ChiefPost, Role, StationKind
 
 CoveredCode = Annotated[str, Field(min_length=1, max_length=32)]
@@ -30,8 +30,8 @@ class Terms(Strict):
         description="Of a sub-chief 分网格长: codes of grids directly below that they answer for.",
     )
 
-    def said(self) -> Said:
-        return Said(self.post, self.full_time, self.covers)
+    def said(self) -> SaidTerms:
+        return SaidTerms(self.post, self.full_time, self.covers)
 
 
 class TermsIn(ReasonIn, Terms):

@@ -10,7 +10,7 @@ from app.registry.duties import Held
 from app.registry.editor import names_of_grids
 
 
-class Said(NamedTuple):
+class SaidTerms(NamedTuple):
     """What is said of a duty beside its role, in the words of a registry file; None: nothing is."""
 
     post: str | None = None
@@ -18,7 +18,7 @@ class Said(NamedTuple):
     covers: Sequence[str] | None = None
 
 
-UNSAID = Said()
+UNSAID = SaidTerms()
 
 
 def duty_mark(duty: Held) -> list[object]:
@@ -36,13 +36,15 @@ async def listed(session: AsyncSession, duties: Sequence[Held]) -> list[dict[str
     ]
 
 
-def _said(duty: Held, codes: Mapping[int, str]) -> Said:
+def _said(duty: Held, codes: Mapping[int, str]) -> SaidTerms:
     """What is stored of a duty; no grids where the role covers none."""
     covers = sorted(codes[grid] for grid in duty.terms.covers or ())
-    return Said(duty.terms.post, duty.terms.full_time, covers or None)
+    return SaidTerms(duty.terms.post, duty.terms.full_time, covers or None)
 
 
-def duty_entry(grid: str, role: str, since: datetime, until: datetime | None, terms: Said) -> dict[str, Any]:
+def duty_entry(
+    grid: str, role: str, since: datetime, until: datetime | None, terms: SaidTerms
+) -> dict[str, Any]:
     """A duty as a registry file says it."""
     said = {"post": terms.post, "full_time": terms.full_time}
     if terms.covers is not None:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.registry import staff
 from app.registry.editor import Author
-from app.registry.said import Said, listed
+from app.registry.said import SaidTerms, listed
 from models.errors import NotFound
 
 
@@ -15,7 +15,7 @@ async def change_terms(
     person_id: int,
     duty_id: int,
     *,
-    terms: Said,
+    terms: SaidTerms,
     seen: str | None,
     by: Author,
     now: datetime,

@@ -20,7 +20,7 @@ from app.registry.editor import Author, enter, mark, names_of_grids, same
 from app.registry.fields import not_a_username
 from app.registry.file import MIN_SECRET
 from app.registry.load import lock, tell
-from app.registry.said import UNSAID, Said, duty_entry, duty_mark, listed
+from app.registry.said import UNSAID, SaidTerms, duty_entry, duty_mark, listed
 from dispatch.roster import service as roster
 from models.enums import Role
 from models.errors import Forbidden, Invalid, NotFound
@@ -128,7 +128,7 @@ async def add(
     now: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
-    terms: Said = UNSAID,
+    terms: SaidTerms = UNSAID,
 ) -> int:
     """A new person with one duty; gives the id. Raises Invalid for what a registry file could not say either."""
     await lock(session)
@@ -206,7 +206,7 @@ async def begin_duty(
     seen: str | None,
     by: Author,
     now: datetime,
-    terms: Said = UNSAID,
+    terms: SaidTerms = UNSAID,
 ) -> None:
     """One more duty, from now or later; raises Invalid where the person has it already at that time."""
     person = await hold(session, person_id, seen=seen, now=now)

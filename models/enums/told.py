@@ -95,6 +95,13 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    OFFICE_SET = "office.set"
+    LIST_FILED = "list.filed"
+    LIST_PUBLISHED = "list.published"
+    LIST_NOTED = "list.noted"
+    YEARLY_DUE_SOON = "yearly.due_soon"
+    YEARLY_OVERDUE = "yearly.overdue"
+    YEARLY_RECORDED = "yearly.recorded"
 
 
 class OutboxState(StrEnum):

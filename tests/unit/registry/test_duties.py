@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.registry.duties import Held, Period, Plan, Terms, Wanted, plan
+from app.registry.duties import Held, Period, Plan, Wanted, plan
 from tests.fakes import START as NOW
 
 DAY = timedelta(days=1)
