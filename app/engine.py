@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import lapse, roster, verdict
+from app.flows import lapse, roster, verdict, yearly
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -181,6 +181,14 @@ class Engine:
                 if day is None:
                     return
                 log.info("air.gathered", day=day.isoformat())
+
+    async def keep_yearly(self) -> None:
+        """Opens the yearly duties of every grid, and tells which are soon due and which overdue."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            opened = await yearly.keep(context.pipeline, session, clock=context.clock)
+        if opened:
+            log.info("yearly.opened", duties=opened)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.api import (
     alerts,
+    answering,
     auth,
     backtests,
     board,
@@ -43,6 +44,7 @@ from app.api import (
     units,
     unrouted,
     watchdog,
+    yearly,
 )
 from app.api.answers import API
 from app.api.described import Application
@@ -122,6 +124,8 @@ def create_app(
             registry,
             watchdog,
             desk,
+            answering,
+            yearly,
             feed,
         ):
             app.include_router(module.router, prefix=API)

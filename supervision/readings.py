@@ -62,8 +62,8 @@ class Readings:
     """annex 1 art. 22 每年…进行总结: a day of the year after."""
     yearly_warn_days: int = 30
     """So long before its last day somebody is reminded of a yearly duty."""
-    yearly_grace_days: int = 30
-    """A grid that comes in the course of a year has at least so many days for each."""
+    yearly_grace_days: int = 60
+    """A grid that comes in the course of a year has at least so many days for each; a training is in the year."""
 
     @classmethod
     def parse(cls, body: Mapping[str, object]) -> Self:

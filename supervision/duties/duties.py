@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -202,7 +203,7 @@ async def note_list(session: AsyncSession, list_id: int, *, by: int, now: dateti
 
     Raises NotFound, Forbidden to whoever entered it, and VersionConflict where it was noted before.
     """
-    row = await repository.list_of(session, list_id)
+    row = await repository.held_list(session, list_id)
     if row is None or row.kind != ListKind.FILED.value:
         raise NotFound(f"no filed list {list_id}")
     if row.entered_by == by:
@@ -212,6 +213,17 @@ async def note_list(session: AsyncSession, list_id: int, *, by: int, now: dateti
     row.noted_by, row.noted_at = by, now
     await session.flush()
     return row
+
+
+async def lists_of(session: AsyncSession, grid_id: int, *, before: int | None, limit: int) -> Sequence[Any]:
+    """Rows (StaffList, code of the grid, who entered it, who noted it) of a county, the newest first."""
+    return await repository.lists_of(session, grid_id=grid_id, before=before, limit=limit)
+
+
+async def list_of(session: AsyncSession, list_id: int) -> Any | None:
+    """The row (StaffList, code of the grid, who entered it, who noted it) of one list."""
+    rows = await repository.lists_of(session, list_id=list_id, limit=1)
+    return rows[0] if rows else None
 
 
 async def set_office(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from models.bulk import fetch
 from models.duty import GridOffice, StaffList
@@ -16,9 +17,9 @@ from models.registry import Grid, Person
 # Parents stand before their children, so that a page reads from the top down.
 _GRIDS = """
 WITH RECURSIVE below AS (
-    SELECT id, id AS county, ARRAY[code] AS path FROM grid WHERE level = 2 AND id = ANY($1::int[])
+    SELECT id, id AS county, ARRAY[code::text] AS path FROM grid WHERE level = 2 AND id = ANY($1::int[])
     UNION ALL
-    SELECT g.id, b.county, b.path || g.code FROM grid g JOIN below b ON g.parent_id = b.id
+    SELECT g.id, b.county, b.path || g.code::text FROM grid g JOIN below b ON g.parent_id = b.id
 )
 SELECT b.county, g.id, g.code, g.name, g.level, g.kind, p.code
   FROM below b JOIN grid g ON g.id = b.id LEFT JOIN grid p ON p.id = g.parent_id ORDER BY b.path
@@ -128,22 +129,34 @@ async def newest_lists(
     return {(row.grid_id, ListKind(row.kind)): row for row in await session.scalars(statement)}
 
 
-async def lists_of(session: AsyncSession, county_id: int, *, before: int | None, limit: int) -> Sequence[Any]:
-    """Rows (StaffList, who entered it, who noted it) of a county, the newest first."""
-    noter = select(Person.name).where(Person.id == StaffList.noted_by).scalar_subquery()
+async def lists_of(
+    session: AsyncSession,
+    *,
+    grid_id: int | None = None,
+    list_id: int | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Sequence[Any]:
+    """Rows (StaffList, code of the grid, who entered it, who noted it), the newest first."""
+    noter = aliased(Person)
     statement = (
-        select(StaffList, Person.name, noter)
+        select(StaffList, Grid.code, Person.name, noter.name)
+        .join(Grid, Grid.id == StaffList.grid_id)
         .join(Person, Person.id == StaffList.entered_by)
-        .where(StaffList.grid_id == county_id)
+        .outerjoin(noter, noter.id == StaffList.noted_by)
         .order_by(StaffList.id.desc())
         .limit(limit)
     )
+    if grid_id is not None:
+        statement = statement.where(StaffList.grid_id == grid_id)
+    if list_id is not None:
+        statement = statement.where(StaffList.id == list_id)
     if before is not None:
         statement = statement.where(StaffList.id < before)
     return (await session.execute(statement)).all()
 
 
-async def list_of(session: AsyncSession, list_id: int) -> StaffList | None:
+async def held_list(session: AsyncSession, list_id: int) -> StaffList | None:
     """One list, locked."""
     return await session.get(StaffList, list_id, with_for_update=True, populate_existing=True)
 

@@ -41,7 +41,8 @@ def due_on(kind: YearlyKind, year: int, readings: Readings, *, opened: date) -> 
     due = date.fromisoformat(f"{year + (kind is YearlyKind.SUMMARY)}-{day}")
     if opened <= date(year, 1, 7):
         return due
-    return max(due, opened + timedelta(days=readings.yearly_grace_days))
+    grace = opened + timedelta(days=readings.yearly_grace_days)
+    return max(due, min(grace, date(year, 12, 31)) if kind is YearlyKind.TRAINING else grace)
 
 
 def state_of(due: date, done_on: date | None, *, today: date, warn_days: int) -> YearlyState:

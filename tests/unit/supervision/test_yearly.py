@@ -26,9 +26,10 @@ def test_every_level_plans_signs_and_sums_up_and_level_2_trains() -> None:
         (YearlyKind.PLAN, NEW_YEAR, DUE),
         (YearlyKind.TRAINING, NEW_YEAR, date(2026, 12, 31)),
         (YearlyKind.SUMMARY, NEW_YEAR, date(2027, 1, 31)),
-        (YearlyKind.PLAN, date(2026, 11, 28), date(2026, 12, 28)),
-        (YearlyKind.LETTER, date(2026, 2, 1), DUE),
-        (YearlyKind.SUMMARY, date(2026, 12, 30), date(2027, 1, 31)),
+        (YearlyKind.PLAN, date(2026, 11, 28), date(2027, 1, 27)),
+        (YearlyKind.TRAINING, date(2026, 11, 28), date(2026, 12, 31)),
+        (YearlyKind.LETTER, date(2026, 1, 20), DUE),
+        (YearlyKind.SUMMARY, date(2026, 12, 30), date(2027, 2, 28)),
     ],
 )
 def test_the_day_comes_from_the_readings(kind: YearlyKind, opened: date, due: date) -> None:
