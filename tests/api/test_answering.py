@@ -64,9 +64,8 @@ async def test_the_gaps_close_as_the_county_does_its_duty(client: Client, world:
     assert found["sub_chiefs"] == [{"name": "分网格长", "covers": [{"code": TOWNSHIP, "name": "中山路街道"}]}]
     assert found["office"]["head"] == "王主任"
     world.clock.advance(days=1)
-    await admin.post(
-        "/people", json={"username": "fu", "name": "副县长", "role": "sub_chief", "grid": COUNTY}
-    )
+    body = {"username": "fu", "name": "副县长", "role": "sub_chief", "grid": COUNTY}
+    assert (await client("admin").post("/people", json=body)).status_code == 201
     changed = await county(client)
     assert changed["published"]["differs_since"] is not None
     assert ("list_outdated", COUNTY) not in codes(changed)
