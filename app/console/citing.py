@@ -5,7 +5,7 @@ import re
 from app.console.texts import N_, Texts
 
 _BODY = re.compile(r"body §(\d{1,2})(?:\(([一二三四五六七八九十]|\d{1,2})\))?")
-_ANNEX = re.compile(r"annex (\d{1,2}) art\. (\d{1,2})")
+_ANNEX = re.compile(r"annex (\d{1,2}) art\. (\d{1,2})(?:\(([一二三四五六七八九十])\)(\d{1,2})?)?")
 _DIGITS = "〇一二三四五六七八九"
 OWN = N_("own")
 
@@ -20,7 +20,12 @@ def cited(words: Texts, source: str) -> str:
             return words.say("policy, part %(part)s", part=part)
         return words.say("policy, part %(part)s (%(item)s)", part=part, item=_numeral(words, item))
     if found := _ANNEX.fullmatch(source):
-        article = _numeral(words, found[2])
+        article, item = _numeral(words, found[2]), found[3]
+        if item is not None:
+            return words.say(
+                "policy, annex %(annex)s art. %(article)s (%(item)s) %(point)s", annex=found[1], article=article,
+                item=_numeral(words, item), point=found[4] or "",
+            ).strip()  # fmt: skip
         return words.say("policy, annex %(annex)s art. %(article)s", annex=found[1], article=article)
     return source
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
+from app.console.duty_names import DUTY_NAMES
 from app.console.event_names import EVENT
 from app.console.order_names import ORDER_NAMES
 from app.console.report_names import REPORT_NAMES
@@ -41,6 +42,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
+    **DUTY_NAMES,
 }
 
 

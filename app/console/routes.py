@@ -10,6 +10,7 @@ from app.auth.callers import context_of
 from app.board.only import Only
 from app.console import (
     admin,
+    answering,
     audit,
     board_map,
     desk,
@@ -34,6 +35,7 @@ from app.console import (
     tasks,
     unrouted,
     watch,
+    yearly,
 )
 from app.console.acts import act_by_form
 from app.console.asking import Asking
@@ -67,6 +69,8 @@ for part in (
     noting,
     papers,
     supervision,
+    answering,
+    yearly,
     signing,
     stations,
     tasks,

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
-SUPERVISION_OF_COUNTIES = frozenset({Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR})
+SUPERVISION_OF_COUNTIES = frozenset(
+    {Role.CHIEF, Role.SUB_CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR}
+)
 """Who has to do with the assessment of level-2 grids, on either side."""
 
 
@@ -21,7 +24,22 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/duties",
+        N_("Who answers"),
+        N_(
+            "Two chiefs, sub-chiefs, supervisors and offices of every grid; what is missing; lists filed and published."
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/yearly",
+        N_("Yearly duties"),
+        N_("Plans, responsibility letters, training and summaries, with their days and records."),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
