@@ -155,7 +155,7 @@ async def set_office(request: Request, code: str, caller: Whoever) -> Response:
     demand_in(caller, context, int(grid.id), *WRITES)
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        said = {name: fields[name] for name in ("name", "head", "document") if name in fields}
+        said: dict[str, Any] = {name: fields[name] for name in ("name", "head", "document") if name in fields}
         body = checked_by(OfficeIn, said, words, FIELD)
         await flow.set_office(
             context.pipeline, session, grid, name=body.name, head=body.head, document=body.document, caller=caller,

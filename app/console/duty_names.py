@@ -88,7 +88,7 @@ FIELD = {
     "name": N_("Name of the office"),
     "head": N_("Its director"),
     "done_on": N_("Day it was done"),
-    "note": N_("Remarks"),
+    "note": N_("Remarks on it"),
     "attendees": N_("Who attended"),
 }
 """What the fields of these pages are called in a fault."""

@@ -61,10 +61,18 @@ async def yearly(
         )  # fmt: skip
     asked = {"year": str(chosen), "kind": kind, "state": state, "level": level, "grid": grid}
     return page(
-        request, "yearly.html", caller=caller, counts=counts, duties=found["items"], asked=asked,
+        request, "yearly.html", caller=caller, counts=_by_level(counts), duties=found["items"], asked=asked,
         next_cursor=found["next_cursor"], kinds=[one.value for one in YearlyKind], states=STATES,
         years=range(this_year, this_year - 3, -1), grids=near_grids(caller, context),
     )  # fmt: skip
+
+
+def _by_level(counts: list[dict[str, Any]]) -> dict[int, dict[str, dict[str, Any]]]:
+    """The counts by level and kind."""
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for row in counts:
+        found.setdefault(row["level"], {})[row["kind"]] = row
+    return found
 
 
 @router.get("/{duty_id}")

@@ -46,7 +46,7 @@ def duty_entry(
     grid: str, role: str, since: datetime, until: datetime | None, terms: SaidTerms
 ) -> dict[str, Any]:
     """A duty as a registry file says it."""
-    said = {"post": terms.post, "full_time": terms.full_time}
+    said: dict[str, Any] = {"post": terms.post, "full_time": terms.full_time}
     if terms.covers is not None:
         said["covers"] = list(terms.covers)
     return {
