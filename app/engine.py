@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import assessment, ladders, lapse, roster, verdict
+from app.flows import assessment, ladders, lapse, roster, verdict, yearly
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -205,6 +205,14 @@ class Engine:
             claimed = await assessment.gather_due(session, context=context)
         if claimed:
             log.info("assessment.claimed", points=claimed)
+
+    async def keep_yearly(self) -> None:
+        """Opens the yearly duties of every grid, and tells which are soon due and which overdue."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            opened = await yearly.keep(context.pipeline, session, clock=context.clock)
+        if opened:
+            log.info("yearly.opened", duties=opened)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

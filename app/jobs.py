@@ -56,6 +56,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("air", engine.gather_air, timedelta(minutes=5)),
         ("ladders", engine.judge_ladders, timedelta(minutes=15)),
         ("assessment", engine.claim_points, timedelta(hours=1)),
+        ("yearly", engine.keep_yearly, timedelta(hours=1)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),
     ]

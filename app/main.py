@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from app.api import (
     acts,
     alerts,
+    answering,
     assessment,
     auth,
     backtests,
@@ -48,6 +49,7 @@ from app.api import (
     units,
     unrouted,
     watchdog,
+    yearly,
 )
 from app.api.answers import API
 from app.api.described import Application
@@ -132,6 +134,8 @@ def create_app(
             desk,
             exposures,
             assessment,
+            answering,
+            yearly,
             feed,
         ):
             app.include_router(module.router, prefix=API)

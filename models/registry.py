@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import Role, StationKind
+from models.enums import ChiefPost, Role, StationKind
 
 
 class Grid(Base):
@@ -54,6 +54,8 @@ class Duty(Base):
     __table_args__ = (
         CheckConstraint(one_of("role", Role), name="role"),
         CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="validity"),
+        CheckConstraint(f"post IS NULL OR (role = 'chief' AND {one_of('post', ChiefPost)})", name="post"),
+        CheckConstraint("full_time IS NULL OR role = 'supervisor'", name="full_time"),
         Index("ix_duty_grid_id_role", "grid_id", "role"),
         Index(
             "uq_duty_open",
@@ -69,8 +71,25 @@ class Duty(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     role: Mapped[str] = mapped_column(String(20))
+    post: Mapped[str | None] = mapped_column(String(20))
+    """Of a chief: head of the Party or of the government side; NULL where it is not recorded."""
+    full_time: Mapped[bool | None]
+    """Of a supervisor: 专职 or 兼职; NULL where it is not recorded."""
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
+
+
+class DutyCover(Base):
+    """A grid directly below its own that a sub-chief answers for (body §2(二), (三))."""
+
+    __tablename__ = "duty_cover"
+    __table_args__ = (
+        PrimaryKeyConstraint("duty_id", "grid_id"),
+        Index("ix_duty_cover_grid_id", "grid_id"),
+    )
+
+    duty_id: Mapped[int] = mapped_column(ForeignKey("duty.id", ondelete="CASCADE"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
 
 
 class Station(Base):

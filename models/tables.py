@@ -8,6 +8,7 @@ from models import (
     conflict,
     desk,
     detection,
+    duty,
     excuse,
     exposure,
     holder,
@@ -29,6 +30,7 @@ from models import (
     unit,
     up_report,
     watchdog,
+    yearly,
 )
 from models.base import Base
 
@@ -41,6 +43,7 @@ __all__ = [
     "conflict",
     "desk",
     "detection",
+    "duty",
     "excuse",
     "exposure",
     "holder",
@@ -62,4 +65,5 @@ __all__ = [
     "unit",
     "up_report",
     "watchdog",
+    "yearly",
 ]

@@ -24,6 +24,7 @@ BY_ROLE: dict[Role, frozenset[NoticeClass]] = {
         {N.DISPATCHED, N.RETURNED, N.WARNING, N.BREACH, N.ESCALATION, N.TASK, N.DECIDED}
     ),
     Role.CHIEF: frozenset({N.DISPATCHED, N.BREACH, N.ESCALATION, N.GAP, N.DECIDED}),
+    Role.SUB_CHIEF: frozenset(),
     Role.DUTY_OFFICER: frozenset(
         {N.REPORTED, N.WARNING, N.BREACH, N.ESCALATION, N.REQUEST, N.DECIDED, N.UPWARD, N.UNROUTED, N.GAP}
         | {N.CHANNEL, N.WATCHDOG}

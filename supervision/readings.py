@@ -3,8 +3,10 @@
 A month is computed by the version in force on its last day, and keeps which one that was.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, Self
@@ -12,6 +14,7 @@ from typing import Literal, Self
 from models.errors import Invalid
 
 _MOST = Decimal(1000)
+_MONTH_DAY = re.compile(r"\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,24 @@ class Readings:
     """annex 2 art. 7(一)."""
     objection_days: int = 3
     """The text sets none: days a unit has to object to a point before its month may be frozen."""
+    list_days: int = 10
+    """annex 2 art. 5(一)3 及时进行动态调整: days that a published list may lag behind a change."""
+    filing_days: int = 10
+    """annex 1 art. 5 及时调整更新…并报州大气办备案: days within which a change is filed."""
+    ending_days: int = 30
+    """annex 1 art. 14 及时调整: so long before its end a chief's duty without a follower is told of."""
+    plan_due: str = "03-31"
+    """annex 1 art. 22 年度工作计划: its last day, as are those below."""
+    letter_due: str = "03-31"
+    """annex 1 art. 22 目标责任书."""
+    training_due: str = "12-31"
+    """annex 1 art. 17 每年至少组织1次."""
+    summary_due: str = "01-31"
+    """annex 1 art. 22 每年…进行总结: a day of the year after."""
+    yearly_warn_days: int = 30
+    """So long before its last day somebody is reminded of a yearly duty."""
+    yearly_grace_days: int = 60
+    """A grid that comes in the course of a year has at least so many days for each; a training is in the year."""
 
     @classmethod
     def parse(cls, body: Mapping[str, object]) -> Self:
@@ -73,6 +94,12 @@ class Readings:
         for name in ("last_beyond", "last_times", "repeated_reports", "months_failed", "objection_days"):
             if not 1 <= getattr(self, name) <= 12:
                 raise Invalid(f"{name} is 1 to 12", field=name)
+        for name in ("list_days", "filing_days", "ending_days", "yearly_warn_days", "yearly_grace_days"):
+            if not 0 <= getattr(self, name) <= 180:
+                raise Invalid(f"{name} is 0 to 180", field=name)
+        for name in ("plan_due", "letter_due", "training_due", "summary_due"):
+            if not _is_day(getattr(self, name)):
+                raise Invalid(f"{name} is a day like 03-31", field=name)
         if not 0 <= self.few_problems <= _MOST:
             raise Invalid(f"few_problems is 0 to {_MOST}", field="few_problems")
 
@@ -85,6 +112,14 @@ class Readings:
 _CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"veto_zeroes": ("block", "item"), "exposure_taken_from": ("operation", "total")}
 )
+
+
+def _is_day(text: str) -> bool:
+    """Whether it is a month and day that every year has."""
+    try:
+        return _MONTH_DAY.fullmatch(text) is not None and date.fromisoformat(f"2013-{text}").year == 2013
+    except ValueError:
+        return False
 
 
 def _as(name: str, value: object, like: object) -> object:

@@ -19,6 +19,7 @@ from app.api.people_shapes import (
     RegistryCheck,
     RegistryFileIn,
     RegistryLoaded,
+    TermsIn,
 )
 from app.api.registry import made_secret
 from app.api.requests import SmallId
@@ -30,7 +31,7 @@ from app.auth.callers import storable
 from app.auth.scope import Caller
 from app.context import Context
 from app.idempotency import Answer
-from app.registry import importing, permits, rights, staff
+from app.registry import importing, permits, rights, serving, staff
 from app.registry.editor import Author
 from app.registry.load import LoadResult
 from app.views.paging import instant
@@ -118,6 +119,7 @@ async def add_person(body: PersonIn, session: Session, caller: Whoever, context:
     person_id = await staff.add(
         session, username=body.username, name=body.name, phone=body.phone, password=password, grid=body.grid,
         role=body.role.value, since=body.since, until=body.until, by=_author(caller, body.reason), now=now,
+        terms=body.said(),
     )  # fmt: skip
     made = {"id": person_id, "username": body.username, "issued_at": issued_at, "password": password}
     return answer(made, 201)
@@ -184,9 +186,26 @@ async def begin_duty(
     await permits.demand_giving(session, caller, body.role, body.grid, context.directory)
     await staff.begin_duty(
         session, person_id, grid=body.grid, role=body.role.value, since=body.since, until=body.until,
-        seen=body.mark, by=_author(caller, body.reason), now=now,
+        seen=body.mark, by=_author(caller, body.reason), now=now, terms=body.said(),
     )  # fmt: skip
     return answer(await _document(session, person_id, caller, now), 201)
+
+
+@router.post(
+    "/people/{person_id}/duties/{duty_id}/terms", summary="Say more of a duty", response_model=PersonShape,
+    responses=_MADE, dependencies=ONCE,
+)  # fmt: skip
+async def change_terms(
+    person_id: SmallId, duty_id: SmallId, body: TermsIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """Post, full time, grids covered. What was not recorded is filled in; else the duty ends and begins anew."""
+    demand(caller, Role.ADMINISTRATOR)
+    now = context.clock.now()
+    await _demand_duty(session, person_id, duty_id, caller, context, mark=body.mark)
+    await serving.change_terms(
+        session, person_id, duty_id, terms=body.said(), seen=None, by=_author(caller, body.reason), now=now
+    )
+    return answer(await _document(session, person_id, caller, now))
 
 
 @router.post(
@@ -199,10 +218,7 @@ async def end_duty(
     """Now or later; one that is still to come and is ended now never begins. Nothing is deleted that has been."""
     demand(caller, Role.ADMINISTRATOR)
     now = context.clock.now()
-    person = await staff.hold(session, person_id, seen=body.mark, now=now)
-    for duty in person.duties:
-        if duty.id == duty_id:
-            rights.demand(rights.may_give(caller, duty.role, duty.grid_id, context.directory))
+    await _demand_duty(session, person_id, duty_id, caller, context, mark=body.mark)
     await staff.end_duty(
         session, person_id, duty_id, at=body.at, seen=None, by=_author(caller, body.reason), now=now
     )
@@ -250,6 +266,14 @@ async def load_registry(body: RegistryFileIn, session: Session, caller: Whoever,
 def _changes(result: LoadResult) -> dict[str, dict[str, int]]:
     kinds = ("added", "changed", "ended", "unchanged")
     return {kind: {name: getattr(tally, name) for name in kinds} for kind, tally in result.tallies().items()}
+
+
+async def _demand_duty(
+    session: AsyncSession, person_id: int, duty_id: int, caller: Caller, context: Context, *, mark: str | None
+) -> None:
+    """Raises Forbidden where the duty is not the caller's to give; the registry is locked then."""
+    person = await staff.hold(session, person_id, seen=mark, now=context.clock.now())
+    rights.demand_duty(caller, person.duties, duty_id, context.directory)
 
 
 async def _held(

@@ -6,8 +6,10 @@ from pydantic import AwareDatetime, Field
 
 from app.api.requests import Instant, Line, Name, Strict
 from app.api.shapes import ApiKeyShape, Shape
-from models.enums import Role, StationKind
+from app.registry.said import SaidTerms
+from models.enums import ChiefPost, Role, StationKind
 
+CoveredCode = Annotated[str, Field(min_length=1, max_length=32)]
 _MARK = Field(
     default=None, max_length=64, description="`mark` as it was read; 412 if it is another one by now."
 )
@@ -18,14 +20,32 @@ class ReasonIn(Strict):
     mark: str | None = _MARK
 
 
-class DutyIn(ReasonIn):
+class Terms(Strict):
+    """What a duty says beside its role; what is left out is not said."""
+
+    post: ChiefPost | None = Field(default=None, description="Of a chief: which of the two 双网格长.")
+    full_time: bool | None = Field(default=None, description="Of a supervisor: 专职 or 兼职.")
+    covers: Annotated[list[CoveredCode], Field(max_length=200)] | None = Field(
+        default=None,
+        description="Of a sub-chief 分网格长: codes of grids directly below that they answer for.",
+    )
+
+    def said(self) -> SaidTerms:
+        return SaidTerms(self.post, self.full_time, self.covers)
+
+
+class TermsIn(ReasonIn, Terms):
+    """What is left out stays as it is."""
+
+
+class DutyIn(ReasonIn, Terms):
     grid: str = Field(min_length=1, max_length=32)
     role: Role
     since: Instant | None = Field(default=None, alias="from", description="Now or later; now without it.")
     until: Instant | None = Field(default=None, alias="to", description="Open without it.")
 
 
-class PersonIn(Strict):
+class PersonIn(Terms):
     username: str = Field(min_length=1, max_length=64)
     name: Name
     phone: str | None = Field(default=None, max_length=40)
@@ -40,11 +60,19 @@ class DutyEndIn(ReasonIn):
     at: Instant | None = Field(default=None, description="Now or later; now without it.")
 
 
+class CoveredGrid(Shape):
+    code: str
+    name: str
+
+
 class PersonDuty(Shape):
     id: int
     grid: str
     grid_name: str
     role: Role
+    post: ChiefPost | None
+    full_time: bool | None
+    covers: list[CoveredGrid] = Field(description="The grids that a sub-chief answers for.")
     from_: AwareDatetime = Field(alias="from")
     to: AwareDatetime | None
     state: Literal["past", "in_force", "coming"]

@@ -1,5 +1,6 @@
 """What anybody may read without signing in: who answers for which grid, where to complain, the air by place."""
 
+from datetime import date
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,7 @@ from app.api.described import problems
 from app.api.exposure_shapes import PublicCases
 from app.api.shapes import Shape
 from app.public.shared import PublicEdition
+from models.enums import ChiefPost
 
 router = APIRouter(prefix="/public", tags=["public"])
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -24,13 +26,34 @@ class ChannelShape(Shape):
     value: str
 
 
+class PublicChief(Shape):
+    name: str
+    post: ChiefPost | None
+
+
+class PublicSubChief(Shape):
+    name: str
+    covers: list[str]
+
+
+class PublicList(Shape):
+    as_of: date
+    place: str
+    contact: str = Field(description="How to complain, as the list says.")
+
+
 class PublicGrid(Shape):
     code: str
     name: str
     level: int
     parent: str | None
     chiefs: list[str] = Field(description="网格长, by name.")
+    heads: list[PublicChief] = Field(description="The same, with which of the two 双网格长 each is.")
+    sub_chiefs: list[PublicSubChief] = Field(
+        description="分网格长, with the towns or villages they answer for."
+    )
     supervisors: list[str] = Field(description="网格监督员, by name.")
+    list_: PublicList | None = Field(alias="list", description="The newest list that the county published.")
     channels: list[ChannelShape] = Field(description="Of this grid's office.")
 
 
@@ -76,7 +99,7 @@ def edition_of(request: Request) -> PublicEdition:
     responses=_ANSWERS,
 )
 async def grids(request: Request) -> Response:
-    """Chiefs and supervisors by name, as annex 1 art. 19 has it published. Without sign-in; up to a minute old."""
+    """Chiefs, sub-chiefs and supervisors by name (annex 1 art. 19). Without sign-in; up to a minute old."""
     return await edition_of(request).answer(request, "grids")
 
 

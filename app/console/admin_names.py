@@ -7,6 +7,7 @@ from app.console.texts import N_
 from models.enums import (
     BacktestState,
     Channel,
+    ChiefPost,
     OutboxState,
     PolicyState,
     QuarantineReason,
@@ -14,6 +15,10 @@ from models.enums import (
     SilenceKind,
 )
 
+POST = {
+    ChiefPost.PARTY: N_("head of the Party side"),
+    ChiefPost.GOVERNMENT: N_("head of the government side"),
+}
 RULE_STATE = {
     RuleSetState.DRAFT: N_("Draft"),
     RuleSetState.BACK_TESTED: N_("Back-tested"),
@@ -84,6 +89,7 @@ SILENCE_STATE = {
     "cancelled": N_("Ended early"),
 }
 ADMIN_NAMES: dict[str, Mapping[Any, str]] = {
+    "post": POST,
     "rule_state": RULE_STATE,
     "policy_state": POLICY_STATE,
     "author": AUTHOR,

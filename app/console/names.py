@@ -7,6 +7,7 @@ from app.console.act_names import ACT_NAMES
 from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.assessment_names import ASSESSMENT_NAMES
+from app.console.duty_names import DUTY_NAMES
 from app.console.event_names import EVENT
 from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
@@ -20,6 +21,7 @@ ROLE = {
     Role.ADMINISTRATOR: N_("Administrator"),
     Role.DUTY_OFFICER: N_("Duty officer"),
     Role.CHIEF: N_("Grid chief"),
+    Role.SUB_CHIEF: N_("Sub-chief"),
     Role.SUPERVISOR: N_("Grid supervisor"),
     Role.PATROLLER: N_("Patroller"),
     Role.VIEWER: N_("Viewer"),
@@ -48,6 +50,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **EXPOSURE_NAMES,
     **ACT_NAMES,
     **ASSESSMENT_NAMES,
+    **DUTY_NAMES,
 }
 
 

@@ -15,6 +15,7 @@ from app.auth.scope import Caller
 from app.console import shown
 from app.console.citing import cited
 from app.console.durations import duration_in_words
+from app.console.duty_names import gap_in_words
 from app.console.menu import menu_of
 from app.console.names import THEME, named
 from app.console.places import place_in_words
@@ -90,6 +91,7 @@ def _environment(language: str) -> Environment:
         "duration": partial(duration_in_words, words),
         "pollutant_name": partial(named, words, "pollutant"),
         "cited": partial(cited, words),
+        "gap_words": partial(gap_in_words, words),
         "place_name": partial(place_in_words, words),
     }  # fmt: skip
     return environment

@@ -17,9 +17,9 @@ from app.console.forms import typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
-from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret
+from app.console.registry_forms import author_of, day_of, refusal, renew, shown_secret, terms_of
 from app.console.texts import N_
-from app.registry import permits, rights, staff
+from app.registry import permits, rights, serving, staff
 from app.registry.details import describe
 from app.views.staff import list_people, person_document
 from models.enums import Role
@@ -27,12 +27,13 @@ from models.errors import DomainError, Invalid, NotFound
 
 router = APIRouter(prefix="/admin/people", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
-Act = Literal["details", "password", "disable", "enable", "duty", "end", "key"]
+Act = Literal["details", "password", "disable", "enable", "duty", "terms", "end", "key"]
 DONE = {
     "details": N_("Name and telephone are in the registry."),
     "same": N_("Nothing is different from before, so nothing was written."),
     "disable": N_("The account is disabled; sessions and API keys have ended."),
     "duty": N_("The duty is entered."),
+    "terms": N_("What the duty says is in the registry."),
     "end": N_("The end of the duty is entered."),
     "key": N_("The API key is revoked."),
 }
@@ -99,7 +100,7 @@ async def add_person(request: Request, caller: Whoever) -> Response:
             session, username=fields.get("username", "").strip(), name=fields.get("name", "").strip(),
             phone=fields.get("phone", "").strip() or None, password=password, grid=grid,
             role=fields.get("role", ""), by=author_of(caller, fields), now=now,
-            since=day_of(fields, "from", now), until=day_of(fields, "to", now, end=True),
+            since=day_of(fields, "from", now), until=day_of(fields, "to", now, end=True), terms=terms_of(fields),
         )  # fmt: skip
         return {"id": person_id, "username": fields.get("username", "").strip()}
 
@@ -189,7 +190,7 @@ async def act_on_person(request: Request, person_id: SmallId, act: Act, caller: 
     except DomainError as error:
         return await _person_page(
             request, caller, person_id, status=STATUS.get(error.code, 400), message=refusal(request, error),
-            tried=f"{act}-{fields.get('duty', '')}" if act == "end" else act, fields=fields,
+            tried=f"{act}-{fields.get('duty', '')}" if act in ("end", "terms") else act, fields=fields,
         )  # fmt: skip
     await renew(context)
     if act in ("password", "enable"):
@@ -208,7 +209,7 @@ def _work(
         seen = None if act == "key" else fields.get("seen", "")
         person = await staff.hold(session, person_id, seen=seen, now=now)
         had_one = person.row.password_hash is not None
-        if act not in ("duty", "end"):
+        if act not in ("duty", "terms", "end"):
             rights.demand(rights.may_change_person(caller, _held(person), tree))
         match act:
             case "details":
@@ -229,13 +230,17 @@ def _work(
                 await permits.demand_giving(session, caller, fields.get("role", ""), grid, tree)
                 await staff.begin_duty(
                     session, person_id, grid=grid, role=fields.get("role", ""), since=day_of(fields, "from", now),
-                    until=day_of(fields, "to", now, end=True), seen=None, by=by, now=now,
+                    until=day_of(fields, "to", now, end=True), seen=None, by=by, now=now, terms=terms_of(fields),
                 )  # fmt: skip
+            case "terms":
+                duty_id = _number(fields.get("duty", ""))
+                rights.demand_duty(caller, person.duties, duty_id, tree)
+                await serving.change_terms(
+                    session, person_id, duty_id, terms=terms_of(fields), seen=None, by=by, now=now
+                )
             case "end":
                 duty_id = _number(fields.get("duty", ""))
-                duty = next((one for one in person.duties if one.id == duty_id), None)
-                if duty is not None:
-                    rights.demand(rights.may_give(caller, duty.role, duty.grid_id, tree))
+                rights.demand_duty(caller, person.duties, duty_id, tree)
                 at = day_of(fields, "to", now, end=True) if fields.get("when") == "day" else None
                 if (fields.get("when") == "now") == bool(fields.get("to")):
                     raise Invalid("either now or a day", field="when")

@@ -16,6 +16,7 @@ from app.console.pages import words_of
 from app.console.texts import N_
 from app.context import Context
 from app.registry.editor import Author, checked_reason
+from app.registry.said import SaidTerms
 from models.clock import BEIJING
 from models.errors import DomainError, Invalid
 
@@ -67,6 +68,13 @@ def day_of(fields: Mapping[str, str], name: str, now: datetime, *, end: bool = F
     if not end and day == now.astimezone(BEIJING).date():
         return None
     return datetime.combine(day + timedelta(days=1 if end else 0), time(), BEIJING)
+
+
+def terms_of(fields: Mapping[str, str]) -> SaidTerms:
+    """What a form says of a duty beside its role; fields that the form does not have, or leaves empty, say nothing."""
+    covers = fields.get("covers", "").replace(",", " ").replace("、", " ").replace("，", " ").split()
+    full_time = {"yes": True, "no": False}.get(fields.get("full_time", ""))
+    return SaidTerms(fields.get("post") or None, full_time, covers or None)
 
 
 def shown_secret(context: Context, purpose: str, fields: Mapping[str, str]) -> str:

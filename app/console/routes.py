@@ -11,6 +11,7 @@ from app.board.only import Only
 from app.console import (
     act_register,
     admin,
+    answering,
     assessment,
     audit,
     board_map,
@@ -40,6 +41,7 @@ from app.console import (
     tasks,
     unrouted,
     watch,
+    yearly,
 )
 from app.console.acts import act_by_form
 from app.console.asking import Asking
@@ -80,6 +82,8 @@ for part in (
     ladders,
     act_register,
     assessment,
+    answering,
+    yearly,
     signing,
     stations,
     tasks,

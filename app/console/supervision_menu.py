@@ -58,6 +58,20 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         ),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/duties",
+        N_("Who answers"),
+        N_(
+            "Two chiefs, sub-chiefs, supervisors and offices of every grid; what is missing; lists filed and published."
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/yearly",
+        N_("Yearly duties"),
+        N_("Plans, responsibility letters, training and summaries, with their days and records."),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )  # fmt: skip
 
 

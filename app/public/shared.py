@@ -89,6 +89,7 @@ class PublicEdition:
         since, until = whole_hour(now)
         async with self._context.sessions() as session:
             people = await public.people(session, now)
+            published = await public.published(session)
             rows = await public.hour(session, since, until)
             cases = await exposures.published_cases(session)
         hours = [
@@ -96,7 +97,9 @@ class PublicEdition:
             for id_, cadence, means in rows
             if (station := directory.stations_by_id.get(id_)) is not None
         ]
-        grids = grids_document(directory.grids, people, self._context.settings.public.channels, now)
+        grids = grids_document(
+            directory.grids, people, self._context.settings.public.channels, now, published
+        )
         air = air_document(directory.grids, hours, now)
         json = "application/json"
         answers = {

@@ -12,7 +12,7 @@ from airquality.minimums import HOUR_MINUTES
 from airquality.rounding import decimal_of, rounded
 from app.registry.directory import GridInfo
 from app.settings import Channel
-from app.views.public import People
+from app.views.public import People, Published
 from models.clock import BEIJING
 from models.enums import POLLUTANTS
 
@@ -44,10 +44,15 @@ def whole_hour(now: datetime) -> tuple[datetime, datetime]:
 
 
 def grids_document(
-    grids: Sequence[GridInfo], people: People, channels: Sequence[Channel], now: datetime
+    grids: Sequence[GridInfo],
+    people: People,
+    channels: Sequence[Channel],
+    now: datetime,
+    published: Mapping[int, Published] = {},
 ) -> dict[str, Any]:
     """Every grid with its level, the grid above, and who answers; where to complain."""
     codes = {int(grid.id): grid.code for grid in grids}
+    names = {int(grid.id): grid.name for grid in grids}
     return {
         "now": now.isoformat(),
         "channels": [_channel(channel) for channel in channels if channel.grid is None],
@@ -58,7 +63,18 @@ def grids_document(
                 "level": grid.level,
                 "parent": None if grid.parent_id is None else codes[int(grid.parent_id)],
                 "chiefs": _names(people, grid.id, "chief"),
+                "heads": [
+                    {"name": one.name, "post": one.post}
+                    for one in people.get(int(grid.id), ())
+                    if one.role == "chief"
+                ],
+                "sub_chiefs": [
+                    {"name": one.name, "covers": [names[id_] for id_ in one.covers if id_ in names]}
+                    for one in people.get(int(grid.id), ())
+                    if one.role == "sub_chief"
+                ],
                 "supervisors": _names(people, grid.id, "supervisor"),
+                "list": _list(published.get(int(grid.id))),
                 "channels": [_channel(channel) for channel in channels if channel.grid == grid.code],
             }
             for grid in grids
@@ -67,7 +83,13 @@ def grids_document(
 
 
 def _names(people: People, grid_id: int, role: str) -> list[str]:
-    return [name for held, name in people.get(int(grid_id), ()) if held == role]
+    return [one.name for one in people.get(int(grid_id), ()) if one.role == role]
+
+
+def _list(one: Published | None) -> dict[str, str] | None:
+    if one is None:
+        return None
+    return {"as_of": one.as_of.isoformat(), "place": one.place, "contact": one.contact}
 
 
 def _channel(channel: Channel) -> dict[str, Any]:

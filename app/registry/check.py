@@ -1,7 +1,7 @@
 """What deserves a look in a registry that has no faults. Notices never stop anything.
 
-Staffing minima after the policy's annex 1 art. 13 as far as roles show them (full time is not recorded), and
-the places where boundaries make it doubtful which grid answers.
+Staffing minima after the policy's annex 1 art. 13 as far as roles show them (posts, full time and cover are looked at
+in `supervision.duties.gaps`), and the places where boundaries make it doubtful which grid answers.
 """
 
 from collections import Counter

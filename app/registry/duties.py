@@ -1,14 +1,38 @@
 """What the duties of a person become when a file lists them anew. Pure: plans, and changes nothing.
 
 The file lists what holds from now on. A duty it no longer lists ends now; one that was still to come never
-begins. What has ended is history and is never rewritten; a period that lies wholly in the past is added only
-where nothing is known of that time.
+begins. Other terms end a duty and begin another one, while what was not recorded of them is filled in. What has
+ended is history and is never rewritten; a period that lies wholly in the past is added only where nothing is known
+of that time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
+
+
+class Terms(NamedTuple):
+    """What a duty says beside its role. None: not recorded, or in a file, nothing is said of it."""
+
+    post: str | None = None
+    full_time: bool | None = None
+    covers: frozenset[int] | None = None
+
+    def over(self, held: "Terms") -> "Terms":
+        """These terms, with what they do not say as it was."""
+        return Terms(
+            held.post if self.post is None else self.post,
+            held.full_time if self.full_time is None else self.full_time,
+            held.covers if self.covers is None else self.covers,
+        )
+
+    def become(self, other: "Terms") -> bool:
+        """Whether what was known turns into something else, rather than being filled in."""
+        known = ((self.post, other.post), (self.full_time, other.full_time))
+        return (self.covers or frozenset()) != (other.covers or frozenset()) or any(
+            was is not None and was != now for was, now in known
+        )
 
 
 class Held(NamedTuple):
@@ -19,6 +43,7 @@ class Held(NamedTuple):
     role: str
     valid_from: datetime
     valid_to: datetime | None
+    terms: Terms = Terms()
 
 
 class Wanted(NamedTuple):
@@ -28,6 +53,7 @@ class Wanted(NamedTuple):
     role: str
     valid_from: datetime | None
     valid_to: datetime | None
+    terms: Terms = Terms()
 
 
 class Period(NamedTuple):
@@ -35,6 +61,7 @@ class Period(NamedTuple):
     role: str
     valid_from: datetime
     valid_to: datetime | None
+    terms: Terms = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +70,8 @@ class Plan:
 
     begin: list[Period] = field(default_factory=list)
     change: dict[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    terms: dict[int, Terms] = field(default_factory=dict)
+    """Of duties that go on; each stands in `change` as well."""
     end: list[int] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
     unchanged: int = 0
@@ -58,7 +87,7 @@ def plan(wanted: Sequence[Wanted], held: Sequence[Held], *, now: datetime) -> Pl
         mine = [duty for duty in wanted if (duty.grid_id, duty.role) == key]
         theirs = [duty for duty in held if (duty.grid_id, duty.role) == key]
         unchanged += _plan_one(result, mine, theirs, now)
-    return Plan(result.begin, result.change, result.end, result.drop, unchanged)
+    return replace(result, unchanged=unchanged)
 
 
 def _plan_one(result: Plan, wanted: list[Wanted], held: list[Held], now: datetime) -> int:
@@ -75,15 +104,23 @@ def _plan_one(result: Plan, wanted: list[Wanted], held: list[Held], now: datetim
     pairs, fresh, gone = _paired(coming, live)
     for duty, row in pairs:
         time = (_since(duty, free_from, default=min(row.valid_from, now)), duty.valid_to)
-        times.append(time)
-        if (row.valid_from, row.valid_to) == time:
+        terms = duty.terms.over(row.terms)
+        if row.valid_from < now and row.terms.become(terms):
+            result.end.append(row.id)
+            times.append((row.valid_from, now))
+            time = (max(time[0], now), duty.valid_to)
+            result.begin.append(Period(duty.grid_id, duty.role, *time, terms))
+        elif (row.valid_from, row.valid_to, row.terms) == (*time, terms):
             unchanged += 1
         else:
             result.change[row.id] = time
+            if terms != row.terms:
+                result.terms[row.id] = terms
+        times.append(time)
     for duty in fresh:
         time = (_since(duty, free_from, default=now), duty.valid_to)
         times.append(time)
-        result.begin.append(Period(duty.grid_id, duty.role, *time))
+        result.begin.append(Period(duty.grid_id, duty.role, *time, duty.terms))
     for row in gone:
         if row.valid_from < now:
             result.end.append(row.id)
@@ -125,7 +162,7 @@ def _add_history(
         if since is None or until is None or any(_meet(since, until, *time) for time in times):
             known += 1
         else:
-            result.begin.append(Period(duty.grid_id, duty.role, since, until))
+            result.begin.append(Period(duty.grid_id, duty.role, since, until, duty.terms))
     return known
 
 

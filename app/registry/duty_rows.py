@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, delete, insert, select, update
+from sqlalchemy import ARRAY, Integer, any_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.registry.duties import Held, Plan, Wanted, plan
+from app.registry.duties import Held, Period, Plan, Terms, Wanted, plan
 from app.registry.entries import PersonEntry
-from models.registry import Duty
+from models.registry import Duty, DutyCover
 
 NAMED = 50
 
@@ -63,32 +63,74 @@ async def renew_duties(
     """Makes the duties of each person who has a list in the file what the list says."""
     wanted = {
         person_ids[person.username]: [
-            Wanted(grid_ids[duty.grid], duty.role.value, duty.valid_from, duty.valid_to)
+            Wanted(
+                grid_ids[duty.grid],
+                duty.role.value,
+                duty.valid_from,
+                duty.valid_to,
+                Terms(
+                    duty.post,
+                    duty.full_time,
+                    None if duty.covers is None else frozenset(grid_ids[code] for code in duty.covers),
+                ),
+            )
             for duty in person.duties
         ]
         for person in people
         if person.duties is not None
     }
-    held = await _held(session, list(wanted))
-    begin: list[dict[str, object]] = []
+    held = await held_by(session, list(wanted))
+    begin: list[tuple[int, Period]] = []
     for person_id, duties in wanted.items():
         acts = plan(duties, held.get(person_id, []), now=now)
         await _carry_out(session, acts, now=now)
-        begin.extend({"person_id": person_id, **period._asdict()} for period in acts.begin)
+        begin.extend((person_id, period) for period in acts.begin)
         tally.added += len(acts.begin)
         tally.changed += len(acts.change)
         tally.ended += len(acts.end) + len(acts.drop)
         tally.unchanged += acts.unchanged
-    if begin:
-        await session.execute(insert(Duty), begin)
+    await _begin(session, begin)
 
 
-async def _held(session: AsyncSession, person_ids: list[int]) -> dict[int, list[Held]]:
-    columns = (Duty.person_id, Duty.id, Duty.grid_id, Duty.role, Duty.valid_from, Duty.valid_to)
-    mine = Duty.person_id == any_(bindparam("people", person_ids, ARRAY(Integer)))
+async def _begin(session: AsyncSession, periods: Sequence[tuple[int, Period]]) -> None:
+    if not periods:
+        return
+    rows = [
+        {
+            "person_id": person_id, "grid_id": period.grid_id, "role": period.role, "post": period.terms.post,
+            "full_time": period.terms.full_time, "valid_from": period.valid_from, "valid_to": period.valid_to,
+        }
+        for person_id, period in periods
+    ]  # fmt: skip
+    statement = insert(Duty).returning(Duty.id, sort_by_parameter_order=True)
+    ids = (await session.scalars(statement, rows)).all()
+    covered = [
+        {"duty_id": id_, "grid_id": grid}
+        for id_, (_, period) in zip(ids, periods, strict=True)
+        for grid in sorted(period.terms.covers or ())
+    ]
+    if covered:
+        await session.execute(insert(DutyCover), covered)
+
+
+async def held_by(
+    session: AsyncSession, person_ids: Sequence[int], *, after: datetime | None = None
+) -> dict[int, list[Held]]:
+    """The duties of these people as they are stored; only those that last beyond `after`, where it is given."""
+    mine = Duty.person_id == any_(bindparam("people", list(person_ids), ARRAY(Integer)))
+    statement = select(Duty).where(mine).order_by(Duty.valid_from, Duty.id)
+    covering = (
+        select(DutyCover.duty_id, DutyCover.grid_id).join(Duty, Duty.id == DutyCover.duty_id).where(mine)
+    )
+    if after is not None:
+        statement = statement.where(or_(Duty.valid_to.is_(None), Duty.valid_to > after))
+    covers: dict[int, set[int]] = {}
+    for duty_id, grid_id in await session.execute(covering):
+        covers.setdefault(duty_id, set()).add(grid_id)
     held: dict[int, list[Held]] = {}
-    for row in await session.execute(select(*columns).where(mine).order_by(Duty.id)):
-        duty = Held(row.id, row.grid_id, row.role, row.valid_from, row.valid_to)
+    for row in await session.scalars(statement, execution_options={"populate_existing": True}):
+        terms = Terms(row.post, row.full_time, frozenset(covers.get(row.id, ())))
+        duty = Held(row.id, row.grid_id, row.role, row.valid_from, row.valid_to, terms)
         held.setdefault(row.person_id, []).append(duty)
     return held
 
@@ -101,3 +143,10 @@ async def _carry_out(session: AsyncSession, acts: Plan, *, now: datetime) -> Non
         await session.execute(update(Duty).where(Duty.id.in_(acts.end)).values(valid_to=now))
     for duty_id, (since, until) in sorted(acts.change.items(), key=lambda change: change[1][1] is None):
         await session.execute(update(Duty).where(Duty.id == duty_id).values(valid_from=since, valid_to=until))
+    for duty_id, terms in acts.terms.items():
+        values = {"post": terms.post, "full_time": terms.full_time}
+        await session.execute(update(Duty).where(Duty.id == duty_id).values(**values))
+        await session.execute(delete(DutyCover).where(DutyCover.duty_id == duty_id))
+        if terms.covers:
+            covered = [{"duty_id": duty_id, "grid_id": grid} for grid in sorted(terms.covers)]
+            await session.execute(insert(DutyCover), covered)

@@ -38,6 +38,10 @@ class DutyEntry:
     role: Role
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    post: str | None = None
+    full_time: bool | None = None
+    covers: tuple[str, ...] | None = None
+    """Codes of the grids directly below that a sub-chief answers for."""
 
 
 @dataclass(frozen=True, slots=True)

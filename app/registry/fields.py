@@ -171,7 +171,19 @@ class Entry:
             return 0
         return int(value)
 
-    def texts(self, key: str, *, limit: int, check: Check | None = None) -> tuple[str, ...] | None:
+    def boolean(self, key: str) -> bool | None:
+        """True or false, unquoted; None if there is none."""
+        value = self.node.get(key)
+        if value is None:
+            return None
+        if isinstance(value, Plain) and _BOOLEAN.fullmatch(value):
+            return value.lower() == "true"
+        self.wrong(key, Said("must be true or false, not %(value)s", value=shown(value)))
+        return None
+
+    def texts(
+        self, key: str, *, limit: int, integers: bool = False, check: Check | None = None
+    ) -> tuple[str, ...] | None:
         """A list of texts; None if the key is not there."""
         value = self.node.get(key)
         if value is None:
@@ -182,7 +194,9 @@ class Entry:
         found = []
         for n, item in enumerate(value):
             result = item.strip() if isinstance(item, str) else ""
-            message = _text_fault(item, result, limit, integers=False) or (check(result) if check else None)
+            message = _text_fault(item, result, limit, integers=integers) or (
+                check(result) if check else None
+            )
             if message:
                 self.sound = False
                 path = f"{join(self.path, key)}[{n}]"

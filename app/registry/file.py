@@ -23,6 +23,7 @@ from app.registry.entries import (
 )
 from app.registry.fields import Entry, none_of, not_a_username
 from app.registry.hj212 import read_profile
+from app.registry.terms import read_terms
 from app.registry.tree import Tree, retired
 from models.enums import Role, StationKind
 from models.said import Said
@@ -135,16 +136,17 @@ def _people(root: Entry, tree: Tree) -> list[PersonEntry]:
 def _duties(person: Entry, tree: Tree) -> tuple[DutyEntry, ...]:
     duties: list[DutyEntry] = []
     for entry in person.entries("duties", person.label):
-        entry.only("grid", "role", "from", "to")
+        entry.only("grid", "role", "from", "to", "post", "full_time", "covers")
         grid = entry.code("grid", limit=32)
         tree.require(entry, "grid", grid)
         role = entry.choice("role", _ROLES, required=True)
         since, until = entry.instant("from"), entry.instant("to", end=True)
         if since and until and until <= since:
             entry.fault("to", Said("the duty would end before it begins"))
+        post, full_time, covers = read_terms(entry, tree, grid, role)
         if not (entry.sound and grid and role):
             continue
-        duty = DutyEntry(grid, Role(role), since, until)
+        duty = DutyEntry(grid, Role(role), since, until, post, full_time, covers)
         if any(_overlap(duty, other) for other in duties):
             said = Said(
                 "the duty of %(role)s in %(grid)s is listed twice for the same time", role=role, grid=grid

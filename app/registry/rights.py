@@ -23,6 +23,19 @@ class Tree(Protocol):
     def subtree(self, grid_id: int) -> frozenset[int]: ...
 
 
+class Given(Protocol):
+    """What is asked of a duty here."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def grid_id(self) -> int: ...
+
+
 def administers(caller: Caller, grid_id: int | None, tree: Tree) -> bool:
     """Whether the grid, or one above it, is the caller's to administer."""
     return grid_id is not None and any(
@@ -48,6 +61,13 @@ def may_change_person(caller: Caller, duties: Iterable[tuple[str, int]], tree: T
         return True
     held = list(duties)
     return bool(held) and all(may_give(caller, role, grid_id, tree) for role, grid_id in held)
+
+
+def demand_duty(caller: Caller, duties: Iterable[Given], duty_id: int, tree: Tree) -> None:
+    """Raises Forbidden where that one of the duties is not the caller's to give."""
+    for duty in duties:
+        if duty.id == duty_id:
+            demand(may_give(caller, duty.role, duty.grid_id, tree))
 
 
 def demand(allowed: bool) -> None:

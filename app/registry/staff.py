@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.passwords import hash_password
 from app.registry.duties import Held
+from app.registry.duty_rows import held_by
 from app.registry.editor import Author, enter, mark, names_of_grids, same
 from app.registry.fields import not_a_username
 from app.registry.file import MIN_SECRET
 from app.registry.load import lock, tell
+from app.registry.said import UNSAID, SaidTerms, duty_entry, duty_mark, listed
 from dispatch.roster import service as roster
 from models.enums import Role
 from models.errors import Forbidden, Invalid, NotFound
@@ -40,7 +42,7 @@ class Known:
         """Changes with anything a form on the person's page may touch."""
         row = self.row
         return mark(
-            row.name, row.phone, row.password_hash, row.disabled_at, [tuple(duty) for duty in self.duties]
+            row.name, row.phone, row.password_hash, row.disabled_at, [duty_mark(duty) for duty in self.duties]
         )
 
 
@@ -49,12 +51,8 @@ async def known(session: AsyncSession, person_id: int, *, now: datetime) -> Know
     row = await session.get(Person, person_id, populate_existing=True)
     if row is None:
         raise NotFound(f"no person {person_id}")
-    rows = await session.execute(
-        select(Duty.id, Duty.grid_id, Duty.role, Duty.valid_from, Duty.valid_to)
-        .where(Duty.person_id == person_id, or_(Duty.valid_to.is_(None), Duty.valid_to > now))
-        .order_by(Duty.valid_from, Duty.id)
-    )
-    return Known(row, tuple(Held(*one) for one in rows))
+    held = await held_by(session, [person_id], after=now)
+    return Known(row, tuple(held.get(person_id, ())))
 
 
 async def hold(session: AsyncSession, person_id: int, *, seen: str | None, now: datetime) -> Known:
@@ -130,6 +128,7 @@ async def add(
     now: datetime,
     since: datetime | None = None,
     until: datetime | None = None,
+    terms: SaidTerms = UNSAID,
 ) -> int:
     """A new person with one duty; gives the id. Raises Invalid for what a registry file could not say either."""
     await lock(session)
@@ -138,7 +137,7 @@ async def add(
     taken = select(Person.id).where(Person.username == username)
     if not not_a_username(username) and await session.scalar(taken) is not None:
         raise Invalid(f"there is a person {username} already", field="username", taken=True)
-    duty = _duty(grid, role, since or now, until)
+    duty = duty_entry(grid, role, since or now, until, terms)
     person = {"username": username, "name": name, "password": password, "duties": [duty]}
     if phone:
         person["phone"] = phone
@@ -207,13 +206,14 @@ async def begin_duty(
     seen: str | None,
     by: Author,
     now: datetime,
+    terms: SaidTerms = UNSAID,
 ) -> None:
     """One more duty, from now or later; raises Invalid where the person has it already at that time."""
     person = await hold(session, person_id, seen=seen, now=now)
     _check_begin(since, until, now)
-    duties = [*await _listed(session, person.duties), _duty(grid, role, since or now, until)]
+    duties = [*await listed(session, person.duties), duty_entry(grid, role, since or now, until, terms)]
     about = {"duty": "begins", "role": role, "grid": grid}
-    await _enter_duties(session, person, duties, by=by, now=now, about=about)
+    await enter_duties(session, person, duties, by=by, now=now, about=about)
 
 
 async def end_duty(
@@ -240,7 +240,7 @@ async def end_duty(
         kept.append(duty._replace(valid_to=at))
     (grid,) = (await names_of_grids(session, [duty.grid_id])).values()
     about = {"duty": "ends", "role": duty.role, "grid": grid}
-    await _enter_duties(session, person, await _listed(session, kept), by=by, now=now, about=about)
+    await enter_duties(session, person, await listed(session, kept), by=by, now=now, about=about)
     await keep_administered(session, before, by, now=now)
 
 
@@ -268,7 +268,7 @@ def _check_begin(since: datetime | None, until: datetime | None, now: datetime) 
         raise Invalid("a duty would end before it begins", field="to")
 
 
-async def _enter_duties(
+async def enter_duties(
     session: AsyncSession,
     person: Known,
     duties: Sequence[dict[str, Any]],
@@ -277,19 +277,10 @@ async def _enter_duties(
     now: datetime,
     about: dict[str, Any],
 ) -> None:
+    """These duties instead of what the person has from now on, as a registry file would say it."""
     entry = {"username": person.row.username, "name": person.row.name, "duties": list(duties)}
     about = {"person": person.row.username, **about}
     await enter(session, {"people": [entry]}, by=by, now=now, about=about)
-
-
-async def _listed(session: AsyncSession, duties: Sequence[Held]) -> list[dict[str, Any]]:
-    """Stored duties as a registry file would list them."""
-    codes = await names_of_grids(session, [duty.grid_id for duty in duties])
-    return [_duty(codes[duty.grid_id], duty.role, duty.valid_from, duty.valid_to) for duty in duties]
-
-
-def _duty(grid: str, role: str, since: datetime, until: datetime | None) -> dict[str, Any]:
-    return {"grid": grid, "role": role, "from": since.isoformat(), "to": until.isoformat() if until else None}
 
 
 async def _set_password(session: AsyncSession, person: Known, password: str) -> None:

@@ -55,6 +55,13 @@ class Tree:
             return self.shipped[code].level
         return None
 
+    def parent(self, code: str) -> str | None:
+        """The code of the grid above, None where there is none."""
+        for grids in (self.entries, self.known, self.shipped):
+            if code in grids:
+                return grids[code].parent
+        return None
+
     def _borrow(self, code: str) -> None:
         """Takes a shipped grid and what stands above it, as far as that is nowhere else."""
         above: str | None = code

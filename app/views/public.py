@@ -3,9 +3,9 @@
 Both statements are asked once a minute at most, whoever looks (`app/public/shared.py`).
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,11 +13,12 @@ from models.bulk import fetch
 from models.enums import POLLUTANTS, Role
 from models.passed import FLAGS, PASSED
 
-ANSWERING = (Role.CHIEF, Role.SUPERVISOR)
-"""Whose names annex 1 art. 19 has published 公开网格长、网格监督员."""
+ANSWERING = (Role.CHIEF, Role.SUB_CHIEF, Role.SUPERVISOR)
+"""Whose names annex 1 art. 19 has published 公开网格长、网格监督员; sub-chiefs after annex 2 art. 5(一)3."""
 _PEOPLE = """
-SELECT d.grid_id, d.role, p.name
-  FROM duty d JOIN person p ON p.id = d.person_id
+SELECT d.grid_id, d.role, p.name, max(d.post),
+       array_remove(array_agg(DISTINCT c.grid_id), NULL)
+  FROM duty d JOIN person p ON p.id = d.person_id LEFT JOIN duty_cover c ON c.duty_id = d.id
  WHERE d.role = ANY($1::text[]) AND d.valid_from <= $2 AND (d.valid_to IS NULL OR d.valid_to > $2)
    AND p.disabled_at IS NULL
  GROUP BY d.grid_id, d.role, p.id ORDER BY d.grid_id, d.role, min(d.valid_from), p.name
@@ -38,16 +39,45 @@ SELECT s.id, s.cadence_s, h.*
  WHERE s.retired_at IS NULL
 """
 
-People = Mapping[int, list[tuple[str, str]]]
-"""By grid: (role, name)."""
+# The county's own word on where else its list can be read, and of which day that is.
+_LISTS = """
+SELECT DISTINCT ON (grid_id) grid_id, as_of, place, contact FROM staff_list
+ WHERE kind = 'published' ORDER BY grid_id, id DESC
+"""
+
+
+class Answering(NamedTuple):
+    """Somebody who answers for a grid; `covers` are ids of grids below it."""
+
+    role: str
+    name: str
+    post: str | None = None
+    covers: Sequence[int] = ()
+
+
+class Published(NamedTuple):
+    """The newest list that a county or park published elsewhere."""
+
+    as_of: date
+    place: str
+    contact: str
+
+
+People = Mapping[int, list[Answering]]
+"""By grid."""
 
 
 async def people(session: AsyncSession, now: datetime) -> People:
-    """Chiefs and supervisors on duty, by grid, the longest there first."""
-    found: dict[int, list[tuple[str, str]]] = {}
-    for grid_id, role, name in await fetch(session, _PEOPLE, [role.value for role in ANSWERING], now):
-        found.setdefault(grid_id, []).append((role, name))
+    """Chiefs, sub-chiefs and supervisors on duty, by grid, the longest there first."""
+    found: dict[int, list[Answering]] = {}
+    for grid_id, *of in await fetch(session, _PEOPLE, [role.value for role in ANSWERING], now):
+        found.setdefault(grid_id, []).append(Answering(*of))
     return found
+
+
+async def published(session: AsyncSession) -> dict[int, Published]:
+    """By county or park: the newest list it published elsewhere."""
+    return {row[0]: Published(row[1], row[2], row[3]) for row in await fetch(session, _LISTS)}
 
 
 async def hour(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from app.auth.scope import Scope
 from app.registry.editor import grid_mark, station_mark
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
-from app.views.staff import duty_document
+from app.views.staff import covered, duty_document
 from models.errors import NotFound
 from models.registry import Duty, Grid, Person, Source, Station
 
@@ -69,7 +69,7 @@ async def grid_document(session: AsyncSession, code: str, *, scope: Scope, now: 
     if row is None:
         raise NotFound(f"no grid {code}")
     parent = await session.get(Grid, row.parent_id) if row.parent_id else None
-    duties = await session.execute(
+    found = await session.execute(
         select(Duty, Person.id, Person.name, Person.username, Person.disabled_at)
         .join(Person, Person.id == Duty.person_id)
         .where(Duty.grid_id == row.id)
@@ -77,6 +77,8 @@ async def grid_document(session: AsyncSession, code: str, *, scope: Scope, now: 
         .order_by(Duty.valid_to.isnot(None) & (Duty.valid_to <= now), Duty.valid_from.desc(), Duty.id)
         .limit(LISTED)
     )
+    duties = found.all()
+    covers = await covered(session, [duty.id for duty, *_ in duties])
     stations = await session.scalars(
         select(Station)
         .where(Station.grid_id == row.id)
@@ -97,7 +99,7 @@ async def grid_document(session: AsyncSession, code: str, *, scope: Scope, now: 
         "has_boundary": row.boundary is not None,
         "seen": grid_mark(row),
         "duties": [
-            duty_document(duty, row.code, row.name, now=now)
+            duty_document(duty, row.code, row.name, covers, now=now)
             | {"person_id": id_, "person": name, "username": username, "disabled": disabled is not None}
             for duty, id_, name, username, disabled in duties
         ],

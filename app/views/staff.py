@@ -1,6 +1,6 @@
 """The people of the registry, for those who administer it: who may sign in, with which duties, past ones too."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.auth.scope import Scope
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
 from models.errors import NotFound
 from models.journal import ApiKey
-from models.registry import Duty, Grid, Person
+from models.registry import Duty, DutyCover, Grid, Person
 
 DUTIES = 200
 """Of one person on one page; the newest."""
@@ -123,13 +123,31 @@ async def _duties(
         if past
         else statement.where(or_(Duty.valid_to.is_(None), Duty.valid_to > now))
     )
+    rows = (await session.execute(statement)).all()
+    covers = await covered(session, [duty.id for duty, _, _ in rows])
     found: dict[int, list[dict[str, Any]]] = {}
-    for duty, code, name in await session.execute(statement):
-        found.setdefault(duty.person_id, []).append(duty_document(duty, code, name, now=now))
+    for duty, code, name in rows:
+        found.setdefault(duty.person_id, []).append(duty_document(duty, code, name, covers, now=now))
     return found
 
 
-def duty_document(duty: Duty, grid: str, grid_name: str, *, now: datetime) -> dict[str, Any]:
+async def covered(session: AsyncSession, duty_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Code and name of the grids that sub-chiefs answer for, by duty."""
+    statement = (
+        select(DutyCover.duty_id, Grid.code, Grid.name)
+        .join(Grid, Grid.id == DutyCover.grid_id)
+        .where(DutyCover.duty_id.in_(duty_ids))
+        .order_by(Grid.code)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for duty_id, code, name in await session.execute(statement):
+        found.setdefault(duty_id, []).append((code, name))
+    return found
+
+
+def duty_document(
+    duty: Duty, grid: str, grid_name: str, covers: Mapping[int, Sequence[tuple[str, str]]], *, now: datetime
+) -> dict[str, Any]:
     """A duty with whether it is `past`, `in_force` or `coming`."""
     state = "in_force"
     if duty.valid_to is not None and duty.valid_to <= now:
@@ -141,6 +159,9 @@ def duty_document(duty: Duty, grid: str, grid_name: str, *, now: datetime) -> di
         "grid": grid,
         "grid_name": grid_name,
         "role": duty.role,
+        "post": duty.post,
+        "full_time": duty.full_time,
+        "covers": [{"code": code, "name": name} for code, name in covers.get(duty.id, ())],
         "from": instant(duty.valid_from),
         "to": instant(duty.valid_to),
         "state": state,

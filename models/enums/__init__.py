@@ -46,7 +46,7 @@ from models.enums.orders import (
     TaskAct,
     TaskState,
 )
-from models.enums.people import DutyGap, Role, TurnWhy, UnitPart
+from models.enums.people import ChiefPost, DutyGap, ListKind, Role, TurnWhy, UnitPart, YearlyKind
 from models.enums.requests import (
     JointMode,
     RequestAct,
@@ -108,6 +108,7 @@ __all__ = [
     "CauseCode",
     "Channel",
     "ChecklistAnswer",
+    "ChiefPost",
     "ClockKind",
     "ClockState",
     "DecisionKind",
@@ -129,6 +130,7 @@ __all__ = [
     "JointRole",
     "LadderKind",
     "LinkKind",
+    "ListKind",
     "MonthState",
     "NoticeClass",
     "OrderAct",
@@ -174,4 +176,5 @@ __all__ = [
     "VerdictState",
     "Violation",
     "WatchdogCode",
+    "YearlyKind",
 ]

@@ -9,9 +9,33 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     DUTY_OFFICER = "duty_officer"  # 州大气办值班员
     CHIEF = "chief"  # 网格长
+    SUB_CHIEF = "sub_chief"  # 分网格长: of the grids below that the duty names; no order goes to them
     SUPERVISOR = "supervisor"  # 网格监督员
     PATROLLER = "patroller"  # 巡查员
     VIEWER = "viewer"
+
+
+class ChiefPost(StrEnum):
+    """Which of the two chiefs 双网格长 somebody is (body §2)."""
+
+    PARTY = "party"  # 党委（党工委、党支部）主要负责同志
+    GOVERNMENT = "government"  # 政府（管委会、村委会、居委会）主要负责同志
+
+
+class ListKind(StrEnum):
+    """What a county's list of who answers was made for."""
+
+    FILED = "filed"  # 报州大气办备案 (annex 1 art. 5)
+    PUBLISHED = "published"  # 向社会公开 (annex 1 art. 19; annex 2 art. 5(一)3)
+
+
+class YearlyKind(StrEnum):
+    """What a grid has to do once a year (annex 1 art. 17, 22)."""
+
+    PLAN = "plan"  # 年度工作计划
+    LETTER = "letter"  # 目标责任书
+    TRAINING = "training"  # 基层网格人员集中培训
+    SUMMARY = "summary"  # 年度总结
 
 
 class TurnWhy(StrEnum):

@@ -127,6 +127,13 @@ class EventKind(StrEnum):
     ASSESSMENT_WITHDRAWN = "assessment.withdrawn"
     ASSESSMENT_FROZEN = "assessment.frozen"
     ASSESSMENT_SIGNED = "assessment.signed"
+    OFFICE_SET = "office.set"
+    LIST_FILED = "list.filed"
+    LIST_PUBLISHED = "list.published"
+    LIST_NOTED = "list.noted"
+    YEARLY_DUE_SOON = "yearly.due_soon"
+    YEARLY_OVERDUE = "yearly.overdue"
+    YEARLY_RECORDED = "yearly.recorded"
 
 
 class OutboxState(StrEnum):

@@ -105,6 +105,11 @@ ROOMS = (
     Room("act", "duty", "/supervision/acts/{act}"),
     Room("assessment", "duty", "/supervision/assessment"),
     Room("assessment-of-a-county", "chief", "/supervision/assessment/2026-11/652301"),
+    Room("who-answers", "duty", "/supervision/duties"),
+    Room("who-answers-here", "chief", "/supervision/duties/652301"),
+    Room("list-to-note", "duty", "/supervision/duties/lists/{list}"),
+    Room("yearly", "duty", "/supervision/yearly"),
+    Room("yearly-to-record", "chief", "/supervision/yearly/{training}"),
 )
 
 
@@ -203,12 +208,13 @@ async def furnish(site: Site) -> dict[str, int]:
         await _made(client, "/rules", patch={}, note="冬季草案")
         await _made(client, "/sla/policies", patch={}, note="试行草案")
     act = await _act(site)
+    duties = await _duties(site)
     await site.story.engine.tick()
     person = world.people["supervisor"].id
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person, "act": act,
-    } | below | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
+    } | below | duties | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
 
 
 async def _cases(site: Site) -> dict[str, int]:
@@ -346,3 +352,35 @@ async def _act(site: Site) -> int:
         drafted = await _made(duty, f"/supervision/acts/{act['id']}/draft")
         await _made(leader, f"/supervision/acts/{act['id']}/issue", sha256=drafted["paper"]["sha256"])
     return int(act["id"])
+
+
+async def _duties(site: Site) -> dict[str, int]:
+    """A county with some of those who have to answer, a filed list, and the yearly duties."""
+    chief = site.world.people["chief"].id
+    async with _signed_in(site, "admin") as client:
+        duty = (await client.get(f"/people/{chief}")).json()["duties"][0]["id"]
+        await _made(client, f"/people/{chief}/duties/{duty}/terms", post="party")
+        sub = {"username": "fen", "name": "分管副市长", "role": "sub_chief", "covers": [TOWNSHIP]}
+        await _made(client, "/people", grid=COUNTY, **sub)
+    await site.story.engine.keep_yearly()
+    async with _signed_in(site, "chief") as client:
+        office = {
+            "name": "昌吉市大气污染联防联控领导小组办公室",
+            "head": "主任 王某",
+            "document": "昌市党办〔2023〕3号",
+        }
+        await _made(client, f"/supervision/duties/{COUNTY}/office", **office)
+        filed = {"kind": "filed", "as_of": "2026-11-02", "document": "昌市大气办〔2026〕12号，2026年11月2日"}
+        listed = await _made(client, f"/supervision/duties/{COUNTY}/lists", **filed)
+        published = {"place": "昌吉市人民政府网 政务公开栏", "contact": "12369；0994-0000000"}
+        await _made(
+            client, f"/supervision/duties/{COUNTY}/lists", kind="published", as_of="2026-11-02", **published
+        )
+        yearly = (await client.get(f"/supervision/yearly?kind=training&grid={COUNTY}")).json()["items"]
+        attended = {
+            "done_on": "2026-11-20",
+            "document": "培训签到表 A-12",
+            "attendees": ["supervisor", "村干部"],
+        }
+        await _made(client, f"/supervision/yearly/{yearly[0]['id']}/records", **attended)
+    return {"list": listed["id"], "training": yearly[0]["id"]}

@@ -1,7 +1,7 @@
 """What is published of a place's hour, and of who answers."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -11,6 +11,7 @@ from app.console.public import LEVEL
 from app.public.told import StationHour, air_document, grids_document, whole_hour
 from app.registry.directory import GridInfo
 from app.settings import Channel, load_settings
+from app.views.public import Answering, Published
 from models.errors import ConfigurationError
 from models.ids import GridId
 
@@ -71,12 +72,19 @@ def test_noise_below_nothing_is_nothing() -> None:
 
 def test_who_answers_is_told_by_name_alone() -> None:
     channels = (Channel(name="12345", value="12345"), Channel(name="办公室", value="0994-1", grid="652324"))
-    people = {2: [("chief", "甲"), ("supervisor", "乙"), ("supervisor", "丙")]}
-    told = grids_document([TOP, COUNTY], people, channels, NOW)
+    people = {
+        2: [
+            Answering("chief", "甲", "party"), Answering("sub_chief", "丁", None, [3, 9]),
+            Answering("supervisor", "乙"), Answering("supervisor", "丙"),
+        ]
+    }  # fmt: skip
+    listed = {2: Published(date(2026, 11, 1), "公示栏", "0994-2")}
+    told = grids_document([TOP, COUNTY], people, channels, NOW, listed)
     assert told["channels"] == [{"kind": "phone", "name": "12345", "name_en": None, "value": "12345"}]
     assert told["grids"][1] == {
         "code": "652324", "name": "玛纳斯县", "level": 2, "parent": "652300", "chiefs": ["甲"],
-        "supervisors": ["乙", "丙"],
+        "heads": [{"name": "甲", "post": "party"}], "sub_chiefs": [{"name": "丁", "covers": []}],
+        "supervisors": ["乙", "丙"], "list": {"as_of": "2026-11-01", "place": "公示栏", "contact": "0994-2"},
         "channels": [{"kind": "phone", "name": "办公室", "name_en": None, "value": "0994-1"}],
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.registry.duties import Held, Plan, Wanted, plan
+from app.registry.duties import Held, Period, Plan, Wanted, plan
 from tests.fakes import START as NOW
 
 DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ def held(since: int, until: int | None = None, id_: int = 7, grid: int = 1) -> H
 
 
 def test_a_new_duty_without_a_day_begins_now() -> None:
-    assert plan([wanted()], [], now=NOW).begin == [(1, "supervisor", NOW, None)]
+    assert plan([wanted()], [], now=NOW).begin == [Period(1, "supervisor", NOW, None)]
 
 
 def test_a_new_duty_begins_on_its_day_past_or_to_come() -> None:
@@ -77,7 +77,9 @@ def test_a_duty_taken_up_again_does_not_claim_the_time_between() -> None:
 
 
 def test_a_period_of_the_past_is_added_where_nothing_is_known() -> None:
-    assert plan([wanted(-30, -20)], [], now=NOW).begin == [(1, "supervisor", NOW - 30 * DAY, NOW - 20 * DAY)]
+    assert plan([wanted(-30, -20)], [], now=NOW).begin == [
+        Period(1, "supervisor", NOW - 30 * DAY, NOW - 20 * DAY)
+    ]
     assert plan([wanted(-30, -20)], [held(-25, -22)], now=NOW) == Plan(unchanged=1)
     assert plan([wanted(None, -20)], [], now=NOW) == Plan(unchanged=1)
 

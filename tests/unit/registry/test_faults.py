@@ -90,6 +90,22 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("unknown role", duty("grid: 652301, role: boss"), "duties[0].role", "'boss' is none of administrator"),
     ("role missing", duty("grid: 652301"), "people[0].duties[0]", "role is missing"),
     ("bad day", duty("grid: 652301, role: chief, from: 2026-02-30"), "duties[0].from", "is no day"),
+    ("post of nobody", duty("grid: 652301, role: supervisor, post: party"), "post", "is said of chief only"),
+    ("unknown post", duty("grid: 652301, role: chief, post: king"), "duties[0].post", "'king' is none of"),
+    ("full time as text", duty('grid: 652301, role: supervisor, full_time: "true"'), "full_time", "true or"),
+    (
+        "covers elsewhere",
+        duty('grid: 652301, role: sub_chief, covers: ["652302001"]'),
+        "duties[0].covers",
+        "652302001 does not stand directly below 652301",
+    ),
+    ("covers nothing known", duty('grid: 652301, role: sub_chief, covers: ["X9"]'), "covers", "no grid X9"),
+    (
+        "covers too much",
+        duty(f"grid: 652301, role: sub_chief, covers: [{', '.join(f'X{n}' for n in range(201))}]"),
+        "covers",
+        "more than 200",
+    ),
     ("no offset", duty("grid: 652301, role: chief, from: 2026-02-03T08:00:00"), "from", "with its offset"),
     (
         "ends before it begins",
