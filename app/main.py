@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 
 from app.api import (
+    air,
+    air_values,
     alerts,
     auth,
     backtests,
@@ -28,6 +30,7 @@ from app.api import (
     people,
     policies,
     public,
+    readings,
     registry,
     reports,
     requests_of_orders,
@@ -122,6 +125,9 @@ def create_app(
             registry,
             watchdog,
             desk,
+            air,
+            air_values,
+            readings,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -30,6 +30,10 @@ GIVERS = (Role.SUPERVISOR, Role.CHIEF)
 FIELD = (Role.SUPERVISOR, Role.CHIEF, Role.PATROLLER)
 # The prefecture's desk coordinates what goes beyond one county (annex 1 art. 18).
 COORDINATORS = (Role.DUTY_OFFICER,)
+# The air of months: prepared at the prefecture, signed by its chief, seen by whoever answers for a grid.
+AIR_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR)
+AIR_SIGNERS = (Role.CHIEF,)
+AIR_READERS = (Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 
 
 class Tree(Protocol):

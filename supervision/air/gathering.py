@@ -68,7 +68,13 @@ def packed(rows: Sequence[Any]) -> Mapping[int, Levels]:
 
 
 async def keep(
-    session: AsyncSession, day: date, hours: Mapping[int, Levels], *, source: AirSource, now: datetime
+    session: AsyncSession,
+    day: date,
+    hours: Mapping[int, Levels],
+    *,
+    source: AirSource,
+    now: datetime,
+    import_id: int | None = None,
 ) -> None:
     """Writes the day of these stations, from their hours."""
     if not hours:
@@ -88,8 +94,13 @@ async def keep(
             figures += [int(sums[name].total[at]) if count else None, count]
         packed_hours = table[at].astype("<i4").tobytes()
         windows = int(sums["o3"].measured[at])
-        rows.append((station, day, *figures, windows, packed_hours, source.value, now))
+        rows.append((station, day, *figures, windows, packed_hours, source.value, now, import_id))
     await repository.keep(session, rows)
+
+
+def unpacked(hours: bytes) -> Levels:
+    """The array that a stored day's hours are, of shape (6, 24) in the order of POLLUTANTS."""
+    return np.frombuffer(hours, dtype="<i4").reshape(len(POLLUTANTS), HOURS).astype(np.int64)
 
 
 async def days_of(
