@@ -10,6 +10,8 @@ from app.auth.callers import context_of
 from app.board.only import Only
 from app.console import (
     admin,
+    air,
+    air_records,
     audit,
     board_map,
     desk,
@@ -67,6 +69,9 @@ for part in (
     noting,
     papers,
     supervision,
+    # Before the pages of months, whose paths it shares.
+    air_records,
+    air,
     signing,
     stations,
     tasks,

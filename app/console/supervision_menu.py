@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,16 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/air",
+        N_("Air quality of months"),
+        N_(
+            "Composite index, improvement rate and ranking of counties and parks, down to each day and station"
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
