@@ -42,6 +42,7 @@ from app.api import (
     stations,
     stats,
     summaries,
+    targets,
     tasks,
     units,
     unrouted,
@@ -128,6 +129,7 @@ def create_app(
             air,
             air_values,
             readings,
+            targets,
             feed,
         ):
             app.include_router(module.router, prefix=API)

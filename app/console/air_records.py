@@ -131,9 +131,10 @@ async def publish(request: Request, caller: Whoever) -> Response:
     """Published indices of a month: one by the form's own fields, or all of a file."""
     context = context_of(request)
     demand_prefecture(caller, context, *AIR_PREPARERS)
-    fields, upload, refused = await _with_file(request)
-    if refused is not None:
-        return await _refused(request, caller, fields, refused)
+    try:
+        fields, upload = await with_file(request)
+    except DomainError as error:
+        return await _shown(request, caller, message=refusal(request, error, OWN_REFUSALS), status=413)
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         if upload is not None:
@@ -156,9 +157,10 @@ async def import_days(request: Request, caller: Whoever) -> Response:
     """Official values of stations out of a file, whole or not at all."""
     context = context_of(request)
     demand_prefecture(caller, context, *AIR_PREPARERS)
-    fields, upload, refused = await _with_file(request)
-    if refused is not None:
-        return await _refused(request, caller, fields, refused)
+    try:
+        fields, upload = await with_file(request)
+    except DomainError as error:
+        return await _shown(request, caller, message=refusal(request, error, OWN_REFUSALS), status=413)
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         if upload is None:
@@ -173,25 +175,16 @@ async def import_days(request: Request, caller: Whoever) -> Response:
     return await _do(request, caller, fields, work, "imported")
 
 
-async def _with_file(request: Request) -> tuple[dict[str, str], Upload | None, DomainError | None]:
-    """The fields with the digest of the file among them, the file where one was chosen, and why it is not taken."""
+async def with_file(request: Request) -> tuple[dict[str, str], Upload | None]:
+    """The fields with the digest of the file among them, and the file where one was chosen; raises TooLarge."""
     form = await request.form(max_files=1, max_fields=20)
     fields = typed(form)
     chosen = form.get("file")
     if not isinstance(chosen, UploadFile) or not chosen.filename:
-        return fields, None, None
-    try:
-        upload = await read_upload(form, megabytes=context_of(request).settings.max_upload_mb)
-    except DomainError as error:
-        return fields, None, error
+        return fields, None
+    upload = await read_upload(form, megabytes=context_of(request).settings.max_upload_mb)
     fields["file_sha256"] = hashlib.sha256(upload.content).hexdigest()
-    return fields, upload, None
-
-
-async def _refused(request: Request, caller: Caller, fields: dict[str, str], error: DomainError) -> Response:
-    return await _shown(
-        request, caller, message=refusal(request, error, OWN_REFUSALS), fields=fields, status=413
-    )
+    return fields, upload
 
 
 def _day(fields: dict[str, str]) -> date:

@@ -33,6 +33,7 @@ from app.console import (
     staffing,
     stations,
     supervision,
+    targets,
     tasks,
     unrouted,
     watch,
@@ -72,6 +73,7 @@ for part in (
     # Before the pages of months, whose paths it shares.
     air_records,
     air,
+    targets,
     signing,
     stations,
     tasks,

@@ -31,6 +31,12 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         ),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/targets",
+        N_("Air targets"),
+        N_("Yearly targets by month: where each stands, what the remaining days may average, early warnings"),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )
 
 
