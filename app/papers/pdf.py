@@ -22,7 +22,7 @@ TITLE_SIZE, LINE_SIZE = 14.0, 8.5
 MOST_LINES = 12
 """Of a cell; what is longer ends with … and is whole in the workbook."""
 _FOOT = 16.0
-_WRITING = threading.Lock()
+WRITING = threading.Lock()
 """The library keeps a place in the one font file."""
 _RIGHT = frozenset({Kind.COUNT, Kind.SHARE, Kind.SPAN})
 
@@ -50,7 +50,7 @@ class _Part:
 
 def write(paper: Paper) -> bytes:
     """The whole file."""
-    with _WRITING:
+    with WRITING:
         return _Setter(paper, font()).write()
 
 

@@ -58,7 +58,7 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, MonthState
+from models.enums.supervision import AirSource, FindingKind, MonthState, PaperKind, PaperState, ProblemState
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "ExcuseGround",
     "ExcuseState",
     "FalseAlarm",
+    "FindingKind",
     "HoldReason",
     "InboxKind",
     "InboxTreatment",
@@ -95,9 +96,12 @@ __all__ = [
     "OrderState",
     "OutageKind",
     "OutboxState",
+    "PaperKind",
+    "PaperState",
     "PolicyState",
     "ProblemCategory",
     "ProblemOrigin",
+    "ProblemState",
     "QuarantineReason",
     "ReportAct",
     "ReportClaim",

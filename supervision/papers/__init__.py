@@ -1,0 +1,1 @@
+"""Papers that one person drafts and another issues: briefs, reports, notices, bulletins."""
