@@ -37,6 +37,12 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("Yearly targets by month: where each stands, what the remaining days may average, early warnings"),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/papers",
+        N_("Papers of the office"),
+        N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )
 
 

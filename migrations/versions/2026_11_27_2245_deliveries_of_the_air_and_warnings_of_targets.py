@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d3a95f0c71e2"
-down_revision = "b7816c4d3493"
+down_revision = "78aac6efcfd6"
 branch_labels = None
 depends_on = None
 
