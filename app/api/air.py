@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.api.air_shapes import (
     MONTH,
+    BulletinShape,
     ComputeIn,
     EnteredShape,
     ExclusionIn,
@@ -28,6 +29,7 @@ from app.api.shapes import Page
 from app.api.uploads import upload_of
 from app.auth.permissions import AIR_PREPARERS, AIR_READERS, AIR_SIGNERS
 from app.flows import air as flow
+from app.flows import bulletin
 from app.sheets.air import indices_in
 from app.views import air as views
 from models.enums import MonthState
@@ -156,6 +158,25 @@ async def sign(
     )
     return answer(
         await views.month_document(session, signed.month, scope=caller.scope, version=signed.version)
+    )
+
+
+@router.post(
+    "/months/{month}/bulletin",
+    summary="Draft the bulletin of a month 月度通报",
+    status_code=201,
+    response_model=BulletinShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def draft_bulletin(month: MonthPath, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer or administrator of the prefecture, out of the month in force; 409 for one nobody signed.
+
+    A paper of the office from then on: edited, issued by a chief, taken as DOCX and PDF under `/supervision/papers`.
+    """
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    return answer(
+        {"paper": await bulletin.draft_bulletin(session, month, caller=caller, context=context)}, 201
     )
 
 

@@ -60,6 +60,10 @@ class SignIn(Strict):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of the draft that was looked at.")
 
 
+class BulletinShape(Shape):
+    paper: int = Field(description="Id of the draft among the papers of the office.")
+
+
 class ExclusionIn(Strict):
     grid: Code
     day: date

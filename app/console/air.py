@@ -23,6 +23,7 @@ from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page
 from app.flows import air as flow
+from app.flows import bulletin
 from app.views import air as views
 from app.views import air_index as shown
 from app.views.air_days import stations_of_day
@@ -148,6 +149,7 @@ async def _month(
         versions=versions["items"], excluded=excluded, mine=mine, areas=drawn,
         shades={code: shade(unit["place"], ranked) for code, unit in by_code.items()}, by_code=by_code,
         bars=improvement_bars(units), map_width=MAP_WIDTH, map_height=MAP_HEIGHT,
+        may_draft=found["state"] == "signed" and may_prefecture(caller, context, *AIR_PREPARERS),
         may_sign=draft and may_prefecture(caller, context, *AIR_SIGNERS),
         done=done, message=message, token=new_token(), **WORDS,
     )  # fmt: skip
@@ -176,6 +178,25 @@ async def sign(request: Request, month: MonthPath, caller: Whoever) -> Response:
     return await do_or_again(
         request, caller, fields, work, again=again, own=OWN_REFUSALS,
         then=lambda said: f"/supervision/air/months/{month}?version={said['version']}&done=signed",
+    )  # fmt: skip
+
+
+@router.post("/months/{month}/bulletin")
+async def draft_bulletin(request: Request, month: MonthPath, caller: Whoever) -> Response:
+    """The bulletin of the month in force, as a draft among the papers of the office; leads to it."""
+    context = context_of(request)
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    fields = typed(await request.form(max_files=1, max_fields=10))
+
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        return {"paper": await bulletin.draft_bulletin(session, month, caller=caller, context=context)}
+
+    async def again(message: str, status: int) -> Response:
+        return await _month(request, month, caller, message=message, status=status)
+
+    return await do_or_again(
+        request, caller, fields, work, again=again, own=OWN_REFUSALS,
+        then=lambda said: f"/supervision/papers/{said['paper']}",
     )  # fmt: skip
 
 

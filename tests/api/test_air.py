@@ -132,6 +132,30 @@ async def test_a_month_is_computed_signed_by_another_and_seen_below(client: Clie
     ]  # fmt: skip
 
 
+async def test_the_bulletin_is_drafted_out_of_a_signed_month_and_issued_by_a_chief(
+    client: Client, world: World
+) -> None:
+    await filled(client)
+    duty, leader = client("duty"), client("leader")
+    made = (await duty.post(f"{AIR}/months/2026-10/compute")).json()
+    early = await duty.post(f"{AIR}/months/2026-10/bulletin")
+    assert (early.status_code, early.json()["code"]) == (409, "forbidden_transition")
+    await leader.post(f"{AIR}/months/2026-10/sign", json={"sha256": made["sha256"]})
+    assert (await client("chief").post(f"{AIR}/months/2026-10/bulletin")).status_code == 403
+    drafted = await duty.post(f"{AIR}/months/2026-10/bulletin", headers={"Idempotency-Key": "b-1"})
+    assert drafted.status_code == 201, drafted.text
+    again = await duty.post(f"{AIR}/months/2026-10/bulletin", headers={"Idempotency-Key": "b-1"})
+    assert again.json() == drafted.json()
+    path = f"/supervision/papers/{drafted.json()['paper']}"
+    assert (await client("chief").get(path)).status_code == 404
+    paper = (await leader.get(path)).json()
+    assert (paper["kind"], paper["state"]) == ("bulletin", "draft")
+    issued = await leader.post(f"{path}/issue", json={"digest": paper["digest"]})
+    assert issued.status_code == 200, issued.text
+    assert issued.json()["number"].startswith("空气质量通报〔2026〕")
+    assert (await client("chief").get(path)).json()["state"] == "issued"
+
+
 async def test_whoever_computed_a_month_does_not_sign_it(client: Client, world: World) -> None:
     await filled(client)
     # A chief of the prefecture who is on duty there, too.
