@@ -176,3 +176,37 @@ def shade(place: int | None, ranked: int) -> int | None:
     if place is None:
         return None
     return 1 + round(4 * (place - 1) / (ranked - 1)) if ranked > 1 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A series beside another, on one scale from zero; `top` is the highest value."""
+
+    own: str
+    others: str
+    top: float
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def two_lines(own: Sequence[float | None], others: Sequence[float | None]) -> Lines | None:
+    """Two series of equally spaced values; a gap breaks the line. None where there is nothing to draw."""
+    known = [value for value in (*own, *others) if value is not None]
+    if not known or max(known) <= 0:
+        return None
+    top = max(known)
+
+    def path(values: Sequence[float | None]) -> str:
+        drawn, before = "", False
+        for number, value in enumerate(values):
+            if value is None:
+                before = False
+                continue
+            x = _LEFT + number / max(len(values) - 1, 1) * (WIDTH - _LEFT - _RIGHT)
+            y = _TOP + (1 - max(value, 0.0) / top) * (HEIGHT - _TOP - _BOTTOM)
+            # A value alone between gaps is a dot.
+            drawn += f"{'L' if before else 'M'}{x:.1f} {y:.1f}" + ("" if before else "h.1")
+            before = True
+        return drawn
+
+    return Lines(path(own), path(others), top)

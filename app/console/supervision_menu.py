@@ -38,6 +38,13 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
+        "/supervision/integrity",
+        N_("Integrity cases"),
+        N_("Signs of interference with stations: decided by one person, confirmed by another"),
+        SUPERVISION_OF_COUNTIES,
+        whole=True,
+    ),
+    SupervisionEntry(
         "/supervision/papers",
         N_("Papers of the office"),
         N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),

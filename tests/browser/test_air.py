@@ -12,13 +12,15 @@ from models.enums import CaseState
 from models.registry import Grid
 from tests.airs import month_of_air, reference_stations
 from tests.browser.conftest import PHONE, WIDE, Open, Site
+from tests.browser.test_rooms import faults_of
 from tests.factories import COUNTY, OTHER_COUNTY
 
 SIZES = {"360": PHONE, "1440": WIDE}
 SQUARE = [[86.9, 43.6], [87.6, 43.6], [87.6, 44.6], [86.9, 44.6], [86.9, 43.6]]
 
 
-async def _furnished(site: Site) -> None:
+async def _furnished(site: Site) -> int:
+    """Two months of two counties, and a falsified day; gives the case of it."""
     world = site.world
     await reference_stations(world)
     for year, levels in ((2026, {"GK-1": 30, "GK-2": 52}), (2025, {"GK-1": 45, "GK-2": 50})):
@@ -33,12 +35,13 @@ async def _furnished(site: Site) -> None:
     assert fact is not None
     await world.decide(fact.case_id, CaseState.CONFIRMED)
     await world.second(fact.case_id)
+    return int(fact.case_id)
 
 
 async def test_a_month_is_computed_signed_and_opened_to_its_hours(
     site: Site, sign_in: Open, tmp_path: Path
 ) -> None:
-    await _furnished(site)
+    case = await _furnished(site)
     page = await sign_in("duty")
     await page.get_by_role("link", name="监督考核").click()
     await page.get_by_role("link", name="月度空气质量").click()
@@ -56,14 +59,13 @@ async def test_a_month_is_computed_signed_and_opened_to_its_hours(
     pages = {
         "months": "/supervision/air", "month": "/supervision/air/months/2026-10", "records": "/supervision/air/records",
         "unit": f"/supervision/air/units/{COUNTY}?month=2026-10", "year": "/supervision/air/years/2026",
+        "day": f"/supervision/air/units/{COUNTY}/days/2026-10-05", "cases": "/supervision/integrity",
+        "case": f"/supervision/integrity/{case}",
     }  # fmt: skip
     for name, path in pages.items():
         for width, size in SIZES.items():
             for language, theme in (("zh", "light"), ("en", "dark")):
                 await page.set_viewport_size(size)
                 await page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}&theme={theme}")
-                assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
-                    name,
-                    width,
-                )
+                assert await faults_of(page) == [], (name, width)
                 await page.screenshot(path=tmp_path / f"{name}-{width}-{language}.png", full_page=True)

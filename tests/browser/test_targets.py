@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.airs import month_of_air, reference_stations
 from tests.browser.conftest import PHONE, WIDE, Open, Site
+from tests.browser.test_rooms import faults_of
 
 SIZES = {"360": PHONE, "1440": WIDE}
 
@@ -32,5 +33,5 @@ async def test_a_target_is_set_and_warned_of(site: Site, sign_in: Open, tmp_path
         for language, theme in (("zh", "light"), ("en", "dark")):
             await page.set_viewport_size(size)
             await page.goto(f"/supervision/targets?lang={language}&theme={theme}")
-            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+            assert await faults_of(page) == [], width
             await page.screenshot(path=tmp_path / f"targets-{width}-{language}.png", full_page=True)
