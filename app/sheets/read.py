@@ -146,8 +146,9 @@ def _of_csv(content: bytes) -> list[list[str]]:
             continue
     if text is None or "\x00" in text:
         raise Invalid(Said("the file is neither CSV nor a workbook (XLSX)"), field="file")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
+    # The title above the head has none.
+    beginning = "\n".join(text.split("\n", _HEAD_WITHIN)[:_HEAD_WITHIN])
+    delimiter = max(",\t;", key=beginning.count)
     try:
         return [
             [_short(cell) for cell in cells[:_MOST_COLUMNS]]

@@ -42,14 +42,19 @@ async def gather(session: AsyncSession, now: datetime) -> date | None:
     if claimed is None:
         return None
     day, again = claimed
+    await make_day(session, day, now)
+    await repository.done(session, day, again=again, now=now)
+    return day
+
+
+async def make_day(session: AsyncSession, day: date, now: datetime) -> None:
+    """The figures of a day of every station that worked then, out of its readings."""
     begin = datetime.combine(day, time(), BEIJING)
     stations = await repository.stations(session, begin)
     for at in range(0, len(stations), CHUNK):
         chunk = stations[at : at + CHUNK]
         rows = await repository.hourly(session, chunk, begin, begin + timedelta(days=1))
         await keep(session, day, packed(rows), source=AirSource.READINGS, now=now)
-    await repository.done(session, day, again=again, now=now)
-    return day
 
 
 def _over(now: datetime) -> date:
