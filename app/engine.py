@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import assessment, ladders, lapse, roster, verdict, yearly
+from app.flows import assessment, ladders, lapse, roster, targets, verdict, yearly
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -213,6 +213,15 @@ class Engine:
             opened = await yearly.keep(context.pipeline, session, clock=context.clock)
         if opened:
             log.info("yearly.opened", duties=opened)
+
+    async def warn_of_targets(self) -> None:
+        """Tells which targets of the month cannot be met any more, once each."""
+        context = self._context
+        with context.metrics.passes.labels("targets").time():
+            async with transaction(context.sessions) as session:
+                told = await targets.warn(context.pipeline, session, now=context.clock.now())
+        if told:
+            log.info("targets.unreachable", targets=told)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

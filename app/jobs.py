@@ -57,6 +57,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("ladders", engine.judge_ladders, timedelta(minutes=15)),
         ("assessment", engine.claim_points, timedelta(hours=1)),
         ("yearly", engine.keep_yearly, timedelta(hours=1)),
+        ("targets", engine.warn_of_targets, timedelta(minutes=15)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),
     ]

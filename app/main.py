@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 
 from app.api import (
     acts,
+    air,
+    air_values,
     alerts,
     answering,
     assessment,
@@ -34,6 +36,7 @@ from app.api import (
     people,
     policies,
     public,
+    readings,
     registry,
     reports,
     requests_of_orders,
@@ -45,6 +48,7 @@ from app.api import (
     stations,
     stats,
     summaries,
+    targets,
     tasks,
     units,
     unrouted,
@@ -136,6 +140,10 @@ def create_app(
             assessment,
             answering,
             yearly,
+            air,
+            air_values,
+            readings,
+            targets,
             feed,
         ):
             app.include_router(module.router, prefix=API)

@@ -6,12 +6,13 @@ import platform
 import sys
 import time
 
-from benchmarks import board, feed, ingest, integrity, journal, latency, sla, soak, state, web
+from benchmarks import board, close, feed, ingest, integrity, journal, latency, sla, soak, state, web
 from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
 PARTS = {
     "board": board.measure,
+    "close": close.measure,
     "feed": feed.measure,
     "ingest": ingest.measure,
     "integrity": integrity.measure,
@@ -22,7 +23,7 @@ PARTS = {
     "state": state.measure,
     "web": web.measure,
 }
-LONG = ("board", "state")
+LONG = ("board", "close", "state")
 """Run only when named."""
 
 

@@ -69,6 +69,32 @@ class AirDay(Base):
     hours: Mapped[bytes] = mapped_column(LargeBinary)
     source: Mapped[str] = mapped_column(String(20))
     computed_at: Mapped[datetime]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("air_import.id"))
+    """The file it came with, where one brought it."""
+
+
+class AirImport(Base):
+    """A file of official values that was taken in whole; never changed."""
+
+    __tablename__ = "air_import"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days"),
+        CheckConstraint("octet_length(digest) = 32", name="digest"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """SHA-256 of the file."""
+    document: Mapped[str] = mapped_column(String(300))
+    """Where the values are from."""
+    hourly: Mapped[bool]
+    rows: Mapped[int]
+    stations: Mapped[int]
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    entered_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime]
 
 
 class AirGathering(Base):
@@ -169,6 +195,35 @@ class AirTarget(Base):
     document: Mapped[str] = mapped_column(String(300))
     entered_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     entered_at: Mapped[datetime]
+
+
+class AirTargetWarning(Base):
+    """That a month's target cannot be met any more was told: once for each place, month and pollutant."""
+
+    __tablename__ = "air_target_warning"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(grid_id, station_id) = 1", name="of"),
+        CheckConstraint(_FIRST, name="month"),
+        Index(
+            "uq_air_target_warning",
+            "month",
+            "pollutant",
+            "grid_id",
+            "station_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grid.id"))
+    station_id: Mapped[int | None] = mapped_column(ForeignKey("station.id"))
+    month: Mapped[date] = mapped_column(Date)
+    pollutant: Mapped[str] = mapped_column(String(10))
+    target: Mapped[Decimal] = mapped_column(Numeric(8, 3))
+    to_date: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    remaining: Mapped[int] = mapped_column(SmallInteger)
+    told_at: Mapped[datetime]
 
 
 class SupervisionReadings(Base):

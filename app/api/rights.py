@@ -26,10 +26,15 @@ def demand_in(caller: Caller, context: Context, grid_id: int, *roles: Role) -> N
         raise Forbidden(f"this takes the role {wanted} in this grid or above it")
 
 
+def may_prefecture(caller: Caller, context: Context, *roles: Role) -> bool:
+    """Whether the caller has one of the roles in the prefecture itself."""
+    grids = (context.directory.grid(grid) for role, grid in caller.duties if role in roles)
+    return any(grid is not None and grid.level == 1 for grid in grids)
+
+
 def demand_prefecture(caller: Caller, context: Context, *roles: Role) -> None:
     """Raises Forbidden unless the caller has one of the roles in the prefecture itself."""
-    grids = (context.directory.grid(grid) for role, grid in caller.duties if role in roles)
-    if not any(grid is not None and grid.level == 1 for grid in grids):
+    if not may_prefecture(caller, context, *roles):
         wanted = " or ".join(role.value for role in roles)
         raise Forbidden(f"this takes the role {wanted} in the prefecture")
 

@@ -35,6 +35,10 @@ ACT_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF)
 ACT_SIGNERS = (Role.CHIEF,)
 ACT_READERS = (Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 OBJECTORS = (Role.CHIEF, Role.SUPERVISOR)
+# The air of months: prepared at the prefecture, signed by its chief, seen by whoever answers for a grid.
+AIR_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR)
+AIR_SIGNERS = (Role.CHIEF,)
+AIR_READERS = (Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 
 
 class Tree(Protocol):

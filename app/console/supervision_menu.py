@@ -72,6 +72,27 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("Plans, responsibility letters, training and summaries, with their days and records."),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/air",
+        N_("Air quality of months"),
+        N_(
+            "Composite index, improvement rate and ranking of counties and parks, down to each day and station"
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/targets",
+        N_("Air targets"),
+        N_("Yearly targets by month: where each stands, what the remaining days may average, early warnings"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/integrity",
+        N_("Integrity cases"),
+        N_("Signs of interference with stations: decided by one person, confirmed by another"),
+        SUPERVISION_OF_COUNTIES,
+        whole=True,
+    ),
 )  # fmt: skip
 
 

@@ -86,6 +86,14 @@ async def case_document(
     return _case(row, signs, directory)
 
 
+async def decider_of(session: AsyncSession, case_id: int) -> int | None:
+    """Who decided a case."""
+    found: int | None = await session.scalar(
+        select(IntegrityCase.decided_by).where(IntegrityCase.id == case_id)
+    )
+    return found
+
+
 def _case(
     row: Row[*tuple[Any, ...]], signs: Sequence[dict[str, Any]], directory: Directory
 ) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _COLUMNS = (
     "hours",
     "source",
     "computed_at",
+    "import_id",
 )
 # What the Region delivered is not overwritten by what the service made itself.
 _KEEP = (
@@ -62,6 +63,29 @@ _DAYS = f"""
 SELECT station_id, day, {", ".join(f"{p}_sum, {p}_count" for p in POLLUTANTS)}
   FROM air_day WHERE station_id = ANY($1::int[]) AND day >= $2 AND day <= $3 ORDER BY station_id, day
 """
+_IMPORTED = """
+SELECT station_id, day, hours FROM air_day
+ WHERE source = $1 AND station_id = ANY($2::int[]) AND day = ANY($3::date[]) FOR UPDATE
+"""
+_HOURS_OF = """
+SELECT station_id, day, hours FROM air_day WHERE station_id = ANY($1::int[]) AND day >= $2 AND day <= $3
+"""
+
+
+async def imported(
+    session: AsyncSession, station_ids: Sequence[int], days: Sequence[date]
+) -> dict[tuple[int, date], bytes]:
+    """The packed hours of what was delivered of these stations and days, held until the transaction ends."""
+    rows = await fetch(session, _IMPORTED, AirSource.IMPORTED.value, list(station_ids), list(days))
+    return {(row[0], row[1]): bytes(row[2]) for row in rows}
+
+
+async def hours_of(
+    session: AsyncSession, station_ids: Sequence[int], first: date, last: date
+) -> dict[tuple[int, date], bytes]:
+    """The packed hours of [first, last] by station and day, where there are any."""
+    rows = await fetch(session, _HOURS_OF, list(station_ids), first, last)
+    return {(row[0], row[1]): bytes(row[2]) for row in rows}
 
 
 async def hourly(

@@ -42,14 +42,19 @@ async def gather(session: AsyncSession, now: datetime) -> date | None:
     if claimed is None:
         return None
     day, again = claimed
+    await make_day(session, day, now)
+    await repository.done(session, day, again=again, now=now)
+    return day
+
+
+async def make_day(session: AsyncSession, day: date, now: datetime) -> None:
+    """The figures of a day of every station that worked then, out of its readings."""
     begin = datetime.combine(day, time(), BEIJING)
     stations = await repository.stations(session, begin)
     for at in range(0, len(stations), CHUNK):
         chunk = stations[at : at + CHUNK]
         rows = await repository.hourly(session, chunk, begin, begin + timedelta(days=1))
         await keep(session, day, packed(rows), source=AirSource.READINGS, now=now)
-    await repository.done(session, day, again=again, now=now)
-    return day
 
 
 def _over(now: datetime) -> date:
@@ -68,7 +73,13 @@ def packed(rows: Sequence[Any]) -> Mapping[int, Levels]:
 
 
 async def keep(
-    session: AsyncSession, day: date, hours: Mapping[int, Levels], *, source: AirSource, now: datetime
+    session: AsyncSession,
+    day: date,
+    hours: Mapping[int, Levels],
+    *,
+    source: AirSource,
+    now: datetime,
+    import_id: int | None = None,
 ) -> None:
     """Writes the day of these stations, from their hours."""
     if not hours:
@@ -88,8 +99,13 @@ async def keep(
             figures += [int(sums[name].total[at]) if count else None, count]
         packed_hours = table[at].astype("<i4").tobytes()
         windows = int(sums["o3"].measured[at])
-        rows.append((station, day, *figures, windows, packed_hours, source.value, now))
+        rows.append((station, day, *figures, windows, packed_hours, source.value, now, import_id))
     await repository.keep(session, rows)
+
+
+def unpacked(hours: bytes) -> Levels:
+    """The array that a stored day's hours are, of shape (6, 24) in the order of POLLUTANTS."""
+    return np.frombuffer(hours, dtype="<i4").reshape(len(POLLUTANTS), HOURS).astype(np.int64)
 
 
 async def days_of(

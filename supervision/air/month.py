@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from airquality.aqi import daily_aqi
-from airquality.breakpoints import rules_at
+from airquality.breakpoints import INDEX_RULES, rules_at
 from airquality.composite import Composite, composite, composite_rules
 from airquality.months import Days, Month, month_of
 from airquality.rounding import fraction
@@ -16,6 +16,7 @@ from models.enums import POLLUTANTS
 from supervision.air.falsified import Voided, substitute
 from supervision.readings import Readings
 
+FIRST_JUDGED = INDEX_RULES[0].validity.first
 GOOD = 100
 """优良天: an AQI of no more than this."""
 
@@ -96,7 +97,7 @@ def unit_month(
         raw=_series(measured, {}, year, month, readings),
         deducted=_series(measured, excluded, year, month, readings),
         ranked=_series(standing, excluded, year, month, readings),
-        good_days=_good(measured),
+        good_days=good_days(measured),
         voided=MappingProxyType({code: one.voided for code, one in substituted.items() if one.voided}),
     )
 
@@ -138,8 +139,9 @@ def _series(
     )
 
 
-def _good(days: Days) -> GoodDays:
-    indices = [daily_aqi(rules_at(day), levels).value for day, levels in days.items()]
+def good_days(days: Days) -> GoodDays:
+    """How many of these days were good, by the rules of each; days before the first rules are judged by nobody."""
+    indices = [daily_aqi(rules_at(day), levels).value for day, levels in days.items() if day >= FIRST_JUDGED]
     judged = [value for value in indices if value is not None]
     return GoodDays(sum(value <= GOOD for value in judged), len(judged))
 

@@ -104,9 +104,9 @@ async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, no
     if draft is None:
         raise NotFound("no draft of this month")
     if draft.inputs_digest != digest:
-        raise VersionConflict("the draft is another one by now")
+        raise VersionConflict("the draft is another one by now", field="draft")
     if draft.computed_by == by:
-        raise SecondPersonNeeded("whoever computed a month does not sign it")
+        raise SecondPersonNeeded("whoever computed a month does not sign it", field="signer")
     if digest_of(inputs_in(draft)) != draft.inputs_digest or close(inputs_in(draft)) != draft.result:
         raise Invalid("the draft does not follow from its inputs", field="month")
     replaced = await repository.month_of(session, month, MonthState.SIGNED)

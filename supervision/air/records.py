@@ -79,7 +79,7 @@ async def exclude(
         grid_id=unit,
         day=day,
         pollutants=list(chosen),
-        document=_document(document),
+        document=document_of(document),
         entered_by=by,
         entered_at=now,
     )
@@ -130,7 +130,7 @@ async def publish(
         composite_rules(rules)
     except LookupError:
         raise Invalid("no composite index follows these rules", field="rules") from None
-    source = _document(document)
+    source = document_of(document)
     if not rows or len({row.grid for row in rows}) != len(rows):
         raise Invalid("wants every grid once", field="rows")
     entered = []
@@ -172,7 +172,8 @@ def _check(row: Row, place: str) -> None:
             raise Invalid(f"{level} is no concentration", field=f"{place}.{name}")
 
 
-def _document(text: str) -> str:
+def document_of(text: str) -> str:
+    """The document an entry rests on, as it is kept; raises Invalid without one."""
     document = text.strip()
     if not 0 < len(document) <= LONGEST_DOCUMENT or any(ord(char) < 32 for char in document):
         raise Invalid(

@@ -1,6 +1,8 @@
 """All SQL of targets: the newest version of each, and the days it is held against."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -8,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.air import AirTarget
+from models.bulk import fetch
 from models.registry import Grid, Station
 
 _NEWEST = (
@@ -17,6 +20,12 @@ _NEWEST = (
     .ext(distinct_on(AirTarget.grid_id, AirTarget.station_id, AirTarget.pollutant))
     .order_by(AirTarget.grid_id, AirTarget.station_id, AirTarget.pollutant, AirTarget.version.desc())
 )
+_WARN = """
+INSERT INTO air_target_warning (grid_id, station_id, month, pollutant, target, to_date, remaining, told_at)
+SELECT (SELECT id FROM grid WHERE code = $1::text), (SELECT id FROM station WHERE code = $2::text), $3::date, $4::text,
+       $5::numeric, $6::numeric, $7::smallint, $8::timestamptz
+ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 async def newest(session: AsyncSession, year: int) -> Sequence[Any]:
@@ -52,3 +61,20 @@ async def station_of(session: AsyncSession, code: str) -> int | None:
     """The id of a station."""
     found: int | None = await session.scalar(select(Station.id).where(Station.code == code))
     return found
+
+
+async def warn(
+    session: AsyncSession,
+    *,
+    grid: str | None,
+    station: str | None,
+    month: date,
+    pollutant: str,
+    target: Decimal,
+    to_date: Decimal,
+    remaining: int,
+    now: datetime,
+) -> bool:
+    """Keeps that a target cannot be met; False where that was kept before."""
+    rows = await fetch(session, _WARN, grid, station, month, pollutant, target, to_date, remaining, now)
+    return bool(rows)

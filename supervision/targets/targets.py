@@ -16,12 +16,12 @@ from models.enums import POLLUTANTS
 from models.errors import Invalid
 from supervision.air import gathering, month_repository
 from supervision.air.month import of_unit
+from supervision.air.records import document_of
 from supervision.readings import Readings
 from supervision.targets import target_repository as repository
 from supervision.targets.standing import MonthStanding, break_down, stand
 
 LARGEST = Decimal(10_000)
-LONGEST_DOCUMENT = 300
 Levels = Mapping[date, Mapping[str, Fraction]]
 
 
@@ -76,11 +76,7 @@ async def set_target(
         raise Invalid(f"{pollutant} is no pollutant of the index", field="pollutant")
     if not 2013 <= year <= 2200:
         raise Invalid("a year is 2013 to 2200", field="year")
-    source = document.strip()
-    if not 0 < len(source) <= LONGEST_DOCUMENT or any(ord(char) < 32 for char in source):
-        raise Invalid(
-            f"wants the document it rests on, at most {LONGEST_DOCUMENT} characters", field="document"
-        )
+    source = document_of(document)
     chosen = _months(yearly, year, months, profile)
     before = await repository.version_of(
         session, grid_id=grid_id, station_id=station_id, year=year, pollutant=pollutant

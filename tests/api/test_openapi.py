@@ -81,7 +81,8 @@ async def test_whatever_is_sent_the_answer_is_as_described(app: FastAPI, world: 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://geshao.test") as client:
         for result in schema.get_all_operations():
             operation = result.ok()
-            if _OUTSIDE.search(operation.path) or operation.path.startswith("/api/v1/evidence"):
+            uploads = operation.path.startswith("/api/v1/evidence") or operation.path.endswith("/import")
+            if _OUTSIDE.search(operation.path) or uploads:
                 continue
             for case in _cases(operation):
                 await _send(client, case, headers)

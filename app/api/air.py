@@ -1,0 +1,313 @@
+"""Months of the air: what was computed and signed, what dust took out, what the Region published (R12)."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.api.air_shapes import (
+    MONTH,
+    BulletinShape,
+    ComputeIn,
+    EnteredShape,
+    ExclusionIn,
+    ExclusionShape,
+    MonthDetail,
+    MonthInputs,
+    MonthShape,
+    PublishedIn,
+    PublishedShape,
+    SignIn,
+    WithdrawIn,
+)
+from app.api.answers import answer
+from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.requests import SmallId
+from app.api.rights import demand, demand_prefecture, subtree_filter
+from app.api.route import ONCE, SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever
+from app.api.shapes import Page
+from app.api.uploads import upload_of
+from app.auth.permissions import AIR_PREPARERS, AIR_READERS, AIR_SIGNERS
+from app.flows import air as flow
+from app.flows import bulletin
+from app.sheets.air import indices_in
+from app.views import air as views
+from models.enums import MonthState
+from supervision.air.records import LONGEST_DOCUMENT, Row
+
+router = APIRouter(
+    prefix="/supervision/air", tags=["supervision"], route_class=ActRoute, dependencies=SIGN_IN
+)
+MonthPath = Annotated[str, Path(pattern=MONTH, description="Such as 2026-03, in Beijing.")]
+MonthFilter = Annotated[str | None, Query(alias="month", pattern=MONTH)]
+Version = Annotated[int | None, Query(ge=1, le=100_000, description="The one in force without it.")]
+_ACT = problems(400, 403, 404, 409, 412, 413)
+UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "additionalProperties": {"type": "string"},
+                }
+            }
+        },
+    }
+}
+
+
+@router.get(
+    "/months", summary="Computed months 月度结果", response_model=Page[MonthShape], responses=problems(403)
+)
+async def list_months(
+    session: Session,
+    caller: Whoever,
+    month: MonthFilter = None,
+    state: Annotated[MonthState | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """Every version, the newest first; drafts are seen by the prefecture alone."""
+    demand(caller, *AIR_READERS)
+    first = None if month is None else views.month_in(month)
+    return answer(
+        await views.list_months(
+            session, scope=caller.scope, month=first, state=state, cursor=cursor, limit=limit
+        )
+    )
+
+
+@router.get("/months/{month}", summary="One month", response_model=MonthDetail, responses=problems(403, 404))
+async def get_month(month: MonthPath, session: Session, caller: Whoever, version: Version = None) -> Response:
+    """All units with their indices, improvement rates and places: the version in force, else the newest."""
+    demand(caller, *AIR_READERS)
+    first = views.month_in(month)
+    return answer(await views.month_document(session, first, scope=caller.scope, version=version))
+
+
+@router.get(
+    "/months/{month}/inputs",
+    summary="What a month was computed from",
+    response_model=MonthInputs,
+    responses=problems(403, 404),
+)
+async def get_inputs(
+    month: MonthPath, session: Session, caller: Whoever, context: Shared, version: Version = None
+) -> Response:
+    """The frozen inputs: every figure opens to the station days it came from. Counties get their own units'."""
+    demand(caller, *AIR_READERS)
+    first = views.month_in(month)
+    if version is None:
+        version = (await views.month_document(session, first, scope=caller.scope))["version"]
+    units = None
+    if caller.scope.grid_ids is not None:
+        seen = (context.directory.grid(grid) for grid in caller.scope.grid_ids)
+        units = frozenset(grid.code for grid in seen if grid is not None and grid.level == 2)
+    return answer(await views.month_inputs(session, first, version, scope=caller.scope, units=units))
+
+
+@router.post(
+    "/months/{month}/compute",
+    summary="Compute a month",
+    status_code=201,
+    response_model=MonthDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def compute(
+    month: MonthPath, session: Session, caller: Whoever, context: Shared, body: ComputeIn | None = None
+) -> Response:
+    """By a duty officer or administrator of the prefecture: a draft out of everything that stands there now.
+
+    A draft that was there gives way. Where the month is signed already, `why` is demanded, and the same inputs as
+    those in force are 422.
+    """
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    why = None if body is None else body.why
+    made = await flow.compute(context.pipeline, session, month, why=why, caller=caller, clock=context.clock)
+    return answer(
+        await views.month_document(session, made.month, scope=caller.scope, version=made.version), 201
+    )
+
+
+@router.post(
+    "/months/{month}/sign",
+    summary="Sign a month",
+    response_model=MonthDetail,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def sign(
+    month: MonthPath, body: SignIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """By a chief of the prefecture who has not computed it, with the digest of the draft that was looked at.
+
+    412 where the draft is another one by now, 409 `second_person_needed` for whoever computed it.
+    """
+    demand_prefecture(caller, context, *AIR_SIGNERS)
+    signed = await flow.sign(
+        context.pipeline,
+        session,
+        month,
+        digest=bytes.fromhex(body.sha256),
+        caller=caller,
+        clock=context.clock,
+    )
+    return answer(
+        await views.month_document(session, signed.month, scope=caller.scope, version=signed.version)
+    )
+
+
+@router.post(
+    "/months/{month}/bulletin",
+    summary="Draft the bulletin of a month 月度通报",
+    status_code=201,
+    response_model=BulletinShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def draft_bulletin(month: MonthPath, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer or administrator of the prefecture, out of the month in force; 409 for one nobody signed.
+
+    A paper of the office from then on: edited, issued by a chief, taken as DOCX and PDF under `/supervision/papers`.
+    """
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    return answer(
+        {"paper": await bulletin.draft_bulletin(session, month, caller=caller, context=context)}, 201
+    )
+
+
+@router.get(
+    "/exclusions",
+    summary="Days dust took out",
+    response_model=Page[ExclusionShape],
+    responses=problems(403, 404),
+)
+async def list_exclusions(
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    month: MonthFilter = None,
+    grid: GridFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Response:
+    """The newest first, withdrawn ones too; counties see their own."""
+    demand(caller, *AIR_READERS)
+    found = await views.list_exclusions(
+        session,
+        scope=caller.scope,
+        month=None if month is None else views.month_in(month),
+        grid_ids=subtree_filter(grid, caller, context),
+        cursor=cursor,
+        limit=limit,
+    )
+    return answer(found)
+
+
+@router.post(
+    "/exclusions",
+    summary="Take a dust day out",
+    status_code=201,
+    response_model=ExclusionShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def exclude(body: ExclusionIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer or administrator of the prefecture, with the document it rests on."""
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    made = await flow.exclude(
+        context.pipeline, session, grid=body.grid, day=body.day, pollutants=body.pollutants, document=body.document,
+        caller=caller, clock=context.clock,
+    )  # fmt: skip
+    return answer(await views.exclusion_document(session, made), 201)
+
+
+@router.post(
+    "/exclusions/{exclusion_id}/withdraw",
+    summary="Put a day back",
+    response_model=ExclusionShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def withdraw(
+    exclusion_id: SmallId, body: WithdrawIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
+    """By a duty officer or administrator of the prefecture, with a reason; it stays on record."""
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    await flow.withdraw(
+        context.pipeline, session, exclusion_id, why=body.why, caller=caller, clock=context.clock
+    )
+    return answer(await views.exclusion_document(session, exclusion_id))
+
+
+@router.get(
+    "/published", summary="Published indices", response_model=Page[PublishedShape], responses=problems(403)
+)
+async def list_published(
+    session: Session, caller: Whoever, month: MonthFilter = None, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
+    """Every version, the newest entered first; counties see their own."""
+    demand(caller, *AIR_READERS)
+    first = None if month is None else views.month_in(month)
+    return answer(
+        await views.list_published(session, scope=caller.scope, month=first, cursor=cursor, limit=limit)
+    )
+
+
+@router.post(
+    "/published",
+    summary="Enter published indices",
+    status_code=201,
+    response_model=EnteredShape,
+    responses=_ACT,
+    dependencies=ONCE,
+)
+async def publish(body: PublishedIn, session: Session, caller: Whoever, context: Shared) -> Response:
+    """By a duty officer or administrator of the prefecture; all rows or none. They lead over the service's own."""
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    rows = [
+        Row(
+            row.grid,
+            flow.decimal_in(row.value, "value"),
+            {name: flow.decimal_in(level, name) for name, level in row.figures.items()},
+        )
+        for row in body.rows
+    ]
+    entered = await flow.publish(
+        context.pipeline, session, month=body.month, rules=body.rules, document=body.document, rows=rows,
+        caller=caller, clock=context.clock,
+    )  # fmt: skip
+    return answer(views.entered_document(entered), 201)
+
+
+@router.post(
+    "/published/import",
+    summary="Published indices from a file",
+    status_code=201,
+    response_model=EnteredShape,
+    responses=_ACT,
+    openapi_extra=UPLOAD,
+)
+async def import_published(
+    request: Request,
+    session: Session,
+    caller: Whoever,
+    context: Shared,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> Response:
+    """CSV or XLSX with a row for each county or park (code or name) and its index; fields `month`, `rules`, `document`.
+
+    Whole or not at all: what is wrong is 422 with `row` and `column`.
+    """
+    demand_prefecture(caller, context, *AIR_PREPARERS)
+    upload = await upload_of(request, session, caller, context, idempotency_key)
+    rows = flow.rows_of(context.directory, await asyncio.to_thread(indices_in, upload.content))
+    entered = await flow.publish(
+        context.pipeline, session, month=upload.field("month", longest=7), rules=upload.field("rules", longest=100),
+        document=upload.field("document", longest=LONGEST_DOCUMENT), rows=rows, caller=caller, clock=context.clock,
+    )  # fmt: skip
+    return answer(views.entered_document(entered), 201)
