@@ -58,7 +58,16 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, FindingKind, MonthState, PaperKind, PaperState, ProblemState
+from models.enums.supervision import (
+    AirSource,
+    CheckMeasure,
+    FindingKind,
+    MonthState,
+    PaperKind,
+    PaperState,
+    ProblemAct,
+    ProblemState,
+)
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
@@ -75,6 +84,7 @@ __all__ = [
     "CaseState",
     "CauseCode",
     "Channel",
+    "CheckMeasure",
     "ChecklistAnswer",
     "ClockKind",
     "ClockState",
@@ -99,6 +109,7 @@ __all__ = [
     "PaperKind",
     "PaperState",
     "PolicyState",
+    "ProblemAct",
     "ProblemCategory",
     "ProblemOrigin",
     "ProblemState",

@@ -95,6 +95,18 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    PROBLEM_OPENED = "problem.opened"
+    PROBLEM_FOUND = "problem.found"
+    PROBLEM_PUSHED = "problem.pushed"
+    PROBLEM_CORRECTED = "problem.corrected"
+    PROBLEM_CLEARED = "problem.cleared"
+    PROBLEM_RETURNED = "problem.returned"
+    PROBLEM_MERGED = "problem.merged"
+    PROBLEM_WITHDRAWN = "problem.withdrawn"
+    PROBLEM_JUDGED = "problem.judged"
+    PROBLEM_CHECKED = "problem.checked"
+    PROBLEM_SAMPLE_DRAWN = "problem.sample_drawn"
+    PROBLEM_SAMPLED = "problem.sampled"
 
 
 class OutboxState(StrEnum):

@@ -34,6 +34,7 @@ from models.enums import (
     CaseState,
     CauseCode,
     ChecklistAnswer,
+    CheckMeasure,
     ClockKind,
     ClockState,
     DutyGap,
@@ -41,6 +42,7 @@ from models.enums import (
     ExcuseGround,
     ExcuseState,
     FalseAlarm,
+    FindingKind,
     HoldReason,
     JointMode,
     JointRole,
@@ -51,8 +53,10 @@ from models.enums import (
     OutageKind,
     OutboxState,
     PolicyState,
+    ProblemAct,
     ProblemCategory,
     ProblemOrigin,
+    ProblemState,
     QuarantineReason,
     ReportAct,
     ReportClaim,
@@ -85,6 +89,7 @@ from sla.policy_body import MAX_STEPS
 from sla.policybook import ALLOWED as POLICY_ACTS
 from sla.trials import LONGEST as LONGEST_TRIAL
 from sla.trials import MOST as MOST_CLOCKS
+from supervision.problems.lifecycle import ALLOWED as PROBLEM_ACTS
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -122,6 +127,7 @@ def _first_cells(text: str) -> list[str]:
         ("Back-tests 回测", [BacktestState]),
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
+        ("Problems 问题清单", [ProblemState, ProblemAct, FindingKind, CheckMeasure]),
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
@@ -152,7 +158,11 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
 
 
 def test_the_diagrams_of_tasks_and_reports_are_their_tables() -> None:
-    tables: dict[str, Any] = {"Tasks 下派任务": TASK_ACTS, "Reports upward 上报": REPORT_ACTS}
+    tables: dict[str, Any] = {
+        "Tasks 下派任务": TASK_ACTS,
+        "Reports upward 上报": REPORT_ACTS,
+        "Problems 问题清单": PROBLEM_ACTS,
+    }
     for title, table in tables.items():
         diagram = blocks(section(STATES, title), "mermaid")[0]
         assert set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram)) == {
