@@ -7,6 +7,7 @@ from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
 from app.console.order_names import ORDER_NAMES
+from app.console.problem_names import PROBLEM_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.texts import N_, Texts
 from models.enums import Role, WatchdogCode
@@ -38,6 +39,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     "event": EVENT,
     **ORDER_NAMES,
     **REPORT_NAMES,
+    **PROBLEM_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,14 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/problems",
+        N_("Problem list"),
+        N_("What was found in each county and park, pushed, corrected, checked and cleared"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:

@@ -99,7 +99,7 @@ async def take_up(
         raise NotFound(f"{ref} is no candidate")
     one = found[0]
     finding = Finding(one.kind, one.ref, one.found_at)
-    by, facts = _by(caller), []
+    by = _by(caller)
     if into is None:
         draft = Draft(
             one.grid_id, one.category, one.title, one.text, finding, one.place, one.lon, one.lat, one.place_grid_id,
