@@ -24,7 +24,9 @@ async def test_from_entering_to_clearing_by_forms(browser: Browser, client: Clie
     assert HOSTILE not in page.text
     assert "WT-2026-00001" in page.text
     assert "WT-2026-00002" not in (await duty.get(PATH)).text
-    again = await duty.post(f"{PATH}/new", data=Forms((await duty.get(f"{PATH}/new")).text).found["new"] | said)
+    again = await duty.post(
+        f"{PATH}/new", data=Forms((await duty.get(f"{PATH}/new")).text).found["new"] | said
+    )
     assert again.status_code == 422
     assert "该来源已列入问题 WT-2026-00001" in again.text
     forms = Forms(page.text).found
@@ -38,7 +40,9 @@ async def test_from_entering_to_clearing_by_forms(browser: Browser, client: Clie
     forms = Forms(theirs.text).found
     assert "correct" in forms
     assert not {"push", "clear", "judge", "merge"} & set(forms)
-    assert (await county.post(f"{one}/correct", data=forms["correct"] | {"text": "已覆盖"})).status_code == 303
+    assert (
+        await county.post(f"{one}/correct", data=forms["correct"] | {"text": "已覆盖"})
+    ).status_code == 303
     forms = Forms((await duty.get(one)).text).found
     refused = await duty.post(f"{one}/return", data=forms["return"] | {"text": "否", "due_on": "2020-01-01"})
     assert refused.status_code == 422
