@@ -54,6 +54,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("watchdog", engine.watch_itself, timedelta(seconds=60)),
         ("integrity", engine.watch_integrity, timedelta(seconds=60)),
         ("air", engine.gather_air, timedelta(minutes=5)),
+        ("consultation", engine.consult, timedelta(minutes=5)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),
     ]

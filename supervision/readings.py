@@ -43,6 +43,8 @@ class Readings:
     """annex 2 art. 5(四) 3次及以上."""
     months_failed: int = 3
     """annex 2 art. 7(一)."""
+    consultation_hour: int = 8
+    """body §3(五) 每日会商: the hour of Beijing time from which the brief of a morning is drafted."""
 
     @classmethod
     def parse(cls, body: Mapping[str, object]) -> Self:
@@ -71,6 +73,8 @@ class Readings:
         for name in ("last_beyond", "last_times", "repeated_reports", "months_failed"):
             if not 1 <= getattr(self, name) <= 12:
                 raise Invalid(f"{name} is 1 to 12", field=name)
+        if not 0 <= self.consultation_hour <= 23:
+            raise Invalid("consultation_hour is 0 to 23", field="consultation_hour")
         if not 0 <= self.few_problems <= _MOST:
             raise Invalid(f"few_problems is 0 to {_MOST}", field="few_problems")
 

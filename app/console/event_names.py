@@ -105,4 +105,5 @@ EVENT = {
     EventKind.PROBLEM_CHECKED: N_("Weekly check: not corrected"),
     EventKind.PROBLEM_SAMPLE_DRAWN: N_("Sample of cleared problems drawn"),
     EventKind.PROBLEM_SAMPLED: N_("Cleared problem looked at again"),
+    EventKind.CONSULTATION_DRAFTED: N_("Paper of the consultation drafted"),
 }

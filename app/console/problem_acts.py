@@ -159,7 +159,8 @@ async def carry_out(
         case "merge":
             into = await _into(session, caller, fields, words)
             body = checked_by(ProblemMergeIn, text | {"into": into}, words, NAMES)
-            return await flow.merge(session, problem_id, body.into, body.text, caller=caller, context=context)
+            await flow.merge(session, problem_id, body.into, body.text, caller=caller, context=context)
+            return
         case "push":
             pushed = checked_by(ProblemPushIn, text | only(fields, "due_on"), words, NAMES)
             deed = flow.pushed(pushed.due_on, pushed.text)

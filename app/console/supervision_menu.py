@@ -24,6 +24,13 @@ class SupervisionEntry:
 
 SUPERVISION: tuple[SupervisionEntry, ...] = (
     SupervisionEntry(
+        "/supervision/consultation",
+        N_("Consultation"),
+        N_("How the counties and parks stand this morning, what is suggested, and the papers that say so"),
+        frozenset({Role.DUTY_OFFICER, Role.CHIEF, Role.ADMINISTRATOR, Role.VIEWER}),
+        whole=True,
+    ),
+    SupervisionEntry(
         "/supervision/problems",
         N_("Problem list"),
         N_("What was found in each county and park, pushed, corrected, checked and cleared"),

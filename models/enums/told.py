@@ -107,6 +107,7 @@ class EventKind(StrEnum):
     PROBLEM_CHECKED = "problem.checked"
     PROBLEM_SAMPLE_DRAWN = "problem.sample_drawn"
     PROBLEM_SAMPLED = "problem.sampled"
+    CONSULTATION_DRAFTED = "consultation.drafted"
 
 
 class OutboxState(StrEnum):

@@ -65,6 +65,7 @@ ROOMS = (
     Room("papers", "duty", "/papers"),
     Room("public", None, "/public"),
     Room("my-keys", "supervisor", "/me/keys"),
+    Room("consultation", "duty", "/supervision/consultation"),
     Room("problems", "duty", "/supervision/problems"),
     Room("problem", "duty", "/supervision/problems/{problem}"),
     Room("problem-new", "duty", "/supervision/problems/new"),
@@ -262,6 +263,7 @@ async def _problems(site: Site) -> dict[str, int]:
                 session, "UPDATE problem SET ended_at = $1 WHERE id = $2", now - timedelta(minutes=1), cleared
             )
         sample = (await _made(client, f"{path}/samples", **period))["id"]
+        await _made(client, "/supervision/consultation/drafts", kind="brief")
     return {"problem": problem, "sample": sample}
 
 

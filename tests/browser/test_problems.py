@@ -39,3 +39,15 @@ async def test_entered_pushed_corrected_and_cleared(sign_in: Open) -> None:
     await expect(desk.locator("#state")).to_have_text("已销号")
     await desk.goto("/supervision/problems?state=cleared")
     await expect(desk.locator("#figures")).to_contain_text("100.0 %")
+
+
+async def test_the_consultation_has_its_brief_drafted(sign_in: Open) -> None:
+    desk = await sign_in("duty")
+    await desk.goto("/supervision")
+    await desk.get_by_role("link", name="会商调度").click()
+    await expect(desk.locator("#standing")).to_contain_text("昌吉市")
+    await desk.get_by_label("文书", exact=True).select_option("brief")
+    await desk.get_by_role("button", name="生成草稿").click()
+    await expect(desk.locator("#done")).to_contain_text("草稿已生成")
+    await expect(desk.locator("#papers")).to_contain_text("每日会商简报")
+    await fits(desk, "/supervision/consultation")
