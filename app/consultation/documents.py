@@ -10,6 +10,7 @@ from app.consultation import words
 from app.consultation.facts import Facts
 from app.consultation.words import on
 from app.papers.official import Block, Chart, ChartKind, Document, Grid, Heading, Series, Text
+from supervision.consultation.direction import Direction
 
 
 def brief(facts: Facts, today: date) -> Document:
@@ -95,7 +96,10 @@ def _report(facts: Facts) -> list[Block]:
 
 
 def _days(facts: Facts) -> str:
-    return on(facts.first) if facts.first == facts.last else f"{on(facts.first)}至{on(facts.last)}"
+    if facts.first == facts.last:
+        return on(facts.first)
+    until = on(facts.last)
+    return f"{on(facts.first)}至{until[5:] if facts.first.year == facts.last.year else until}"
 
 
 def _day_in_words(facts: Facts) -> str:
@@ -171,11 +175,13 @@ def _watched(facts: Facts) -> list[Block]:
 
 
 def _directions(facts: Facts) -> list[Block]:
+    """Units that are suggested the same for the same reasons stand together."""
+    alike: dict[Direction, list[str]] = {}
+    for unit in facts.units:
+        alike.setdefault(unit.direction, []).append(unit.name)
     return [
-        Text(
-            f"{unit.name}：{'；'.join(unit.direction.measures)}。（依据：{'；'.join(unit.direction.reasons)}。）"
-        )
-        for unit in facts.units
+        Text(f"{'、'.join(names)}：{'；'.join(one.measures)}。（依据：{'；'.join(one.reasons)}。）")
+        for one, names in alike.items()
     ]
 
 

@@ -45,13 +45,13 @@ def index(aqi: Aqi | None) -> tuple[str, str, str]:
 
 
 def percent(value: Fraction | None) -> str:
-    """`上升3.2%`, `下降1.0%`, `持平`."""
+    """`+3.2%`, `-1.0%`, `持平`."""
     if value is None:
         return NOTHING
     shown = round_half_even(abs(value), 1)
     if not shown:
         return "持平"
-    return f"{'上升' if value > 0 else '下降'}{shown}%"
+    return f"{'+' if value > 0 else '-'}{shown}%"
 
 
 def good(stretch: Stretch) -> str:

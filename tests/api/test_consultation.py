@@ -3,10 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from app.api.consultation import Consultation
-from app.consultation import drafts
 from app.database import transaction
 from app.engine import Engine
 from app.ingest.partitions import Partitions
@@ -19,7 +16,6 @@ from supervision.air import gathering
 from supervision.papers import papers
 from tests.api.browsing import Browser, Forms, visible
 from tests.api.conftest import Client
-from tests.api.test_problem_list import PATH as PROBLEMS
 from tests.api.test_problem_list import day, did, entered
 from tests.factories import COUNTY, World, make_station
 from tests.reviews import events
@@ -166,9 +162,9 @@ async def test_the_week_reports_and_notices_say_the_same_facts(client: Client, w
     assert week.blocks != special.blocks
 
 
-@pytest.mark.parametrize(
-    ("who", "body", "status", "field"),
-    [
+async def test_who_may_not_and_what_is_refused(client: Client, world: World) -> None:
+    await measured(world)
+    refusals: list[tuple[str, dict[str, Any], int, str | None]] = [
         ("leader", {"kind": "brief"}, 403, None),
         ("supervisor", {"kind": "brief"}, 403, None),
         ("duty", {"kind": "dispatch", "from": "2026-11-01"}, 422, "day"),
@@ -176,23 +172,14 @@ async def test_the_week_reports_and_notices_say_the_same_facts(client: Client, w
         ("duty", {"kind": "brief", "grid": COUNTY}, 422, "grid"),
         ("duty", {"kind": "notice", "grid": "652300"}, 422, "grid"),
         ("duty", {"kind": "bulletin"}, 422, None),
-    ],
-)
-async def test_who_may_not_and_what_is_refused(
-    client: Client, world: World, who: str, body: dict[str, Any], status: int, field: str | None
-) -> None:
-    await measured(world)
-    refused = await client(who).post(f"{PATH}/drafts", json=body)
-    assert refused.status_code == status, refused.text
-    if field is not None:
-        assert refused.json()["field"] == field
+    ]
+    for who, body, status, field in refusals:
+        refused = await client(who).post(f"{PATH}/drafts", json=body)
+        assert refused.status_code == status, refused.text
+        if field is not None:
+            assert refused.json()["field"] == field
     async with world.sessions() as session:
         assert await fetch(session, "SELECT id FROM issued_paper") == []
-
-
-def test_the_kinds_that_a_person_may_ask_for_are_those_of_the_consultation() -> None:
-    assert {role.value for role in drafts.PREPARE} == {"duty_officer", "administrator"}
-    assert PROBLEMS.startswith("/supervision/")
 
 
 async def test_the_page_shows_the_morning_and_has_drafts_made(browser: Browser, world: World) -> None:

@@ -23,7 +23,7 @@ from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
 from tests.reviews import events
 
 PATH = "/supervision/problems"
-DUST = {
+DUST: dict[str, Any] = {
     "grid": TOWNSHIP, "category": "dust", "title": "堆场未覆盖", "text": "北部堆场<b>未覆盖</b>",
     "location": {"lon": 87.3, "lat": 44.0}, "finding": {"kind": "inspection", "ref": "昌州督〔2026〕3号"},
 }  # fmt: skip
