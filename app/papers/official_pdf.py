@@ -109,7 +109,7 @@ def _table(block: Grid, set_: Any) -> Table:
     return table
 
 
-class _Pages(BaseDocTemplate):  # type: ignore[misc]
+class _Pages(BaseDocTemplate):
     def __init__(self, file: BytesIO, document: Document, foot: str, at: datetime) -> None:
         super().__init__(
             file,
@@ -130,7 +130,7 @@ class _Pages(BaseDocTemplate):  # type: ignore[misc]
 
     def _page(self, canvas: Canvas, _: Any) -> None:
         local = self._at.astimezone(BEIJING)
-        stamp = canvas._doc._timeStamp  # there is no public way to say when
+        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # there is no public way to say when
         stamp.t, stamp.YMDhms, stamp.dhh, stamp.dmm = local.timestamp(), tuple(local.timetuple())[:6], 8, 0
         canvas.setFont(NAME, 8)
         canvas.drawString(_MARGIN, 14 * mm, self._foot)

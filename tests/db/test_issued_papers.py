@@ -47,7 +47,8 @@ async def test_a_paper_is_issued_by_another_hand_and_replaced_by_a_later_one(wor
     assert second.replaced == first.id
     async with world.sessions() as session:
         kept = await session.get(IssuedPaper, first.id)
-        assert kept is not None and (kept.state, kept.snapshot) == ("superseded", b'{"a":1}')
+        assert kept is not None
+        assert (kept.state, kept.snapshot) == ("superseded", b'{"a":1}')
 
 
 @pytest.mark.parametrize("change", ["UPDATE issued_paper SET snapshot = ''", "DELETE FROM issued_paper"])
