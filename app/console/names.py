@@ -9,6 +9,7 @@ from app.console.event_names import EVENT
 from app.console.order_names import ORDER_NAMES
 from app.console.problem_names import PROBLEM_NAMES
 from app.console.report_names import REPORT_NAMES
+from app.console.supervision_names import SUPERVISION_NAMES
 from app.console.texts import N_, Texts
 from models.enums import Role, WatchdogCode
 
@@ -42,6 +43,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **PROBLEM_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
+    **SUPERVISION_NAMES,
 }
 
 

@@ -36,7 +36,12 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("What was found in each county and park, pushed, corrected, checked and cleared"),
         SUPERVISION_OF_COUNTIES,
     ),
-)
+    SupervisionEntry(
+        "/supervision/papers", N_("Papers of the office"),
+        N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+)  # fmt: skip
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:

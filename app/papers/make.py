@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from fastapi import Response
@@ -18,10 +19,12 @@ from app.console.reasons import retold
 from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
-from app.papers import pdf, xlsx
+from app.papers import official_docx, official_pdf, pdf, xlsx
+from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
-from app.papers.paper import Cell, Paper
+from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
+from app.views.issued import paper_row
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
 from models.enums import EventKind, OrderState
@@ -39,6 +42,23 @@ class Ending(StrEnum):
     PDF = "pdf"
 
 
+class OfficeEnding(StrEnum):
+    """What a paper of the office is written as."""
+
+    DOCX = "docx"
+    PDF = "pdf"
+
+
+class _Office(Protocol):
+    def __call__(self, document: Document, *, number: str | None, at: datetime) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _OfficeWriter:
+    write: _Office
+    media_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     write: Callable[[Paper], bytes]
@@ -48,6 +68,10 @@ class _Writer:
 _WRITERS: Mapping[Ending, _Writer] = {
     Ending.XLSX: _Writer(xlsx.write, xlsx.MEDIA_TYPE),
     Ending.PDF: _Writer(pdf.write, pdf.MEDIA_TYPE),
+}
+_OFFICE: Mapping[OfficeEnding, _OfficeWriter] = {
+    OfficeEnding.DOCX: _OfficeWriter(official_docx.write, official_docx.MEDIA_TYPE),
+    OfficeEnding.PDF: _OfficeWriter(official_pdf.write, official_pdf.MEDIA_TYPE),
 }
 
 
@@ -105,6 +129,25 @@ class Press:
                 paper, ending, caller, grid, {"paper": "response", "rows": len(stats["grids"])}
             )
 
+    async def issued(self, caller: Caller, paper_id: int, ending: OfficeEnding) -> Response:
+        """A paper of the office, as it is stored; raises NotFound for one the caller may not read."""
+        writer = _OFFICE[ending]
+        async with self.turn:
+            async with self.context.sessions() as session:
+                row, _ = await paper_row(session, paper_id, caller)
+                document, at = from_json(row.snapshot), row.issued_at or row.edited_at or row.drafted_at
+            content = await asyncio.to_thread(writer.write, document, number=row.number, at=at)
+            data = {
+                "paper": row.kind,
+                "format": ending.value,
+                "actor": caller.name,
+                "about": f"paper-{row.id}",
+            }
+            await self._taken(caller, None, data | {"grid": None})
+        name = file_name(document.title, row.number or "")
+        stem = f"{row.kind}-{row.period_from.isoformat()}-{row.id}"
+        return _file(content, stem, name, ending.value, writer.media_type)
+
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name
 
@@ -116,26 +159,30 @@ class Press:
         content = await asyncio.to_thread(writer.write, paper)
         about = None if grid is None else grid_in_scope(grid, caller, self.context).id
         data = data | {"format": ending.value, "actor": caller.name, "about": paper.stem, "grid": grid}
+        await self._taken(caller, about, data)
+        return _file(content, paper.stem, paper.name, ending.value, writer.media_type)
+
+    async def _taken(self, caller: Caller, about: int | None, data: dict[str, Any]) -> None:
         now = self.context.clock.now()
         async with transaction(self.context.sessions) as session:
             entry = journal.Entry(EventKind.PAPER_TAKEN, now, grid_id=about, actor_id=caller.id, data=data)
             await journal.append(session, [entry], now=now)
-        return Response(
-            content,
-            headers={
-                "Content-Disposition": disposition(paper, ending),
-                "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
-            },
-            media_type=writer.media_type,
-        )
 
 
-def disposition(paper: Paper, ending: Ending) -> str:
+def disposition(stem: str, name: str, ending: str) -> str:
     """To be saved, under a name in ASCII for whoever knows no other, and in the reader's language (RFC 6266)."""
-    return (
-        f'attachment; filename="{paper.stem}.{ending.value}"; '
-        f"filename*=UTF-8''{quote(f'{paper.name}.{ending.value}', safe='')}"
+    return f"attachment; filename=\"{stem}.{ending}\"; filename*=UTF-8''{quote(f'{name}.{ending}', safe='')}"
+
+
+def _file(content: bytes, stem: str, name: str, ending: str, media_type: str) -> Response:
+    return Response(
+        content,
+        headers={
+            "Content-Disposition": disposition(stem, name, ending),
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+        media_type=media_type,
     )
 
 

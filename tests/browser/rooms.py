@@ -5,19 +5,22 @@ import struct
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from app.database import transaction
+from app.papers.official import Chart, ChartKind, Document, Heading, Series, Text, to_json
+from app.papers.official import Grid as Grid_
 from dispatch.commands import Acknowledge
 from models.bulk import fetch
-from models.enums import OrderState
+from models.enums import OrderState, PaperKind
 from models.registry import Grid, Source
+from supervision.papers import papers as drafts
 from tests.browser.conftest import Site
-from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP
+from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -63,6 +66,10 @@ ROOMS = (
     Room("desk", "duty", "/desk"),
     Room("desk-note", "duty", "/desk/notes/{note}"),
     Room("papers", "duty", "/papers"),
+    Room("supervision", "duty", "/supervision"),
+    Room("papers-of-the-office", "duty", "/supervision/papers"),
+    Room("paper-draft", "leader", "/supervision/papers/{draft_paper}"),
+    Room("paper-issued", "supervisor", "/supervision/papers/{issued_paper}"),
     Room("public", None, "/public"),
     Room("my-keys", "supervisor", "/me/keys"),
     Room("consultation", "duty", "/supervision/consultation"),
@@ -187,7 +194,7 @@ async def furnish(site: Site) -> dict[str, int]:
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person,
-    } | below | await _problems(site)  # fmt: skip
+    } | below | await _problems(site) | await papers_of_the_office(world)  # fmt: skip
 
 
 async def _below(site: Site, order: int) -> dict[str, int]:
@@ -265,6 +272,44 @@ async def _problems(site: Site) -> dict[str, int]:
         sample = (await _made(client, f"{path}/samples", **period))["id"]
         await _made(client, "/supervision/consultation/drafts", kind="brief")
     return {"problem": problem, "sample": sample}
+
+
+async def papers_of_the_office(world: World) -> dict[str, int]:
+    """A notice that is still a draft, and an issued brief."""
+    document = Document(
+        "11月22日会商简报",
+        (
+            Heading("一、空气质量"),
+            Text("昨日全州 PM₂.₅ 均值 40 µg/m³，昌吉市首要污染物为 PM₁₀。建议今日重点管控施工与道路扬尘。"),
+            Grid_(
+                ("县市（园区）", "PM₂.₅", "较前日"),
+                (("昌吉市", "41", "+6"), ("阜康市", "37", "−2")),
+                "昨日均值",
+                (1, 2),
+            ),
+            Chart(
+                ChartKind.BARS,
+                "图1 昨日 PM₂.₅",
+                ("昌吉市", "阜康市"),
+                (Series("昨日", (41.0, 37.0)),),
+                "µg/m³",
+            ),
+        ),
+        to="各县市（园区）：",
+        sender="昌吉州大气污染联防联控领导小组办公室",
+        closing=("州大气办", "2026年11月22日"),
+    )
+    now, duty = world.clock.now(), world.people["duty"].id
+    day = now.date()
+    async with transaction(world.sessions) as session:
+        brief = await drafts.draft(
+            session, drafts.About(PaperKind.BRIEF, day, day), to_json(document), by=duty, now=now
+        )
+        await drafts.issue(session, brief.id, seen=brief.digest, by=world.people["leader"].id, now=now)
+        about = drafts.About(PaperKind.NOTICE, day, day, world.grids[COUNTY].id)
+        notice = replace(document, title="关于北部堆场扬尘问题的通报")
+        draft = await drafts.draft(session, about, to_json(notice), by=duty, now=now)
+        return {"issued_paper": brief.id, "draft_paper": draft.id}
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from app.console.texts import texts
 from app.papers import pdf, xlsx
 from app.papers.font import font
-from app.papers.make import Ending, disposition
+from app.papers.make import disposition
 from app.papers.orders import LONGEST, MOST, order_paper, period_of, row_of
 from app.papers.paper import Cell, Column, Figure, Kind, Paper, Table, file_name, in_words
 from models.errors import Invalid
@@ -190,7 +190,7 @@ def test_what_is_no_period_is_refused(first: date, last: date) -> None:
 def test_names_of_files_are_safe_in_headers_and_folders() -> None:
     assert file_name("清单", '昌/吉\\:*?"<>|\r\nX', "") == "清单_昌-吉----------X"
     made = paper([])
-    said = disposition(made, Ending.PDF)
+    said = disposition(made.stem, made.name, "pdf")
     assert said.isascii()
     assert said.startswith("attachment; filename=\"orders.pdf\"; filename*=UTF-8''%E5%B7%A5")
 
