@@ -80,7 +80,7 @@ class PaperGone(_In):
     reason: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-@router.get("", summary="Papers of the office 公文", response_model=Page[PaperShape])
+@router.get("", summary="Papers of the office 公文", response_model=Page[PaperShape], responses=problems())
 async def list_papers(
     session: Session,
     caller: Whoever,

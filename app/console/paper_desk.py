@@ -22,7 +22,7 @@ from app.console.supervision_names import PAPER_KIND, PAPER_STATE
 from app.console.texts import N_
 from app.flows import papers as flow
 from app.papers.make import OfficeEnding
-from app.papers.official import Document, Heading, Text, from_json
+from app.papers.official import Block, Document, Heading, Text, from_json
 from app.views import issued
 from models.enums import PaperKind, PaperState
 from models.errors import Invalid
@@ -43,7 +43,7 @@ def edited(document: Document, fields: Mapping[str, str]) -> Document:
 
     Tables and charts stay: their figures are those of the record.
     """
-    blocks = []
+    blocks: list[Block] = []
     for number, block in enumerate(document.blocks):
         if isinstance(block, Heading | Text):
             said = fields.get(f"block_{number}", "").strip()
