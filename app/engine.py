@@ -12,6 +12,7 @@ from datetime import timedelta
 import structlog
 
 from app import outages, silences
+from app.consultation import drafts as consultation
 from app.context import Context
 from app.database import database_is_away, transaction
 from app.flows import assessment, ladders, lapse, roster, targets, verdict, yearly
@@ -222,6 +223,15 @@ class Engine:
                 told = await targets.warn(context.pipeline, session, now=context.clock.now())
         if told:
             log.info("targets.unreachable", targets=told)
+
+    async def consult(self) -> None:
+        """Drafts the brief of the morning once it is due; a person edits and issues it."""
+        context = self._context
+        with context.metrics.passes.labels("consultation").time():
+            async with transaction(context.sessions) as session:
+                paper = await consultation.write_due(session, context)
+            if paper is not None:
+                log.info("consultation.drafted", paper=paper)
 
     async def watch_itself(self) -> None:
         """Looks for what the service itself has missed, and tells what began and what is over."""

@@ -58,6 +58,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("assessment", engine.claim_points, timedelta(hours=1)),
         ("yearly", engine.keep_yearly, timedelta(hours=1)),
         ("targets", engine.warn_of_targets, timedelta(minutes=15)),
+        ("consultation", engine.consult, timedelta(minutes=5)),
         ("house", engine.keep_house, timedelta(hours=1)),
         ("backtests", backtests, timedelta(seconds=5)),
     ]

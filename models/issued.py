@@ -65,7 +65,8 @@ class IssuedPaper(Base):
     """Canonical JSON of `app.papers.official.Document`."""
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     """SHA-256 of the snapshot."""
-    drafted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    drafted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """NULL: the service wrote it, as it does the brief of each morning; a person issues it all the same."""
     drafted_at: Mapped[datetime]
     edited_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     edited_at: Mapped[datetime | None]

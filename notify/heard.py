@@ -86,6 +86,9 @@ TOLD: dict[str, Hearers] = {
     EventKind.REPORT_FILED.value: _UPWARD,
     EventKind.REPORT_FORWARDED.value: _UPWARD,
     EventKind.REPORT_REFERRED.value: _UPWARD,
+    EventKind.PROBLEM_PUSHED.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
+    EventKind.PROBLEM_RETURNED.value: Hearers(NoticeClass.RETURNED, _HANDLERS, urgent=False, all_roles=True),
+    EventKind.PROBLEM_CORRECTED.value: Hearers(NoticeClass.REPORTED, _DESK, urgent=False),
     EventKind.DUTY_GAP.value: Hearers(
         NoticeClass.GAP, (Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
     ),

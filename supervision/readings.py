@@ -66,6 +66,8 @@ class Readings:
     """So long before its last day somebody is reminded of a yearly duty."""
     yearly_grace_days: int = 60
     """A grid that comes in the course of a year has at least so many days for each; a training is in the year."""
+    consultation_hour: int = 8
+    """body §3(五) 每日会商: the hour of Beijing time from which the brief of a morning is drafted."""
 
     @classmethod
     def parse(cls, body: Mapping[str, object]) -> Self:
@@ -100,6 +102,8 @@ class Readings:
         for name in ("plan_due", "letter_due", "training_due", "summary_due"):
             if not _is_day(getattr(self, name)):
                 raise Invalid(f"{name} is a day like 03-31", field=name)
+        if not 0 <= self.consultation_hour <= 23:
+            raise Invalid("consultation_hour is 0 to 23", field="consultation_hour")
         if not 0 <= self.few_problems <= _MOST:
             raise Invalid(f"few_problems is 0 to {_MOST}", field="few_problems")
 

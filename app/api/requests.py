@@ -54,6 +54,7 @@ SmallId = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
 Code = Annotated[str, _text(64), AfterValidator(_storable)]
 Category = Annotated[str, _text(60), AfterValidator(_storable)]
 Name = Annotated[str, _text(100), AfterValidator(_storable)]
+Ref = Annotated[str, _text(120), AfterValidator(_storable)]
 LINE = 200
 Line = Annotated[str, _text(LINE), AfterValidator(_storable)]
 Reason = Annotated[str, _text(500), AfterValidator(_storable)]

@@ -11,6 +11,7 @@ from app.console.duty_names import DUTY_NAMES
 from app.console.event_names import EVENT
 from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
+from app.console.problem_names import PROBLEM_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.supervision_names import SUPERVISION_NAMES
 from app.console.texts import N_, Texts
@@ -44,6 +45,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     "event": EVENT,
     **ORDER_NAMES,
     **REPORT_NAMES,
+    **PROBLEM_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
     **SUPERVISION_NAMES,

@@ -87,7 +87,7 @@ def _environment(language: str) -> Environment:
     }
     environment.filters |= {
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
-        "plain": shown.plain, "moment": shown.moment,
+        "plain": shown.plain, "moment": shown.moment, "last_day": shown.last_day,
         "duration": partial(duration_in_words, words),
         "pollutant_name": partial(named, words, "pollutant"),
         "cited": partial(cited, words),

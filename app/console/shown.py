@@ -86,3 +86,9 @@ def moment(text: str) -> str:
         except ValueError:
             pass
     return plain(text)
+
+
+def last_day(until: str | datetime) -> str:
+    """The last day, Beijing time, of what ends at a midnight."""
+    at = datetime.fromisoformat(until) if isinstance(until, str) else until
+    return (at.astimezone(BEIJING) - timedelta(seconds=1)).strftime("%Y-%m-%d")

@@ -93,6 +93,19 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         SUPERVISION_OF_COUNTIES,
         whole=True,
     ),
+    SupervisionEntry(
+        "/supervision/consultation",
+        N_("Consultation"),
+        N_("How the counties and parks stand this morning, what is suggested, and the papers that say so"),
+        frozenset({Role.DUTY_OFFICER, Role.CHIEF, Role.ADMINISTRATOR, Role.VIEWER}),
+        whole=True,
+    ),
+    SupervisionEntry(
+        "/supervision/problems",
+        N_("Problem list"),
+        N_("What was found in each county and park, pushed, corrected, checked and cleared"),
+        SUPERVISION_OF_COUNTIES,
+    ),
 )  # fmt: skip
 
 

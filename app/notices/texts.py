@@ -49,6 +49,9 @@ BY_EVENT: dict[str, str] = {
     EventKind.WATCHDOG_CLEARED.value: N_("A fault of the service is over: %(fault)s %(subject)s"),
     EventKind.ORDER_CATEGORISED.value: N_("Order %(number)s in %(place)s concerns your department"),
     EventKind.ORDER_TRANSFERRED.value: N_("Order %(number)s was handed over to %(place)s"),
+    EventKind.PROBLEM_PUSHED.value: N_("Problem %(number)s is to be corrected by %(due)s"),
+    EventKind.PROBLEM_RETURNED.value: N_("Problem %(number)s is not corrected yet; due by %(due)s"),
+    EventKind.PROBLEM_CORRECTED.value: N_("Problem %(number)s is said to be corrected; please look at it"),
 }
 """What an event says instead of its class."""
 MARK = N_("(maybe a repetition)")
@@ -94,12 +97,14 @@ def said(language: str, item: Item) -> str:
 
 
 def page_of(base: str | None, payload: Mapping[str, Any]) -> str | None:
-    """The page of the task or of the report from below that a notice is about; None for any other."""
+    """The page of the task, the problem or the report from below that a notice is about; None for any other."""
     number, task = str(payload.get("number") or ""), payload.get("task")
     if base is None:
         return None
     if isinstance(task, int):
         return f"{base.rstrip('/')}/tasks/{task}"
+    if number.startswith("WT-"):
+        return f"{base.rstrip('/')}/supervision/problems/{quote(number)}"
     return f"{base.rstrip('/')}/reports/{quote(number)}" if number.startswith("UP-") else None
 
 

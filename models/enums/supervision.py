@@ -29,6 +29,26 @@ class ProblemState(StrEnum):
         return self in (ProblemState.CLEARED, ProblemState.MERGED, ProblemState.VOID)
 
 
+class ProblemAct(StrEnum):
+    """What can be done with a problem (body §3(五): 形成问题清单交办整改 → 跟踪整改 → 抽查核查 → 动态清零)."""
+
+    PUSH = "push"  # 交办: to the level-2 grid, with a due day
+    CORRECT = "correct"  # 整改: the grid says what was done
+    CLEAR = "clear"  # 销号: the prefecture found it corrected
+    RETURN = "return"  # 退回整改: it did not, with another due day
+    MERGE = "merge"  # 合并: it is the same as another one
+    WITHDRAW = "withdraw"  # 撤销: there was no problem
+    JUDGE = "judge"  # 认定: whether the grid missed it; leaves the state as it is
+
+
+class CheckMeasure(StrEnum):
+    """What body §4(三) prescribes for what a check finds uncorrected: a plain fact, never an act by itself."""
+
+    CRITICISM = "criticism"  # 由州大气办通报批评
+    INTERVIEW_DEPUTY = "interview_deputy"  # 由州政府分管领导公开约谈
+    INTERVIEW_HEAD = "interview_head"  # 由州政府主要负责同志公开约谈
+
+
 class FindingKind(StrEnum):
     """What found a problem (body §3(五), §3(六))."""
 

@@ -143,6 +143,19 @@ class EventKind(StrEnum):
     YEARLY_DUE_SOON = "yearly.due_soon"
     YEARLY_OVERDUE = "yearly.overdue"
     YEARLY_RECORDED = "yearly.recorded"
+    PROBLEM_OPENED = "problem.opened"
+    PROBLEM_FOUND = "problem.found"
+    PROBLEM_PUSHED = "problem.pushed"
+    PROBLEM_CORRECTED = "problem.corrected"
+    PROBLEM_CLEARED = "problem.cleared"
+    PROBLEM_RETURNED = "problem.returned"
+    PROBLEM_MERGED = "problem.merged"
+    PROBLEM_WITHDRAWN = "problem.withdrawn"
+    PROBLEM_JUDGED = "problem.judged"
+    PROBLEM_CHECKED = "problem.checked"
+    PROBLEM_SAMPLE_DRAWN = "problem.sample_drawn"
+    PROBLEM_SAMPLED = "problem.sampled"
+    CONSULTATION_DRAFTED = "consultation.drafted"
 
 
 class OutboxState(StrEnum):

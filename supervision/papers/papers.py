@@ -46,9 +46,9 @@ class PaperIssued:
 
 
 async def draft(
-    session: AsyncSession, about: About, snapshot: bytes, *, by: int, now: datetime
+    session: AsyncSession, about: About, snapshot: bytes, *, by: int | None, now: datetime
 ) -> IssuedPaper:
-    """A new draft; one that was there on the same subject is written over by it.
+    """A new draft; one that was there on the same subject is written over by it. `by` None: the service writes it.
 
     Raises Invalid for a snapshot that is too large and for a period that ends before it begins.
     """

@@ -21,7 +21,7 @@ from models.registry import Grid, Source
 from supervision.papers import papers as drafts
 from tests import exposures
 from tests.browser.conftest import Site
-from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
+from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
 from tests.ladders import missed, signed_month
 from tests.reviews import neighbours
 
@@ -110,6 +110,12 @@ ROOMS = (
     Room("list-to-note", "duty", "/supervision/duties/lists/{list}"),
     Room("yearly", "duty", "/supervision/yearly"),
     Room("yearly-to-record", "chief", "/supervision/yearly/{training}"),
+    Room("consultation", "duty", "/supervision/consultation"),
+    Room("problems", "duty", "/supervision/problems"),
+    Room("problem", "duty", "/supervision/problems/{problem}"),
+    Room("problem-new", "duty", "/supervision/problems/new"),
+    Room("problem-candidates", "duty", "/supervision/problems/candidates"),
+    Room("problem-sample", "duty", "/supervision/problems/samples/{sample}"),
 )
 
 
@@ -214,7 +220,7 @@ async def furnish(site: Site) -> dict[str, int]:
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person, "act": act,
-    } | below | duties | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
+    } | below | duties | await _problems(site) | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
 
 
 async def _cases(site: Site) -> dict[str, int]:
@@ -384,3 +390,45 @@ async def _duties(site: Site) -> dict[str, int]:
         }
         await _made(client, f"/supervision/yearly/{yearly[0]['id']}/records", **attended)
     return {"list": listed["id"], "training": yearly[0]["id"]}
+
+
+async def _problems(site: Site) -> dict[str, int]:
+    """Problems on the list: one that is late and was checked, one near it, and a cleared one in a sample."""
+    path, now = "/supervision/problems", site.world.clock.now()
+    spot = {"lon": 87.29, "lat": 44.007}
+    late = {
+        "grid": TOWNSHIP, "category": "dust", "title": "北部综合物料堆场未覆盖", "place": "堆场西侧",
+        "text": "西侧约两亩物料露天堆放，未覆盖、未喷淋。", "location": spot,
+        "finding": {"kind": "inspection", "ref": "昌州环督〔2026〕3号"},
+    }  # fmt: skip
+    today = (now + timedelta(hours=8)).date().isoformat()
+    async with _signed_in(site, "duty") as client:
+        problem = (await _made(client, path, **late))["id"]
+        await _made(client, path, **late | {"finding": {"kind": "complaint", "ref": "12369-20261123-0081"}})
+        await _made(client, f"{path}/{problem}/push", due_on=today, text="全部覆盖并喷淋")
+        await _made(client, f"{path}/{problem}/judge", missed=True, text="当地巡查三日未发现")
+        other = late | {
+            "grid": OTHER_COUNTY,
+            "finding": {"kind": "media", "ref": "https://news.example/" + "x" * 60},
+        }
+        cleared = (await _made(client, path, **other))["id"]
+        await _made(client, f"{path}/{cleared}/push", due_on=today)
+    async with _signed_in(site, "neighbour") as client:
+        await _made(client, f"{path}/{cleared}/correct", text="已全部覆盖")
+    async with _signed_in(site, "duty") as client:
+        await _made(client, f"{path}/{cleared}/clear", text="现场核实")
+        # The rest of the day is over for these rows alone: the sessions of the rooms last no longer.
+        async with transaction(site.world.sessions) as session:
+            await fetch(
+                session, "UPDATE problem SET due_at = $1 WHERE id = $2", now - timedelta(hours=1), problem
+            )
+        await _made(client, f"{path}/{problem}/checks", text="现场仍未覆盖")
+        period = {"from": (now - timedelta(days=1)).isoformat(), "until": now.isoformat(), "size": 1}
+        async with transaction(site.world.sessions) as session:
+            await fetch(session, AS_THE_OWNER)
+            await fetch(
+                session, "UPDATE problem SET ended_at = $1 WHERE id = $2", now - timedelta(minutes=1), cleared
+            )
+        sample = (await _made(client, f"{path}/samples", **period))["id"]
+        await _made(client, "/supervision/consultation/drafts", kind="brief")
+    return {"problem": problem, "sample": sample}

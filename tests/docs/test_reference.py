@@ -34,6 +34,7 @@ from models.enums import (
     CaseState,
     CauseCode,
     ChecklistAnswer,
+    CheckMeasure,
     ClockKind,
     ClockState,
     DirectFail,
@@ -44,6 +45,7 @@ from models.enums import (
     ExposureState,
     ExposureStep,
     FalseAlarm,
+    FindingKind,
     HoldReason,
     JointMode,
     JointRole,
@@ -59,8 +61,10 @@ from models.enums import (
     PointRecord,
     PointState,
     PolicyState,
+    ProblemAct,
     ProblemCategory,
     ProblemOrigin,
+    ProblemState,
     QuarantineReason,
     ReportAct,
     ReportClaim,
@@ -93,6 +97,7 @@ from sla.policy_body import MAX_STEPS
 from sla.policybook import ALLOWED as POLICY_ACTS
 from sla.trials import LONGEST as LONGEST_TRIAL
 from sla.trials import MOST as MOST_CLOCKS
+from supervision.problems.lifecycle import ALLOWED as PROBLEM_ACTS
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -133,6 +138,7 @@ def _first_cells(text: str) -> list[str]:
         ("Papers of the office 公文", [PaperState]),
         ("Typical cases 典型案件", [ExposureState, ExposureStep]),
         ("Assessment 月度考核", [PointState, PointItem, PointRecord, DirectFail, MonthState]),
+        ("Problems 问题清单", [ProblemState, ProblemAct, FindingKind, CheckMeasure]),
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
@@ -163,7 +169,11 @@ def test_the_diagram_of_orders_is_the_transition_table() -> None:
 
 
 def test_the_diagrams_of_tasks_and_reports_are_their_tables() -> None:
-    tables: dict[str, Any] = {"Tasks 下派任务": TASK_ACTS, "Reports upward 上报": REPORT_ACTS}
+    tables: dict[str, Any] = {
+        "Tasks 下派任务": TASK_ACTS,
+        "Reports upward 上报": REPORT_ACTS,
+        "Problems 问题清单": PROBLEM_ACTS,
+    }
     for title, table in tables.items():
         diagram = blocks(section(STATES, title), "mermaid")[0]
         assert set(re.findall(r"(\w+) --> (\w+): (\w+)", diagram)) == {
