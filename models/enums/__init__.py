@@ -58,7 +58,18 @@ from models.enums.review import (
     VerdictState,
 )
 from models.enums.rules import BacktestState, ResponseLevel, RuleSetState, SilenceKind
-from models.enums.supervision import AirSource, MonthState
+from models.enums.supervision import (
+    AirSource,
+    DocumentKind,
+    KeyListState,
+    MonthState,
+    SourceKind,
+    SourceState,
+    SummaryKind,
+    SweepFound,
+    VisitFlaw,
+    VisitFound,
+)
 from models.enums.told import Channel, EventKind, NoticeClass, OutboxState, WatchdogCode
 
 __all__ = [
@@ -78,6 +89,7 @@ __all__ = [
     "ChecklistAnswer",
     "ClockKind",
     "ClockState",
+    "DocumentKind",
     "DutyGap",
     "EventKind",
     "ExcuseGround",
@@ -88,6 +100,7 @@ __all__ = [
     "InboxTreatment",
     "JointMode",
     "JointRole",
+    "KeyListState",
     "LinkKind",
     "MonthState",
     "NoticeClass",
@@ -113,10 +126,14 @@ __all__ = [
     "Severity",
     "SignKind",
     "SilenceKind",
+    "SourceKind",
+    "SourceState",
     "SpotCheckState",
     "SpotDrawState",
     "StationKind",
     "SubjectAct",
+    "SummaryKind",
+    "SweepFound",
     "TaskAct",
     "TaskState",
     "TransferPolicy",
@@ -124,5 +141,7 @@ __all__ = [
     "TurnWhy",
     "UnitPart",
     "VerdictState",
+    "VisitFlaw",
+    "VisitFound",
     "WatchdogCode",
 ]

@@ -95,6 +95,15 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    SOURCE_CHANGED = "source.changed"
+    SOURCE_DOCUMENTED = "source.documented"
+    SWEEP_RECORDED = "sweep.recorded"
+    SWEEP_FINISHED = "sweep.finished"
+    KEY_LIST_PROPOSED = "key_list.proposed"
+    KEY_LIST_SIGNED = "key_list.signed"
+    PATROL_VISITED = "patrol.visited"
+    PATROL_PLANNED = "patrol.planned"
+    PATROL_SUMMED_UP = "patrol.summed_up"
 
 
 class OutboxState(StrEnum):
