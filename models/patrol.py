@@ -72,6 +72,9 @@ class PatrolVisit(Base):
 
     __tablename__ = "patrol_visit"
     __table_args__ = (
+        # What is sent twice is one visit.
+        UniqueConstraint("person_id", "source_id", "visited_at"),
+        UniqueConstraint("person_id", "plan_id", "visited_at"),
         CheckConstraint("num_nonnulls(source_id, plan_id) = 1", name="of"),
         CheckConstraint(one_of("found", VisitFound), name="found"),
         CheckConstraint(one_of("flaw", VisitFlaw), name="flaw"),

@@ -303,6 +303,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["patrol_plan.id"], name=op.f("fk_patrol_visit_plan_id")),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_patrol_visit_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patrol_visit")),
+        sa.UniqueConstraint(
+            "person_id", "plan_id", "visited_at", name=op.f("uq_patrol_visit_person_id_plan_id_visited_at")
+        ),
+        sa.UniqueConstraint(
+            "person_id", "source_id", "visited_at", name=op.f("uq_patrol_visit_person_id_source_id_visited_at")
+        ),
     )
     op.create_index("ix_patrol_visit_grid_id_day", "patrol_visit", ["grid_id", "day"], unique=False)
     op.create_index(
