@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
@@ -95,7 +96,7 @@ class SourceSweep(Base):
             "extract(day FROM quarter) = 1 AND extract(month FROM quarter) IN (1, 4, 7, 10)", name="quarter"
         ),
         CheckConstraint("due_on >= quarter AND due_on < quarter + INTERVAL '3 months'", name="due_on"),
-        CheckConstraint("(finished_at IS NULL) = (finished_by IS NULL)", name="finished"),
+        CheckConstraint("num_nonnulls(finished_at, finished_by, outcome) IN (0, 3)", name="finished"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -108,6 +109,8 @@ class SourceSweep(Base):
     finished_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Text)
     """How it went, and why sources were left out."""
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Codes of sources that were seen, new, gone and missing when it was finished."""
 
 
 class SweepEntry(Base):

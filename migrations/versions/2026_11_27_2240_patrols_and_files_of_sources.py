@@ -160,12 +160,13 @@ def upgrade() -> None:
         sa.Column("finished_by", sa.Integer(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("outcome", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.CheckConstraint(
             "due_on >= quarter AND due_on < quarter + INTERVAL '3 months'",
             name=op.f("ck_source_sweep_due_on"),
         ),
         sa.CheckConstraint(
-            "(finished_at IS NULL) = (finished_by IS NULL)", name=op.f("ck_source_sweep_finished")
+            "num_nonnulls(finished_at, finished_by, outcome) IN (0, 3)", name=op.f("ck_source_sweep_finished")
         ),
         sa.CheckConstraint(
             "extract(day FROM quarter) = 1 AND extract(month FROM quarter) IN (1, 4, 7, 10)",

@@ -89,12 +89,17 @@ async def finish(
     if said is not None and len(said) > LONGEST_NOTE:
         raise Invalid(f"a note has at most {LONGEST_NOTE} characters", field="note")
     sweep.finished_by, sweep.finished_at, sweep.note = by, now, said
+    sweep.outcome = {
+        "seen": list(met.seen), "new": list(met.new), "gone": list(met.gone), "missing": list(met.missing)
+    }  # fmt: skip
     await session.flush()
     return SweepFinished(sweep.id, sweep.grid_id, name_of_quarter(sweep.quarter), met)
 
 
 async def met_by(session: AsyncSession, sweep: SourceSweep) -> Coverage:
-    """Whom a sweep has met so far."""
+    """Whom a sweep has met so far, or had met when it was finished."""
+    if sweep.outcome is not None:
+        return Coverage(**{what: tuple(codes) for what, codes in sweep.outcome.items()})
     found = await repository.found_in(session, sweep.id)
     return coverage(
         list(await repository.on_file(session, sweep.grid_id)),
