@@ -102,11 +102,11 @@ async def list_sources(
 async def counts(session: AsyncSession, *, scope: Scope, grid_ids: Collection[int] | None) -> dict[str, int]:
     """How many sources work, by kind."""
     statement = (
-        select(Source.kind, func.count())
+        select(Source.kind, func.count().label("number"))
         .where(*_chosen(scope, grid_ids, None, SourceState.ACTIVE, None))
         .group_by(Source.kind)
     )
-    return dict((await session.execute(statement)).tuples().all())
+    return {row.kind: row.number for row in await session.execute(statement)}
 
 
 async def source_document(session: AsyncSession, code: str, *, scope: Scope, now: datetime) -> dict[str, Any]:
@@ -274,7 +274,7 @@ async def sweep_document(
     )
     found["missing_sources"] = [
         {"source": code, "name": name, "kind": kind, "grid": grid, "grid_name": grid_name}
-        for code, name, kind, grid, grid_name in (await session.execute(missing)).tuples()
+        for code, name, kind, grid, grid_name in await session.execute(missing)
     ]
     return found
 
