@@ -93,4 +93,13 @@ EVENT = {
     EventKind.WATCHDOG_CLEARED: N_("Watchdog: over again"),
     EventKind.BOARD_MUTED: N_("Alarm of a board muted"),
     EventKind.BOARD_UNMUTED: N_("Mute of an alarm lifted"),
+    EventKind.SOURCE_CHANGED: N_("File of a source changed"),
+    EventKind.SOURCE_DOCUMENTED: N_("Document of a source"),
+    EventKind.SWEEP_RECORDED: N_("Sweep of sources taken down"),
+    EventKind.SWEEP_FINISHED: N_("Sweep of sources finished"),
+    EventKind.KEY_LIST_PROPOSED: N_("List of key sources drawn up"),
+    EventKind.KEY_LIST_SIGNED: N_("List of key sources signed"),
+    EventKind.PATROL_VISITED: N_("Place visited on patrol"),
+    EventKind.PATROL_PLANNED: N_("Patrols planned"),
+    EventKind.PATROL_SUMMED_UP: N_("Patrols summed up"),
 }

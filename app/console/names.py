@@ -8,6 +8,7 @@ from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
 from app.console.order_names import ORDER_NAMES
 from app.console.report_names import REPORT_NAMES
+from app.console.source_names import SOURCE_NAMES
 from app.console.texts import N_, Texts
 from models.enums import Role, WatchdogCode
 
@@ -40,6 +41,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
+    **SOURCE_NAMES,
 }
 
 

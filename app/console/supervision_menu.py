@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,22 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/sources",
+        N_("Pollution sources"),
+        N_(
+            "A file for every source with its documents, quarterly sweeps, and the yearly list of key sources"
+        ),
+        EVERYBODY,
+    ),
+    SupervisionEntry(
+        "/supervision/patrols",
+        N_("Patrols"),
+        N_("Which places were visited each day, the gaps by town and village, and what was drawn up of it"),
+        EVERYBODY,
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:

@@ -19,7 +19,7 @@ from supervision.patrols.late_reports import LateReport, Wait, late_reports
 AHEAD, BEHIND = timedelta(minutes=10), timedelta(days=7)
 """How far the device's clock may be ahead, and how late a check-in may come."""
 LONGEST_NOTE = 1000
-MOST_PHOTOS = 9
+MOST_PHOTOS = 20
 LONGEST_SPAN = 62
 """Days of one look at coverage."""
 

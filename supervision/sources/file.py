@@ -43,8 +43,8 @@ class SourceFile:
 
 def check(file: SourceFile) -> SourceFile:
     """The file as it is kept, texts stripped; raises Invalid naming the first field that cannot be."""
-    if not file.code or len(file.code) > 64 or not file.code.isprintable() or " " in file.code:
-        raise Invalid("a code is 1 to 64 characters without blanks", field="code")
+    if not 0 < len(file.code) <= 64 or not file.code.isprintable() or set(file.code) & set(" /\\?#%"):
+        raise Invalid("a code is 1 to 64 characters without blanks or slashes", field="code")
     said = {name: _text(name, getattr(file, name)) for name in LONGEST}
     for name in ("name", "category"):
         if said[name] is None:
