@@ -19,7 +19,7 @@ from supervision.sources.sweep import SweepStanding
 
 SOURCE_KIND = {
     SourceKind.INDUSTRY: N_("Industrial enterprise"),
-    SourceKind.CATERING: N_("Catering"),
+    SourceKind.CATERING: N_("Catering service"),
     SourceKind.VEHICLE_REPAIR: N_("Vehicle repair"),
     SourceKind.CONSTRUCTION: N_("Construction site"),
     SourceKind.STOCKYARD: N_("Stockyard"),
@@ -73,7 +73,7 @@ VALIDITY = {
     "over": N_("Run out"),
 }
 SWEEP_FOUND = {
-    SweepFound.SEEN: N_("Met"),
+    SweepFound.SEEN: N_("Looked at"),
     SweepFound.NEW: N_("Newly found"),
     SweepFound.GONE: N_("No longer there"),
 }
