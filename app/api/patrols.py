@@ -29,6 +29,7 @@ from app.views import patrols as views
 from app.views.paging import instant
 from models.enums import SummaryKind
 from models.errors import Invalid
+from supervision.patrols.patrols import Planned
 
 router = APIRouter(prefix="/patrols", tags=["patrols"], route_class=ActRoute, dependencies=SIGN_IN)
 _ACT = problems(400, 403, 404, 409, 413)
@@ -159,7 +160,7 @@ async def end_plan(plan_id: SmallId, session: Session, caller: Whoever, context:
     return answer(_plan(ended))
 
 
-def _plan(made: flow.Planned) -> dict[str, object]:
+def _plan(made: Planned) -> dict[str, object]:
     return {
         "id": made.plan_id, "name": made.name, "per_day": made.per_day, "within_m": made.within_m,
         "ended": made.ended,

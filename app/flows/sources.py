@@ -246,7 +246,12 @@ async def propose_list(
     made = await key_lists.draw_up(
         session, unit, year, criteria=criteria, include=include, exclude=exclude, why=why, by=caller.id, now=now
     )  # fmt: skip
-    said = {"list": made.list_id, "year": year, "version": made.version, "entries": made.entries}
+    said: dict[str, Any] = {
+        "list": made.list_id,
+        "year": year,
+        "version": made.version,
+        "entries": made.entries,
+    }
     said |= {"sha256": made.digest.hex()}
     await pipeline.told(session, [_of(EventKind.KEY_LIST_PROPOSED, unit, grid, caller, now, said)], now=now)
     return made.list_id
@@ -262,7 +267,12 @@ async def sign_list(
         raise NotFound("no such draft of a list")
     if not signs_for(caller, signed.grid_id):
         raise Forbidden("a list of key sources is signed by a chief of the county or park itself")
-    said = {"list": list_id, "year": signed.year, "version": signed.version, "sha256": signed.digest.hex()}
+    said: dict[str, Any] = {
+        "list": list_id,
+        "year": signed.year,
+        "version": signed.version,
+        "sha256": signed.digest.hex(),
+    }
     said |= {"replaced": signed.replaced}
     fact = _of(EventKind.KEY_LIST_SIGNED, signed.grid_id, grid.code, caller, now, said)
     await pipeline.told(session, [fact], now=now)
