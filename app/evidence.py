@@ -22,6 +22,8 @@ from app.auth.scope import Caller
 from models.enums import Role
 from models.errors import Forbidden, NotFound, TooLarge, UnsupportedMedia
 from models.order import Evidence, WorkOrder
+from models.registry import Source
+from models.source import SourceDocument
 
 FOLDER = "evidence"
 ACCEPTED = "JPEG, PNG, WebP, HEIC, PDF, DOCX, ZIP"
@@ -117,6 +119,11 @@ async def find(session: AsyncSession, evidence_id: uuid.UUID, *, caller: Caller,
                 Evidence.uploaded_by == caller.id,
                 caller.scope.where(Evidence.grid_id),
                 caller.scope.where(WorkOrder.grid_id),
+                # A document of a source is for whoever sees the source.
+                select(SourceDocument.id)
+                .join(Source, Source.id == SourceDocument.source_id)
+                .where(SourceDocument.evidence_id == Evidence.id, caller.scope.where(Source.grid_id))
+                .exists(),
             ),
         )
     )

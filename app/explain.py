@@ -57,7 +57,8 @@ SELECT s.id FROM station s
 _SOURCES = """
 SELECT s.code, s.name, s.lon, s.lat, s.category, s.pollutants, g.code AS grid
   FROM source s JOIN grid g ON g.id = s.grid_id
- WHERE s.lon BETWEEN $1::float8 - $3 AND $1::float8 + $3 AND s.lat BETWEEN $2::float8 - $3 AND $2::float8 + $3
+ WHERE s.state = 'active'
+   AND s.lon BETWEEN $1::float8 - $3 AND $1::float8 + $3 AND s.lat BETWEEN $2::float8 - $3 AND $2::float8 + $3
  ORDER BY s.code
 """
 

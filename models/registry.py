@@ -1,14 +1,14 @@
 """The four-level grid registry: who answers for which place, when (body §2; annex 1 art. 4-8)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, PrimaryKeyConstraint, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import ChiefPost, Role, StationKind
+from models.enums import ChiefPost, Role, SourceKind, SourceState, StationKind
 
 
 class Grid(Base):
@@ -124,10 +124,16 @@ class Station(Base):
 
 
 class Source(Base):
-    """A pollution source 一企一档 (annex 1 art. 16, 20)."""
+    """A pollution source 一企一档 (annex 1 art. 16, 20). What it said before stands in `source_version`."""
 
     __tablename__ = "source"
-    __table_args__ = (Index("ix_source_grid_id", "grid_id"),)
+    __table_args__ = (
+        CheckConstraint(one_of("kind", SourceKind), name="kind"),
+        CheckConstraint(one_of("state", SourceState), name="state"),
+        CheckConstraint("credit_code ~ '^[0-9A-Z]{18}$'", name="credit_code"),
+        CheckConstraint("version >= 1", name="version"),
+        Index("ix_source_grid_id", "grid_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(64), unique=True)
@@ -137,3 +143,16 @@ class Source(Base):
     lat: Mapped[float]
     category: Mapped[str] = mapped_column(String(60))
     pollutants: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    kind: Mapped[str] = mapped_column(String(20), server_default=SourceKind.OTHER.value)
+    state: Mapped[str] = mapped_column(String(20), server_default=SourceState.ACTIVE.value)
+    legal_name: Mapped[str | None] = mapped_column(String(200))
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    """统一社会信用代码 (GB 32100-2015)."""
+    contact: Mapped[str | None] = mapped_column(String(100))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    permit: Mapped[str | None] = mapped_column(String(60))
+    """Number of its discharge permit 排污许可证."""
+    permit_until: Mapped[date | None] = mapped_column(Date)
+    emissions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """By kind of discharge, tonnes a year as text."""
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -154,4 +154,13 @@ EVENT = {
     EventKind.PROBLEM_SAMPLE_DRAWN: N_("Sample of cleared problems drawn"),
     EventKind.PROBLEM_SAMPLED: N_("Cleared problem looked at again"),
     EventKind.CONSULTATION_DRAFTED: N_("Paper of the consultation drafted"),
+    EventKind.SOURCE_CHANGED: N_("File of a source changed"),
+    EventKind.SOURCE_DOCUMENTED: N_("Document of a source"),
+    EventKind.SWEEP_RECORDED: N_("Sweep of sources taken down"),
+    EventKind.SWEEP_FINISHED: N_("Sweep of sources finished"),
+    EventKind.KEY_LIST_PROPOSED: N_("List of key sources drawn up"),
+    EventKind.KEY_LIST_SIGNED: N_("List of key sources signed"),
+    EventKind.PATROL_VISITED: N_("Place visited on patrol"),
+    EventKind.PATROL_PLANNED: N_("Patrols planned"),
+    EventKind.PATROL_SUMMED_UP: N_("Patrols summed up"),
 }

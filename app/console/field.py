@@ -29,8 +29,10 @@ from app.console.refusals import ERROR
 from app.console.shown import next_clock
 from app.console.texts import N_, Texts
 from app.context import Context
+from app.flows.patrols import own_field
+from app.views import patrols
 from app.views.orders import order_documents
-from models.enums import OrderAct, OrderState
+from models.enums import OrderAct, OrderState, VisitFound
 from models.errors import NotFound
 from models.order import Review, WorkOrder
 from models.registry import Station
@@ -38,6 +40,7 @@ from models.registry import Station
 router = APIRouter(prefix="/f", route_class=PageRoute, include_in_schema=False)
 MOST = 100
 """Orders on one phone."""
+MOST_PLACES = 300
 ACTS = (OrderAct.ACKNOWLEDGE, OrderAct.FEEDBACK, OrderAct.REPORT)
 POLICY = HEADERS["Content-Security-Policy"].replace("img-src 'self' data:", "img-src 'self' data: blob:") + (
     "; manifest-src 'self'; worker-src 'self'"
@@ -70,6 +73,12 @@ WORDS = {
     "photos": N_("%(count)s photos"),
     "round": N_("round %(round)s"),
     "leave": N_("%(count)s entries wait on this phone and are sent when you sign in again. Sign out?"),
+    "patrol": N_("Check-in"),
+    "visited": N_("Visited today"),
+    "to_visit": N_("To visit"),
+    "times": N_("%(done)s of %(times)s visits"),
+    "places": N_("Today's patrol: %(done)s of %(all)s places"),
+    "too_far": N_("This far from the place it does not count; go nearer and take the position again."),
     "stay": N_("Without a connection nobody can be signed out; try again."),
 }
 """What the page's script says, by its keys; `%(name)s` is filled in there."""
@@ -96,6 +105,7 @@ def _shell(request: Request) -> Response:
         refusals=refusals,
         causes=[code.value for code in CAUSE],
         claims=[claim.value for claim in CLAIM],
+        findings=[one.value for one in VisitFound],
         most=MAX_EVIDENCE,
         file=bundle().url,
         modules=[name for name in bundle().files if name.endswith(".js") and name not in (WORKER, "main.js")],
@@ -104,7 +114,10 @@ def _shell(request: Request) -> Response:
 
 @router.get("/orders")
 async def my_orders(request: Request, caller: Whoever) -> Response:
-    """The open orders of the caller's grids: those the caller can go on with first, each the most urgent first."""
+    """The open orders of the caller's grids: those the caller can go on with first, each the most urgent first.
+
+    And the places that the caller is to visit today, those not visited yet first.
+    """
     context = context_of(request)
     words = words_of(request)
     async with context.sessions() as session:
@@ -113,6 +126,9 @@ async def my_orders(request: Request, caller: Whoever) -> Response:
         orders = await retold(session, await order_documents(session, ids), words)
         comments = await _returned(session, orders)
         sites = await _sites(session, ids)
+        today = patrols.today_of(now)
+        own = own_field(caller, context.directory)
+        places = await patrols.places_of(session, own, today, context.directory) if own else []
     found = [
         _told(order, caller, context, words)
         | {"comment": comments.get(order["id"]), "site": sites.get(order["id"])}
@@ -125,6 +141,8 @@ async def my_orders(request: Request, caller: Whoever) -> Response:
             "person": {"id": caller.id, "name": caller.name},
             "csrf": csrf_token_of(request),
             "orders": found,
+            "day": today.isoformat(),
+            "places": places[:MOST_PLACES],
         },
         headers={"Cache-Control": "no-store"},
     )

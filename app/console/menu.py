@@ -27,7 +27,7 @@ MENU = (
     Entry("/", N_("Duty board")),
     Entry("/desk", N_("Shift"), whole=True),
     Entry("/unrouted", N_("Unrouted queue"), frozenset({Role.DUTY_OFFICER})),
-    Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR})),
+    Entry("/f", N_("My orders"), frozenset({Role.SUPERVISOR, Role.PATROLLER})),
     Entry("/tasks", N_("Tasks"), frozenset({Role.PATROLLER, Role.SUPERVISOR, Role.CHIEF})),
     Entry(
         "/reports",

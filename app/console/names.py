@@ -13,6 +13,7 @@ from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
 from app.console.problem_names import PROBLEM_NAMES
 from app.console.report_names import REPORT_NAMES
+from app.console.source_names import SOURCE_NAMES
 from app.console.supervision_names import SUPERVISION_NAMES
 from app.console.texts import N_, Texts
 from models.enums import Role, WatchdogCode
@@ -53,6 +54,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **ACT_NAMES,
     **ASSESSMENT_NAMES,
     **DUTY_NAMES,
+    **SOURCE_NAMES,
 }
 
 

@@ -106,6 +106,20 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("What was found in each county and park, pushed, corrected, checked and cleared"),
         SUPERVISION_OF_COUNTIES,
     ),
+    SupervisionEntry(
+        "/supervision/sources",
+        N_("Pollution sources"),
+        N_(
+            "A file for every source with its documents, quarterly sweeps, and the yearly list of key sources"
+        ),
+        EVERYBODY,
+    ),
+    SupervisionEntry(
+        "/supervision/patrols",
+        N_("Patrols"),
+        N_("Which places were visited each day, the gaps by town and village, and what was drawn up of it"),
+        EVERYBODY,
+    ),
 )  # fmt: skip
 
 

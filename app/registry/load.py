@@ -32,8 +32,9 @@ from app.registry.entries import (
 from app.registry.file import parse
 from dispatch.roster import service as roster
 from models.base import Base
-from models.enums import EventKind
+from models.enums import EventKind, SourceKind, SourceState
 from models.registry import Grid, Person, Source, Station
+from supervision.sources import files
 
 CHANNEL = "geshao_registry"
 _LOCK = 0x6765_7368_72  # any number; two loads must not interleave
@@ -136,7 +137,7 @@ async def write(session: AsyncSession, registry: Registry, *, now: datetime) -> 
     result = LoadResult()
     grid_ids = await _grids(session, registry.grids, result.grids)
     await _stations(session, registry.stations, grid_ids, result.stations)
-    await _sources(session, registry.sources, grid_ids, result.sources)
+    await _sources(session, registry.sources, grid_ids, result.sources, now=now)
     person_ids = await _people(session, registry.people, result.people)
     await renew_duties(session, registry.people, person_ids, grid_ids, result.duties, now=now)
     return result
@@ -259,16 +260,31 @@ def _secret_hashes(stations: Sequence[StationEntry], existing: dict[str, Any]) -
 
 
 async def _sources(
-    session: AsyncSession, sources: Sequence[SourceEntry], grid_ids: dict[str, int], tally: Tally
+    session: AsyncSession,
+    sources: Sequence[SourceEntry],
+    grid_ids: dict[str, int],
+    tally: Tally,
+    *,
+    now: datetime,
 ) -> None:
     existing = await _existing(session, Source.code, [source.code for source in sources])
+    touched = []
     for source in sources:
-        _put(
-            session, existing.get(source.code), Source, tally,
+        before = tally.touched
+        row = _put(
+            session, existing.get(source.code), _new_source, tally,
             code=source.code, name=source.name, grid_id=grid_ids[source.grid], lon=source.lon, lat=source.lat,
             category=source.category, pollutants=list(source.pollutants),
         )  # fmt: skip
+        if tally.touched > before:
+            row.version = row.version + 1 if source.code in existing else 1
+            touched.append((row, source.grid))
     await session.flush()
+    await files.remember_loaded(session, touched, now=now)
+
+
+def _new_source() -> Source:
+    return Source(kind=SourceKind.OTHER.value, state=SourceState.ACTIVE.value, emissions={}, version=1)
 
 
 async def _people(session: AsyncSession, people: Sequence[PersonEntry], tally: Tally) -> dict[str, int]:

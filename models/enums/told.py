@@ -156,6 +156,15 @@ class EventKind(StrEnum):
     PROBLEM_SAMPLE_DRAWN = "problem.sample_drawn"
     PROBLEM_SAMPLED = "problem.sampled"
     CONSULTATION_DRAFTED = "consultation.drafted"
+    SOURCE_CHANGED = "source.changed"
+    SOURCE_DOCUMENTED = "source.documented"
+    SWEEP_RECORDED = "sweep.recorded"
+    SWEEP_FINISHED = "sweep.finished"
+    KEY_LIST_PROPOSED = "key_list.proposed"
+    KEY_LIST_SIGNED = "key_list.signed"
+    PATROL_VISITED = "patrol.visited"
+    PATROL_PLANNED = "patrol.planned"
+    PATROL_SUMMED_UP = "patrol.summed_up"
 
 
 class OutboxState(StrEnum):

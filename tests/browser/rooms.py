@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,9 +17,11 @@ from app.papers.official import Chart, ChartKind, Document, Heading, Series, Tex
 from app.papers.official import Grid as Grid_
 from dispatch.commands import Acknowledge
 from models.bulk import fetch
-from models.enums import OrderState, PaperKind
+from models.enums import OrderState, PaperKind, SourceKind
 from models.registry import Grid, Source
 from supervision.papers import papers as drafts
+from supervision.sources import files
+from supervision.sources.file import SourceFile
 from tests import exposures
 from tests.browser.conftest import Site
 from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
@@ -116,6 +119,14 @@ ROOMS = (
     Room("problem-new", "duty", "/supervision/problems/new"),
     Room("problem-candidates", "duty", "/supervision/problems/candidates"),
     Room("problem-sample", "duty", "/supervision/problems/samples/{sample}"),
+    Room("sources", "supervisor", "/supervision/sources"),
+    Room("source-file", "supervisor", "/supervision/sources/CY-1"),
+    Room("sweep", "supervisor", "/supervision/sweeps/{sweep}"),
+    Room("key-lists", "supervisor", "/supervision/key-lists"),
+    Room("key-list", "chief", "/supervision/key-lists/{key_list}"),
+    Room("patrols", "supervisor", "/supervision/patrols"),
+    Room("patrol-summary", "supervisor", "/supervision/patrols/{patrol_summary}"),
+    Room("field-places", "patroller", "/f"),
 )
 
 
@@ -192,7 +203,7 @@ async def furnish(site: Site) -> dict[str, int]:
         assert answer.is_success, answer.text
     await world.order_in(OrderState.RETURNED)
     await world.order_in(OrderState.CLOSED)
-    below = await _below(site, order)
+    below = await _below(site, order) | await _patrolled(site)
     await world.unrouted("WZ-7")
     quarantined = await world.quarantined(b"\x00\xff{not json <script>")
     async with _signed_in(site, "duty") as client:
@@ -432,3 +443,38 @@ async def _problems(site: Site) -> dict[str, int]:
         sample = (await _made(client, f"{path}/samples", **period))["id"]
         await _made(client, "/supervision/consultation/drafts", kind="brief")
     return {"problem": problem, "sample": sample}
+
+
+async def _patrolled(site: Site) -> dict[str, int]:
+    """Sources of a township, visited or not, in a sweep and on a list of key sources."""
+    world = site.world
+    places = []
+    async with transaction(world.sessions) as session:
+        for code, name in (("CY-1", LONG_NAME), ("CY-2", "示范餐馆")):
+            file = SourceFile(
+                code, name, TOWNSHIP, 87.3, 44.0, "餐饮", kind=SourceKind.CATERING, pollutants=("pm25",),
+                contact="张三", emissions={"pm25": Decimal("61.5"), "cod": Decimal("0.02")},
+            )  # fmt: skip
+            at = world.clock.now() - timedelta(days=1)
+            made = await files.register(session, file, why="初次建档", by=world.people["admin"].id, now=at)
+            places.append(f"s{made.source_id}")
+    async with _signed_in(site, "patroller") as client:
+        here = {"lon": 87.3001, "lat": 44.0, "accuracy_m": 9.0}
+        await _made(client, "/patrols/visits", place=places[0], found="fine", location=here)
+        far = {"found": "problem", "note": "后院焚烧垃圾", "location": here | {"lon": 87.35}}
+        await _made(client, "/patrols/visits", place=places[1], **far)
+    async with _signed_in(site, "supervisor") as client:
+        document = {
+            "kind": "emergency_plan",
+            "number": "预案〔2024〕3号",
+            "dated": "2024-03-01",
+            "valid_until": "2026-03-01",
+        }
+        await _made(client, "/sources/CY-1/documents", **document)
+        sweep = await _made(client, "/sources/sweeps", grid=COUNTY)
+        await _made(client, f"/sources/sweeps/{sweep['id']}/seen", sources=["CY-1"], note="正常经营")
+        hand = {"include": {"CY-2": "居民多次反映油烟"}, "exclude": {}}
+        listed = await _made(client, "/sources/key-lists", grid=COUNTY, year=2026, **hand)
+        week = {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-23", "note": "请中山路街道补查。"}
+        summary = await _made(client, "/patrols/summaries", **week)
+    return {"sweep": sweep["id"], "key_list": listed["id"], "patrol_summary": summary["id"]}

@@ -28,7 +28,7 @@ function keeper(write) {
 export async function form(order, kind, person, onSend) {
   const key = keyOf(person, order.id, kind);
   const draft = (await store.get("drafts", key)) ?? { key, fields: {}, location: null };
-  const shown = copied(kind);
+  const shown = copied(kind === "patrol" ? "patrol-form" : kind);
   const saved = shown.querySelector(".saved");
   let photos = await store.photosOf(key);
 
@@ -48,7 +48,10 @@ export async function form(order, kind, person, onSend) {
   shown.addEventListener("input", keep);
 
   clearable(shown, keep);
+  // Where somebody was when the draft was begun says nothing of where they are now.
+  if (kind === "patrol") draft.location = null;
   place(shown, order, draft, keep);
+  if (kind === "patrol") patrolled(shown);
   const pictures = gallery(shown, key, () => photos, async () => {
     photos = await store.photosOf(key);
   });
@@ -69,6 +72,18 @@ export async function form(order, kind, person, onSend) {
     }
   });
   return shown;
+}
+
+// A finding wants its words; and the position is looked for by itself.
+function patrolled(shown) {
+  const note = shown.elements.note;
+  const demand = () => {
+    note.required = ["stopped", "problem"].includes(shown.elements.found.value);
+  };
+  shown.addEventListener("input", demand);
+  demand();
+  const button = shown.querySelector(".locate");
+  if (!button.hidden) button.click();
 }
 
 // A tap on what is chosen takes the choice back.
@@ -95,7 +110,9 @@ function place(shown, order, draft, keep) {
     if (!draft.location) return;
     const accuracy = draft.location.accuracy_m;
     const far = order.site && Math.round(metres(draft.location, order.site));
-    put(said, order.site ? say("away", { metres: far, accuracy }) : say("accuracy", { accuracy }));
+    const away = order.site ? say("away", { metres: far, accuracy }) : say("accuracy", { accuracy });
+    const beyond = order.within_m && far - Math.min(accuracy, 100) > order.within_m;
+    put(said, beyond ? `${away} · ${say("too_far")}` : away);
   };
   tell();
   button.addEventListener("click", async () => {

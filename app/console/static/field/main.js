@@ -1,10 +1,10 @@
 // The field page: the orders as the server or the phone knows them, one form at a time, and the queue behind both.
 
 import { form, keyOf } from "./form.js";
-import { byId, card, line, put, say, tick } from "./page.js";
+import { byId, card, line, placeCard, put, say, tick } from "./page.js";
 import { pass } from "./queue.js";
 import * as store from "./store.js";
-import { aheadBy, beijing, now, setAhead, setClock } from "./time.js";
+import { aheadBy, beijing, beijingDay, now, setAhead, setClock } from "./time.js";
 
 const LOOK_MS = 30_000;
 const SOONEST_MS = 2_000;
@@ -78,19 +78,30 @@ function draw() {
   );
   const orders = desk?.orders ?? [];
   // A list that has not changed stays as it is, with the focus in it.
-  const content = JSON.stringify([orders, desk?.person, queued, [...begun]]);
+  const places = placesNow();
+  const fresh = desk?.day === beijingDay(now());
+  const content = JSON.stringify([orders, places, fresh, desk?.person, queued, [...begun]]);
   if (content === drawn) return;
   drawn = content;
   byId("orders").replaceChildren(...orders.map((order) => {
       const draft = ["feedback", "report"].some((kind) => begun.has(keyOf(desk.person.id, order.id, kind)));
       return card(order, underway, draft, acknowledge);
     }));
-  byId("none").hidden = desk === null || orders.length > 0;
+  byId("places").replaceChildren(...places.map((place) => {
+      const draft = begun.has(keyOf(desk.person.id, place.key, "patrol"));
+      return placeCard(place, fresh, underway.has(`${place.key}:patrol`), draft);
+    }));
+  const done = fresh ? places.filter(({ covered }) => covered).length : 0;
+  put(byId("patrol-title"), say("places", { done, all: places.length }));
+  byId("patrol").hidden = shownForm !== "" || places.length === 0;
+  byId("none").hidden = desk === null || orders.length > 0 || places.length > 0;
   put(byId("who"), desk?.person.name ?? "");
   byId("sign-out").hidden = desk === null;
   byId("queue").replaceChildren(
     ...[...queued].reverse().map((item) => {
-      const answerable = orders.some(({ id, acts }) => id === item.order && acts.includes(item.kind));
+      const answerable =
+        orders.some(({ id, acts }) => id === item.order && acts.includes(item.kind)) ||
+        (item.kind === "patrol" && places.some(({ key }) => key === item.order));
       return line(item, desk?.person.id ?? null, answerable, { again, discard });
     }),
   );
@@ -98,11 +109,20 @@ function draw() {
   tick();
 }
 
+// A list that was kept by an older page has none.
+const placesNow = () => desk?.places ?? [];
+
+function placeAs(key) {
+  const place = placesNow().find((one) => one.key === key);
+  return place && { id: key, number: place.name, round: 0, site: place, within_m: place.within_m, place };
+}
+
 async function route() {
   const [kind, id] = location.hash.slice(1).split("/");
-  const order = desk?.orders.find((one) => one.id === Number(id));
-  const wanted = order && (kind === "feedback" || kind === "report") ? `${kind}/${id}` : "";
+  const order = kind === "patrol" ? placeAs(id) : desk?.orders.find((one) => one.id === Number(id));
+  const wanted = order && ["feedback", "report", "patrol"].includes(kind) ? `${kind}/${id}` : "";
   byId("list").hidden = wanted !== "";
+  byId("patrol").hidden = wanted !== "" || placesNow().length === 0;
   byId("outgoing").hidden = wanted !== "" || queued.length === 0;
   byId("one").hidden = wanted === "";
   if (wanted === shownForm) return;
@@ -112,7 +132,8 @@ async function route() {
     await reread();
     return;
   }
-  const head = card(order, new Set(), false, () => {});
+  const head =
+    kind === "patrol" ? placeCard(order.place, desk.day === beijingDay(now()), false, false) : card(order, new Set(), false, () => {});
   for (const button of head.querySelectorAll(":scope > button, :scope > a.button")) button.remove();
   const list = document.createElement("ol");
   list.append(head);

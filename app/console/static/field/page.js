@@ -65,6 +65,24 @@ export function card(order, underway, begun, onAcknowledge) {
   return shown;
 }
 
+// A place to visit. Of another day than the phone's list nothing has been done yet; what waits here will be.
+export function placeCard(place, fresh, waiting, begun) {
+  const shown = copied("place");
+  shown.dataset.place = place.key;
+  const covered = fresh && place.covered;
+  const state = waiting ? "waiting" : covered ? "received" : "";
+  const times = place.per_day > 1 ? say("times", { done: fresh ? place.patrols : 0, times: place.per_day }) : "";
+  const said = waiting ? say("waiting") : covered ? say("visited") : say("to_visit");
+  fill(shown, { name: place.name, grid_name: place.grid_name, times, state: said, draft: begun && say("saved") });
+  if (state) shown.querySelector(".badge").classList.add(state);
+  shown.querySelector(".way").href = wayTo(place, place.name);
+  const button = shown.querySelector(".patrol");
+  button.hidden = waiting;
+  button.classList.toggle("second", covered);
+  button.href = `#patrol/${place.key}`;
+  return shown;
+}
+
 // `answerable`: the order is still there to be answered anew.
 export function line(item, person, answerable, { again, discard }) {
   const shown = copied("item");
@@ -77,7 +95,7 @@ export function line(item, person, answerable, { again, discard }) {
     at: beijing(Date.parse(item.at)),
     photos: item.photos ? say("photos", { count: item.photos }) : "",
     reason: foreign ? say("other") : why,
-    text: foreign ? "" : [item.body?.finding, item.body?.measures, item.body?.result].filter(Boolean).join("\n"),
+    text: foreign ? "" : [item.body?.finding, item.body?.measures, item.body?.result, item.body?.note].filter(Boolean).join("\n"),
   });
   shown.dataset.item = item.id;
   shown.querySelector('[data-field="state"]').classList.add(item.state);

@@ -49,7 +49,21 @@ async function sendPhotos(item, csrf) {
   return null;
 }
 
+// A check-in answers no order: it says by itself where and when, and the server takes the same one once.
+async function sendVisit(item, desk) {
+  const stopped = await sendPhotos(item, desk.csrf);
+  if (stopped) return stopped;
+  const photos = await store.photosOf(item.id);
+  const body = { ...item.body, place: item.order, visited_at: item.at };
+  if (photos.length) body.evidence = photos.sort((a, b) => a.seq - b.seq).map(({ evidence }) => evidence);
+  item.state = "sent";
+  await store.put("queue", item);
+  const headers = { "Content-Type": "application/json" };
+  return send("/patrols/visits", desk.csrf, `field:${item.id}`, JSON.stringify(body), headers);
+}
+
 async function sendItem(item, desk) {
+  if (item.kind === "patrol") return sendVisit(item, desk);
   const order = desk.orders.find(({ id }) => id === item.order);
   const begun = item.state === "sent";
   // Once it has left, only the server knows whether it came: the same request is sent again, unchanged.

@@ -40,3 +40,7 @@ export function countdown(due, at) {
 export function beijing(ms) {
   return new Date(ms + BEIJING_MS).toISOString().slice(5, 19).replace("T", " ");
 }
+
+export function beijingDay(ms) {
+  return new Date(ms + BEIJING_MS).toISOString().slice(0, 10);
+}

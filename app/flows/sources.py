@@ -1,0 +1,372 @@
+"""Files of sources, sweeps and key lists: who may change them, and what is told of it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.permissions import FIELD, permit_role
+from app.auth.scope import Caller
+from app.pipeline import Pipeline
+from app.registry.directory import Directory
+from models.enums import DocumentKind, EventKind, Role
+from models.errors import DomainError, Forbidden, Invalid, NotFound
+from models.facts import Told
+from models.ids import GridId, PersonId
+from supervision.sources import files, key_lists, sweeps
+from supervision.sources.book import Book, BookFault
+from supervision.sources.file import SourceFile
+from supervision.sources.files import DocumentChanged, SourceChanged
+from supervision.sources.key_list import Criteria
+
+KEEPERS = (Role.SUPERVISOR, Role.CHIEF, Role.ADMINISTRATOR)
+"""Who keeps files of sources, in their own grid and below it."""
+MOST_FAULTS = 50
+
+
+async def register(
+    pipeline: Pipeline, session: AsyncSession, file: SourceFile, *, why: str | None, caller: Caller, now: datetime
+) -> SourceChanged:  # fmt: skip
+    """A new source in the caller's grid."""
+    _permit(pipeline, caller, _grid(pipeline, caller, file.grid))
+    changed = await files.register(session, file, why=why, by=caller.id, now=now)
+    await pipeline.told(session, [_told(changed, caller, now)], now=now)
+    return changed
+
+
+async def change(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    code: str,
+    said: Mapping[str, Any],
+    *,
+    seen: int | None,
+    why: str | None,
+    caller: Caller,
+    now: datetime,
+) -> None:
+    """The fields that are said, the others as they stand; nothing is told where nothing differs."""
+    before = await find(session, code, caller, pipeline.directory)
+    after = replace(before, **said)
+    if after.grid != before.grid:
+        _permit(pipeline, caller, _grid(pipeline, caller, after.grid))
+    changed = await files.change(session, after, seen=seen, why=why, by=caller.id, now=now)
+    if changed is not None:
+        await pipeline.told(session, [_told(changed, caller, now)], now=now)
+
+
+async def turn(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    code: str,
+    *,
+    closing: bool,
+    why: str,
+    caller: Caller,
+    now: datetime,
+) -> None:
+    """A source is closed, or opened again."""
+    await find(session, code, caller, pipeline.directory)
+    act = files.close if closing else files.reopen
+    changed = await act(session, code, why=why, by=caller.id, now=now)
+    await pipeline.told(session, [_told(changed, caller, now, why=why.strip())], now=now)
+
+
+async def add_document(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    code: str,
+    *,
+    kind: DocumentKind,
+    number: str,
+    dated: date,
+    valid_until: date | None,
+    evidence: uuid.UUID | None,
+    caller: Caller,
+    now: datetime,
+) -> int:
+    """A document in a source's file; gives its id."""
+    await find(session, code, caller, pipeline.directory)
+    made = await files.add_document(
+        session, code, kind=kind, number=number, dated=dated, valid_until=valid_until, evidence_id=evidence,
+        by=caller.id, now=now,
+    )  # fmt: skip
+    await pipeline.told(session, [_documented(made, caller, now)], now=now)
+    return made.document_id
+
+
+async def withdraw_document(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    code: str,
+    document_id: int,
+    *,
+    why: str,
+    caller: Caller,
+    now: datetime,
+) -> None:
+    await find(session, code, caller, pipeline.directory)
+    gone = await files.withdraw_document(session, code, document_id, why=why, by=caller.id, now=now)
+    await pipeline.told(session, [_documented(gone, caller, now, why=why.strip())], now=now)
+
+
+async def bring_in(
+    pipeline: Pipeline, session: AsyncSession, book: Book, *, caller: Caller, now: datetime
+) -> dict[str, int]:
+    """A whole workbook or nothing of it; raises Invalid with `faults`, each with its row, where anything is wrong."""
+    faults = list(book.faults)
+    told: list[Told] = []
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    there = await files.existing(session, [str(row.values.get("code")) for row in book.rows])
+    for row in [] if faults else book.rows:
+        try:
+            changed = await _bring_in(pipeline, session, row.values, there, caller, now)
+        except (Invalid, NotFound, Forbidden) as wrong:
+            faults.append(BookFault(row.number, _field(wrong), wrong.detail))
+            continue
+        counts["unchanged" if changed is None else "added" if changed.new else "changed"] += 1
+        if changed is not None:
+            told.append(_told(changed, caller, now, imported=True))
+    if faults:
+        shown = [
+            {"row": one.number, "field": one.field, "fault": one.fault}
+            for one in sorted(faults, key=lambda one: one.number)[:MOST_FAULTS]
+        ]
+        first = shown[0]
+        raise Invalid(
+            f"row {first['row']}: {first['fault']}", field=first["field"], row=first["row"], faults=shown,
+            more=max(0, len(faults) - MOST_FAULTS),
+        )  # fmt: skip
+    await pipeline.told(session, told, now=now)
+    return counts
+
+
+async def _bring_in(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    values: Mapping[str, Any],
+    there: set[str],
+    caller: Caller,
+    now: datetime,
+) -> SourceChanged | None:
+    code = str(values["code"])
+    if code in there:
+        before = await find(session, code, caller, pipeline.directory)
+        said = {
+            name: value for name, value in values.items() if name not in ("lon", "lat") or value is not None
+        }
+        after = replace(before, **said)
+        if after.grid != before.grid:
+            _permit(pipeline, caller, _grid(pipeline, caller, after.grid))
+        return await files.change(session, after, seen=None, why=None, by=caller.id, now=now)
+    for name in ("name", "grid", "lon", "lat", "category"):
+        if values.get(name) in (None, ""):
+            raise Invalid(f"a new source wants its {name}", field=name)
+    file = SourceFile(**values)
+    _permit(pipeline, caller, _grid(pipeline, caller, file.grid))
+    return await files.register(session, file, why=None, by=caller.id, now=now)
+
+
+async def begin_sweep(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    grid: str,
+    *,
+    due_on: date | None,
+    caller: Caller,
+    now: datetime,
+) -> int:
+    """Opens the quarter's sweep of a county or park; gives its id."""
+    unit = _unit(pipeline, caller, grid)
+    made = await sweeps.begin(session, unit, due_on=due_on, by=caller.id, now=now)
+    said = {
+        "sweep": made.sweep_id,
+        "quarter": made.quarter,
+        "due_on": made.due_on.isoformat(),
+        "act": "begun",
+    }
+    await pipeline.told(session, [_of(EventKind.SWEEP_RECORDED, unit, grid, caller, now, said)], now=now)
+    return made.sweep_id
+
+
+async def record(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    sweep_id: int,
+    codes: Sequence[str],
+    *,
+    note: str | None,
+    caller: Caller,
+    now: datetime,
+) -> None:
+    """Sources of the caller's grid were met in a sweep."""
+    grid = await _swept(pipeline, session, sweep_id, caller)
+    for code in codes:
+        await find(session, code, caller, pipeline.directory, roles=FIELD)
+    done = await sweeps.record(session, sweep_id, codes, note=note, by=caller.id, now=now)
+    said = {"sweep": sweep_id, "quarter": done.quarter, "act": "seen", "sources": list(done.sources)}
+    fact = _of(EventKind.SWEEP_RECORDED, done.grid_id, grid, caller, now, said)
+    await pipeline.told(session, [fact], now=now)
+
+
+async def finish_sweep(
+    pipeline: Pipeline, session: AsyncSession, sweep_id: int, *, note: str | None, caller: Caller, now: datetime
+) -> None:  # fmt: skip
+    """Ends a sweep, by whoever keeps the files of the whole county."""
+    grid = await _swept(pipeline, session, sweep_id, caller)
+    _unit(pipeline, caller, grid)
+    done = await sweeps.finish(session, sweep_id, note=note, by=caller.id, now=now)
+    met = done.coverage
+    said = {
+        "sweep": sweep_id, "quarter": done.quarter, "seen": len(met.seen), "new": len(met.new),
+        "gone": len(met.gone), "missing": len(met.missing),
+    }  # fmt: skip
+    fact = _of(EventKind.SWEEP_FINISHED, done.grid_id, grid, caller, now, said)
+    await pipeline.told(session, [fact], now=now)
+
+
+async def propose_list(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    grid: str,
+    year: int,
+    *,
+    criteria: Criteria,
+    include: Mapping[str, str],
+    exclude: Mapping[str, str],
+    why: str | None,
+    caller: Caller,
+    now: datetime,
+) -> int:
+    """Draws up the list of key sources of a county or park; gives its id."""
+    unit = _unit(pipeline, caller, grid)
+    made = await key_lists.draw_up(
+        session, unit, year, criteria=criteria, include=include, exclude=exclude, why=why, by=caller.id, now=now
+    )  # fmt: skip
+    said: dict[str, Any] = {
+        "list": made.list_id,
+        "year": year,
+        "version": made.version,
+        "entries": made.entries,
+    }
+    said |= {"sha256": made.digest.hex()}
+    await pipeline.told(session, [_of(EventKind.KEY_LIST_PROPOSED, unit, grid, caller, now, said)], now=now)
+    return made.list_id
+
+
+async def sign_list(
+    pipeline: Pipeline, session: AsyncSession, list_id: int, digest: bytes, *, caller: Caller, now: datetime
+) -> None:
+    """A chief of the very county puts its list in force."""
+    signed = await key_lists.sign(session, list_id, digest=digest, by=caller.id, now=now)
+    grid = pipeline.directory.grid(signed.grid_id)
+    if grid is None or not caller.scope.sees(signed.grid_id):
+        raise NotFound("no such draft of a list")
+    if not signs_for(caller, signed.grid_id):
+        raise Forbidden("a list of key sources is signed by a chief of the county or park itself")
+    said: dict[str, Any] = {
+        "list": list_id,
+        "year": signed.year,
+        "version": signed.version,
+        "sha256": signed.digest.hex(),
+    }
+    said |= {"replaced": signed.replaced}
+    fact = _of(EventKind.KEY_LIST_SIGNED, signed.grid_id, grid.code, caller, now, said)
+    await pipeline.told(session, [fact], now=now)
+
+
+def signs_for(caller: Caller, grid_id: int) -> bool:
+    """Whether the caller is a chief of this very grid."""
+    return any(role is Role.CHIEF and own == grid_id for role, own in caller.duties)
+
+
+def keeps(caller: Caller, grid_id: int, directory: Directory, roles: tuple[Role, ...] = KEEPERS) -> bool:
+    """Whether the caller may change files of sources of this grid."""
+    try:
+        permit_role(caller, roles, grid_id, directory, act="keeping files of sources")
+    except Forbidden:
+        return False
+    return True
+
+
+async def find(
+    session: AsyncSession,
+    code: str,
+    caller: Caller,
+    directory: Directory,
+    roles: tuple[Role, ...] = KEEPERS,
+) -> SourceFile:
+    """The file, held; raises NotFound outside the caller's scope, Forbidden where it is not theirs to change."""
+    file, grid_id, _ = await files.find(session, code)
+    if not caller.scope.sees(grid_id):
+        raise NotFound(f"no source {code}")
+    permit_role(caller, roles, grid_id, directory, act="keeping files of sources")
+    return file
+
+
+def _permit(pipeline: Pipeline, caller: Caller, grid_id: int) -> None:
+    permit_role(caller, KEEPERS, grid_id, pipeline.directory, act="keeping files of sources")
+
+
+def _grid(pipeline: Pipeline, caller: Caller, code: str) -> int:
+    grid = pipeline.directory.grid_by_code(code)
+    if grid is None or not caller.scope.sees(grid.id):
+        raise Invalid(f"no grid {code[:32]} that you see", field="grid")
+    return grid.id
+
+
+def _unit(pipeline: Pipeline, caller: Caller, code: str) -> int:
+    """The id of a level-2 grid of which the caller keeps the files."""
+    grid = pipeline.directory.grid_by_code(code)
+    if grid is None or not caller.scope.sees(grid.id):
+        raise NotFound(f"no grid {code}")
+    if grid.level != 2:
+        raise Invalid("this is done of a county or park", field="grid")
+    _permit(pipeline, caller, grid.id)
+    return grid.id
+
+
+async def _swept(pipeline: Pipeline, session: AsyncSession, sweep_id: int, caller: Caller) -> str:
+    """The code of the county of a sweep that has anything to do with the caller's grids."""
+    sweep = await sweeps.find(session, sweep_id)
+    grid = pipeline.directory.grid(sweep.grid_id)
+    seen = caller.scope.grid_ids
+    if grid is None or (seen is not None and not seen & pipeline.directory.subtree(sweep.grid_id)):
+        raise NotFound(f"no sweep {sweep_id}")
+    return grid.code
+
+
+def _field(wrong: DomainError) -> str:
+    return str(wrong.extra.get("field") or "code")
+
+
+def _told(changed: SourceChanged, caller: Caller, now: datetime, **more: Any) -> Told:
+    said: dict[str, Any] = {
+        "source": changed.code, "version": changed.version, "state": changed.state.value,
+        "fields": list(changed.fields),
+    }  # fmt: skip
+    if changed.new:
+        said["new"] = True
+    if changed.sweep_found is not None:
+        said["sweep"] = changed.sweep_found.value
+    return _of(EventKind.SOURCE_CHANGED, changed.grid_id, changed.grid, caller, now, said | more)
+
+
+def _documented(made: DocumentChanged, caller: Caller, now: datetime, **more: Any) -> Told:
+    said = {
+        "source": made.code, "document": made.document_id, "kind": made.kind.value, "number": made.number,
+        "withdrawn": made.withdrawn,
+    }  # fmt: skip
+    return _of(EventKind.SOURCE_DOCUMENTED, made.grid_id, made.grid, caller, now, said | more)
+
+
+def _of(
+    kind: EventKind, grid_id: int, grid: str, caller: Caller, now: datetime, said: dict[str, Any]
+) -> Told:
+    return Told(kind, GridId(grid_id), grid, now, PersonId(caller.id), caller.name, said)
+
+
+FIELDS = tuple(one.name for one in fields(SourceFile))
