@@ -19,6 +19,7 @@ ROLE = {
     Role.SUPERVISOR: N_("Grid supervisor"),
     Role.PATROLLER: N_("Patroller"),
     Role.VIEWER: N_("Viewer"),
+    Role.IDENTITY_KEEPER: N_("Keeper of reporters' identities"),
 }
 WATCHDOG = {
     WatchdogCode.CLOCK_UNJUDGED: N_("Deadlines are not judged"),

@@ -38,6 +38,12 @@ from models.enums.orders import (
     TaskState,
 )
 from models.enums.people import DutyGap, Role, TurnWhy, UnitPart
+from models.enums.public_reports import (
+    PublicReportAct,
+    PublicReportChannel,
+    PublicReportState,
+    RewardState,
+)
 from models.enums.requests import (
     JointMode,
     RequestAct,
@@ -102,6 +108,9 @@ __all__ = [
     "ProblemCategory",
     "ProblemOrigin",
     "ProblemState",
+    "PublicReportAct",
+    "PublicReportChannel",
+    "PublicReportState",
     "QuarantineReason",
     "ReportAct",
     "ReportClaim",
@@ -111,6 +120,7 @@ __all__ = [
     "RequestState",
     "ResponseLevel",
     "ReturnReason",
+    "RewardState",
     "RiskKind",
     "Role",
     "RuleSetState",

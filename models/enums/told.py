@@ -95,6 +95,16 @@ class EventKind(StrEnum):
     DESK_OPENED = "desk.opened"
     DESK_CLOSED = "desk.closed"
     DESK_CONFIRMED = "desk.confirmed"
+    PUBLIC_REPORT_RECEIVED = "public_report.received"
+    PUBLIC_REPORT_MOVED = "public_report.moved"
+    PUBLIC_REPORT_RATED = "public_report.rated"
+    PUBLIC_REPORT_POLICY_SET = "public_report.policy_set"
+    REPORTER_SHOWN = "reporter.shown"
+    REPORTER_ERASED = "reporter.erased"
+    REWARD_PROPOSED = "reward.proposed"
+    REWARD_APPROVED = "reward.approved"
+    REWARD_DECLINED = "reward.declined"
+    REWARD_PAID = "reward.paid"
 
 
 class OutboxState(StrEnum):
