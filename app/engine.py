@@ -14,7 +14,7 @@ import structlog
 from app import outages, silences
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import lapse, roster, verdict
+from app.flows import lapse, public_reports, roster, verdict
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -30,6 +30,7 @@ from notify.gateway import Gateway, Way
 from sla import fair
 from sla import service as sla
 from supervision.air import gathering
+from supervision.public_reports import reports
 
 log = structlog.get_logger()
 BATCH = 1000
@@ -209,6 +210,9 @@ class Engine:
         await self._watch.forget()
         async with transaction(context.sessions) as session:
             await roster.extend(context.pipeline, session, clock=context.clock)
+        async with transaction(context.sessions) as session:
+            erased = await reports.erase_due(session, now=now, limit=BATCH)
+            await public_reports.told(context.pipeline, session, erased, caller=None, now=now)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

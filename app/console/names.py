@@ -7,6 +7,7 @@ from app.console.admin_names import ADMIN_NAMES
 from app.console.air_names import AIR_NAMES
 from app.console.event_names import EVENT
 from app.console.order_names import ORDER_NAMES
+from app.console.public_report_names import PUBLIC_REPORT_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.texts import N_, Texts
 from models.enums import Role, WatchdogCode
@@ -39,6 +40,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     "event": EVENT,
     **ORDER_NAMES,
     **REPORT_NAMES,
+    **PUBLIC_REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.auth.scope import Caller
+from app.console.texts import N_
 from models.enums import Role
 
 EVERYBODY = frozenset(Role)
@@ -21,7 +22,20 @@ class SupervisionEntry:
     whole: bool = False
 
 
-SUPERVISION: tuple[SupervisionEntry, ...] = ()
+SUPERVISION: tuple[SupervisionEntry, ...] = (
+    SupervisionEntry(
+        "/supervision/public-reports",
+        N_("Reports of the public"),
+        N_("What people report: judge, refer and answer it, and see what is reported again and again."),
+        SUPERVISION_OF_COUNTIES | {Role.VIEWER, Role.IDENTITY_KEEPER},
+    ),
+    SupervisionEntry(
+        "/supervision/rewards",
+        N_("Rewards for reports"),
+        N_("The ledger of rewards: proposed, approved by another person, paid."),
+        SUPERVISION_OF_COUNTIES | {Role.IDENTITY_KEEPER},
+    ),
+)
 
 
 def supervision_of(caller: Caller) -> list[SupervisionEntry]:
