@@ -102,8 +102,8 @@ async def post_request(request: Request) -> Response:
                 raise Open311Error(403, "api_key is missing or not valid")
             if not known.duties:
                 raise Open311Error(403, "the owner of this api_key has no duty in force")
-            filing, reporter, beside = _filing(form, known.id, context, now)
-        request.app.state.floods.attempt(f"key:{known.id}", context.settings.public.reports_per_key, now=now)
+            floods.attempt(f"key:{known.id}", limits.reports_per_key, now=now)
+            filing, reporter, beside = _filing(form, known.id, context)
         async with transaction(context.sessions) as session:
             row = await take(
                 session,
