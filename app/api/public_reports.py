@@ -39,7 +39,7 @@ from supervision.public_reports.policy import policy_body
 router = APIRouter(
     prefix="/public-reports", tags=["public-reports"], route_class=ActRoute, dependencies=SIGN_IN
 )
-_ACT = problems(403, 404, 409)
+_ACT = problems(400, 403, 404, 409, 413)
 POLICY_ROLES = (Role.ADMINISTRATOR, Role.CHIEF)
 
 
@@ -126,7 +126,12 @@ async def list_public_reports(
     return answer(page)
 
 
-@router.get("/repeated", summary="Reported again and again 群众反复举报", response_model=RepeatedList)
+@router.get(
+    "/repeated",
+    summary="Reported again and again 群众反复举报",
+    response_model=RepeatedList,
+    responses=problems(),
+)
 async def repeated(
     session: Session,
     caller: Whoever,
@@ -138,7 +143,10 @@ async def repeated(
 
 
 @router.get(
-    "/policy", summary="The rules of public reports and rewards", response_model=PublicReportPolicyShape
+    "/policy",
+    summary="The rules of public reports and rewards",
+    response_model=PublicReportPolicyShape,
+    responses=problems(),
 )
 async def policy(session: Session, caller: Whoever) -> Response:
     """The version in force."""
@@ -151,7 +159,7 @@ async def policy(session: Session, caller: Whoever) -> Response:
     summary="Put new rules in force",
     status_code=201,
     response_model=PublicReportPolicyShape,
-    responses=problems(403),
+    responses=problems(400, 403, 409, 413),
     dependencies=ONCE,
 )
 async def set_policy(

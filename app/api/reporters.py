@@ -58,7 +58,7 @@ async def opened(
     "/{report_id}/identity",
     summary="Open who sent a public report",
     response_model=ReporterShape,
-    responses=problems(403, 404, 409),
+    responses=problems(400, 403, 404, 409, 413),
     dependencies=ONCE,
 )
 async def identity(

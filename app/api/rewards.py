@@ -17,7 +17,7 @@ from models.enums import RewardState
 from supervision.public_reports.policy import amount_of
 
 router = APIRouter(tags=["rewards"], route_class=ActRoute, dependencies=SIGN_IN)
-_ACT = problems(403, 404, 409)
+_ACT = problems(400, 403, 404, 409, 413)
 
 
 @router.get(
