@@ -51,7 +51,8 @@ def written(root: str, content: Any, fmt: Format) -> bytes:
         return msgspec.json.encode(content)
     element = Element(root)
     _fill(element, root, content)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(element, encoding="utf-8")
+    text: bytes = tostring(element, encoding="utf-8", xml_declaration=False)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + text
 
 
 def error_document(error: Open311Error) -> list[dict[str, Any]]:

@@ -219,8 +219,8 @@ async def merge(
     if into == report_id:
         raise Invalid("a report is not merged into itself", field="report")
     # Two reports are held in the order of their ids.
-    for one in sorted((report_id, into)):
-        await repository.lock(session, one)
+    for held in sorted((report_id, into)):
+        await repository.lock(session, held)
     head = await _found(session, into)
     if head.same_as is not None:
         if head.same_as == report_id:

@@ -18,6 +18,7 @@ from models.enums import OrderState
 from models.registry import Grid, Source
 from tests.browser.conftest import Site
 from tests.factories import COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP
+from tests.public_reports import fill_in, send
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -64,6 +65,15 @@ ROOMS = (
     Room("desk-note", "duty", "/desk/notes/{note}"),
     Room("papers", "duty", "/papers"),
     Room("public", None, "/public"),
+    Room("public-report", None, "/public/report"),
+    Room(
+        "public-report-details",
+        None,
+        "/public/report/details?category=burning&lon=87.3&lat=44.0&place=三队东侧",
+    ),
+    Room("public-reports", "duty", "/supervision/public-reports"),
+    Room("public-report-desk", "supervisor", "/supervision/public-reports/{public_report}"),
+    Room("rewards", "leader", "/supervision/rewards"),
     Room("my-keys", "supervisor", "/me/keys"),
     Room("admin", "admin", "/admin"),
     Room("admin-people", "admin", "/admin/people"),
@@ -178,10 +188,29 @@ async def furnish(site: Site) -> dict[str, int]:
         await _made(client, "/sla/policies", patch={}, note="试行草案")
     await site.story.engine.tick()
     person = world.people["supervisor"].id
+    public = await _public_reports(site)
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person,
-    } | below  # fmt: skip
+    } | below | public  # fmt: skip
+
+
+async def _public_reports(site: Site) -> dict[str, int]:
+    """One report of the public that waits, and one that was accepted and may be rewarded."""
+    world = site.world
+    where = {"category": "burning", "lon": "87.3", "lat": "44.0", "place": "三队东侧地头", "grid": COUNTY}
+    async with httpx.AsyncClient(base_url=site.url, timeout=20) as stranger:
+        for shade in (40, 220):
+            fields, _ = await fill_in(
+                stranger, world, where=where, text=f"夜间焚烧秸秆，烟向住宅飘散。{LONG_NAME}"
+            )
+            answer = await send(stranger, fields, {"photos": ("a.png", picture(shade), "image/png")})
+            assert answer.status_code == 303, answer.text
+    async with _signed_in(site, "supervisor") as client:
+        found = (await client.get("/public-reports")).json()["items"]
+        await _made(client, f"/public-reports/{found[1]['id']}/accept", note="已派人核查")
+        await _made(client, f"/public-reports/{found[1]['id']}/reward", amount="200.00", ground="线索属实")
+    return {"public_report": found[1]["id"]}
 
 
 async def _below(site: Site, order: int) -> dict[str, int]:
