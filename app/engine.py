@@ -15,7 +15,7 @@ from app import outages, silences
 from app.consultation import drafts as consultation
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import assessment, ladders, lapse, roster, targets, verdict, yearly
+from app.flows import assessment, ladders, lapse, public_reports, roster, targets, verdict, yearly
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -33,6 +33,7 @@ from sla import service as sla
 from supervision.air import gathering
 from supervision.ladders import proposals
 from supervision.ladders.proposals import SETTLING
+from supervision.public_reports import reports
 
 log = structlog.get_logger()
 BATCH = 1000
@@ -260,6 +261,9 @@ class Engine:
         await self._watch.forget()
         async with transaction(context.sessions) as session:
             await roster.extend(context.pipeline, session, clock=context.clock)
+        async with transaction(context.sessions) as session:
+            erased = await reports.erase_due(session, now=now, limit=BATCH)
+            await public_reports.told(context.pipeline, session, erased, caller=None, now=now)
         if expired:
             context.metrics.readings_quarantined.inc(expired)
             context.metrics.quarantined_by_reason.labels(QuarantineReason.INCOMPLETE.value).inc(expired)

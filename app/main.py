@@ -39,11 +39,14 @@ from app.api import (
     policies,
     problem_list,
     public,
+    public_reports,
     readings,
     registry,
+    reporters,
     reports,
     requests_of_orders,
     reviews,
+    rewards,
     roster,
     rules,
     silences,
@@ -65,13 +68,16 @@ from app.api.head import HeadAsGet
 from app.api.middleware import Surround
 from app.auth.throttle import Throttle
 from app.board.counters import SharedCells
-from app.console import field, links
+from app.console import field, links, reporting
 from app.console import public as public_console
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
 from app.console.public import public_pages
 from app.context import Context
+from app.open311 import routes as open311
 from app.papers.make import AT_ONCE, Press
+from app.public.gate import LOOKUPS, Floods
+from app.public.keyring import Keys
 from app.public.shared import PublicEdition
 
 DESCRIPTION = """
@@ -96,6 +102,9 @@ def create_app(
     app.state.codes, app.state.links = Throttle(), Throttle()
     app.state.counters = SharedCells(context)
     app.state.public = PublicEdition(context, public_pages)
+    app.state.reporter_keys = Keys(context.settings)
+    app.state.floods = Floods(everybody=context.settings.public.reports_per_hour)
+    app.state.lookups = Floods(everybody=LOOKUPS)
     app.state.press = Press(context, asyncio.Semaphore(AT_ONCE))
     app.add_middleware(HeadAsGet)
     app.add_middleware(Surround, max_upload_bytes=context.settings.max_upload_mb * 1024 * 1024)
@@ -121,6 +130,9 @@ def create_app(
             problem_list,
             consultation,
             public,
+            public_reports,
+            reporters,
+            rewards,
             fairness,
             sla,
             board,
@@ -156,6 +168,8 @@ def create_app(
         ):
             app.include_router(module.router, prefix=API)
         app.include_router(public_console.router)
+        app.include_router(reporting.router)
+        app.include_router(open311.router)
         app.include_router(links.router)
         app.include_router(field.router)
         app.include_router(console.router)

@@ -24,6 +24,7 @@ from pydantic import (
 
 from models.enums import DUE_GIVEN, ClockKind
 from models.errors import ConfigurationError
+from supervision.public_reports.identity import parse_keys
 
 PREFIX = "GESHAO_"
 
@@ -186,6 +187,12 @@ class PublicSettings(BaseModel):
         Channel(name="政务服务便民热线", name_en="Government service hotline", value="12345"),
         Channel(name="生态环境举报热线", name_en="Environmental complaints hotline", value="12369"),
     )
+    reports_per_address: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Reports that one address may try to send in an hour; a whole village may sit behind one."""
+    reports_per_key: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    """The same of one API key."""
+    reports_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    """The same of everybody together, in each process."""
 
 
 class Settings(BaseModel):
@@ -200,6 +207,8 @@ class Settings(BaseModel):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data_dir: Path = Path("var")
     secret_key: SecretStr | None = None
+    reporter_keys: SecretStr | None = None
+    """`ID:BASE64,…`: who reported is sealed with the first one, and opened with the one it names."""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sla: SlaSettings = SlaSettings()
@@ -262,7 +271,7 @@ def load_settings(
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         variable = PREFIX + "__".join(str(part) for part in first["loc"][:2]).upper()
-        hidden = ("SECRET", "URL", "PASSWORD", "SMS__HEADERS", "SMS__BODY")
+        hidden = ("SECRET", "REPORTER_KEYS", "URL", "PASSWORD", "SMS__HEADERS", "SMS__BODY")
         shown = "" if any(name in variable for name in hidden) else f" {first['input']!r}:"
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"{variable}:{shown} {message}") from None
@@ -297,6 +306,11 @@ def _check(settings: Settings) -> None:
     key = settings.secret_key
     if key is not None and len(key.get_secret_value()) < 32:
         raise ConfigurationError(f"{PREFIX}SECRET_KEY: wants at least 32 characters")
+    if settings.reporter_keys is not None:
+        try:
+            parse_keys(settings.reporter_keys.get_secret_value())
+        except ValueError as error:
+            raise ConfigurationError(f"{PREFIX}REPORTER_KEYS: {error}") from None
 
 
 _LONGEST_TIMEOUT = timedelta(seconds=45)

@@ -32,6 +32,7 @@ BY_ROLE: dict[Role, frozenset[NoticeClass]] = {
     Role.PATROLLER: frozenset({N.TASK, N.WARNING, N.BREACH, N.ESCALATION}),
     Role.ADMINISTRATOR: frozenset({N.CHANNEL, N.GAP, N.WATCHDOG}),
     Role.VIEWER: frozenset(),
+    Role.IDENTITY_KEEPER: frozenset(),
 }
 """What a role is told of without rules of its own: by every contact, at once."""
 

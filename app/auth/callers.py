@@ -83,7 +83,7 @@ def scope_of(duties: tuple[tuple[Role, int], ...], directory: Directory) -> Scop
     for role, grid_id in duties:
         if role in (Role.ADMINISTRATOR, Role.DUTY_OFFICER):
             return EVERYTHING
-        if role in (Role.CHIEF, Role.VIEWER) and _is_prefecture(directory, grid_id):
+        if role in (Role.CHIEF, Role.VIEWER, Role.IDENTITY_KEEPER) and _is_prefecture(directory, grid_id):
             return EVERYTHING
         seen |= directory.subtree(grid_id)
     return Scope(frozenset(seen))

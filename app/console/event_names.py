@@ -4,6 +4,16 @@ from app.console.texts import N_
 from models.enums import EventKind
 
 EVENT = {
+    EventKind.PUBLIC_REPORT_RECEIVED: N_("Report of the public received"),
+    EventKind.PUBLIC_REPORT_MOVED: N_("Report of the public: next step"),
+    EventKind.PUBLIC_REPORT_RATED: N_("Report of the public rated"),
+    EventKind.PUBLIC_REPORT_POLICY_SET: N_("New rules of public reports"),
+    EventKind.REPORTER_SHOWN: N_("Identity of a reporter opened"),
+    EventKind.REPORTER_ERASED: N_("Identity of a reporter erased"),
+    EventKind.REWARD_PROPOSED: N_("Reward proposed"),
+    EventKind.REWARD_APPROVED: N_("Reward approved"),
+    EventKind.REWARD_DECLINED: N_("Reward declined"),
+    EventKind.REWARD_PAID: N_("Reward paid"),
     EventKind.ORDER_DISPATCHED: N_("Order dispatched"),
     EventKind.ORDER_ATTACHED: N_("Further alert joined the order"),
     EventKind.ORDER_ACKNOWLEDGED: N_("Order acknowledged"),

@@ -12,6 +12,7 @@ from app.console.event_names import EVENT
 from app.console.exposure_names import EXPOSURE_NAMES
 from app.console.order_names import ORDER_NAMES
 from app.console.problem_names import PROBLEM_NAMES
+from app.console.public_report_names import PUBLIC_REPORT_NAMES
 from app.console.report_names import REPORT_NAMES
 from app.console.source_names import SOURCE_NAMES
 from app.console.supervision_names import SUPERVISION_NAMES
@@ -27,6 +28,7 @@ ROLE = {
     Role.SUPERVISOR: N_("Grid supervisor"),
     Role.PATROLLER: N_("Patroller"),
     Role.VIEWER: N_("Viewer"),
+    Role.IDENTITY_KEEPER: N_("Keeper of reporters' identities"),
 }
 WATCHDOG = {
     WatchdogCode.CLOCK_UNJUDGED: N_("Deadlines are not judged"),
@@ -47,6 +49,7 @@ _NAMES: Mapping[str, Mapping[Any, str]] = {
     **ORDER_NAMES,
     **REPORT_NAMES,
     **PROBLEM_NAMES,
+    **PUBLIC_REPORT_NAMES,
     **AIR_NAMES,
     **ADMIN_NAMES,
     **SUPERVISION_NAMES,

@@ -120,6 +120,18 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("Which places were visited each day, the gaps by town and village, and what was drawn up of it"),
         EVERYBODY,
     ),
+    SupervisionEntry(
+        "/supervision/public-reports",
+        N_("Reports of the public"),
+        N_("What people report: judge, refer and answer it, and see what is reported again and again."),
+        SUPERVISION_OF_COUNTIES | {Role.VIEWER, Role.IDENTITY_KEEPER},
+    ),
+    SupervisionEntry(
+        "/supervision/rewards",
+        N_("Rewards for reports"),
+        N_("The ledger of rewards: proposed, approved by another person, paid."),
+        SUPERVISION_OF_COUNTIES | {Role.IDENTITY_KEEPER},
+    ),
 )  # fmt: skip
 
 

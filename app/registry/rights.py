@@ -1,7 +1,7 @@
 """Who may change what of the registry: administrators, each within the grids they administer. Pure.
 
 Roles that reach beyond their own grid are given, and people who have them changed, by the prefecture alone:
-otherwise an administrator of a county could give the whole prefecture away.
+otherwise an administrator of a county could give the whole prefecture away. So is the role that opens who reported.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from app.auth.scope import Caller
 from models.enums import Role
 from models.errors import Forbidden
 
-FAR_REACHING = frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER})
+FAR_REACHING = frozenset({Role.ADMINISTRATOR, Role.DUTY_OFFICER, Role.IDENTITY_KEEPER})
 
 
 class Tree(Protocol):

@@ -47,6 +47,12 @@ from models.enums.orders import (
     TaskState,
 )
 from models.enums.people import ChiefPost, DutyGap, ListKind, Role, TurnWhy, UnitPart, YearlyKind
+from models.enums.public_reports import (
+    PublicReportAct,
+    PublicReportChannel,
+    PublicReportState,
+    RewardState,
+)
 from models.enums.requests import (
     JointMode,
     RequestAct,
@@ -162,6 +168,9 @@ __all__ = [
     "ProblemOrigin",
     "ProblemState",
     "ProposalState",
+    "PublicReportAct",
+    "PublicReportChannel",
+    "PublicReportState",
     "QuarantineReason",
     "ReportAct",
     "ReportClaim",
@@ -171,6 +180,7 @@ __all__ = [
     "RequestState",
     "ResponseLevel",
     "ReturnReason",
+    "RewardState",
     "RiskKind",
     "Role",
     "RuleSetState",

@@ -13,6 +13,9 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"  # 网格监督员
     PATROLLER = "patroller"  # 巡查员
     VIEWER = "viewer"
+    IDENTITY_KEEPER = (
+        "identity_keeper"  # 举报人信息保管员: opens who reported, with a reason, and does nothing else
+    )
 
 
 class ChiefPost(StrEnum):

@@ -165,6 +165,16 @@ class EventKind(StrEnum):
     PATROL_VISITED = "patrol.visited"
     PATROL_PLANNED = "patrol.planned"
     PATROL_SUMMED_UP = "patrol.summed_up"
+    PUBLIC_REPORT_RECEIVED = "public_report.received"
+    PUBLIC_REPORT_MOVED = "public_report.moved"
+    PUBLIC_REPORT_RATED = "public_report.rated"
+    PUBLIC_REPORT_POLICY_SET = "public_report.policy_set"
+    REPORTER_SHOWN = "reporter.shown"
+    REPORTER_ERASED = "reporter.erased"
+    REWARD_PROPOSED = "reward.proposed"
+    REWARD_APPROVED = "reward.approved"
+    REWARD_DECLINED = "reward.declined"
+    REWARD_PAID = "reward.paid"
 
 
 class OutboxState(StrEnum):

@@ -15,8 +15,13 @@ from fastapi import FastAPI
 from app.database import transaction
 from dispatch.commands import Acknowledge, GiveFeedback
 from models.bulk import fetch
-from models.enums import AlertKind
+from models.enums import AlertKind, PublicReportChannel
 from models.registry import Source
+from supervision.public_reports import reports as public_reports
+from supervision.public_reports.identity import Reporter
+from supervision.public_reports.policy import DEFAULT
+from supervision.public_reports.reports import Filing, Photo
+from supervision.public_reports.routing import Spot
 from tests.api.conftest import Client
 from tests.factories import COUNTY, TOWNSHIP, World
 from tests.fakes import START
@@ -24,6 +29,7 @@ from tests.fakes import START
 MARK = "本县内部"
 KINSHIP, INTEREST, ILLNESS = "亲属关系", "配偶任职", "住院手术"
 ADDRESS = "13800138000"
+PHOTO = Photo(b"x" * 32, "image/png", 1)
 PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS)
 _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
@@ -81,6 +87,16 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "grid": COUNTY, "channel": "dingtalk", "name": MARK, "classes": ["breach"], "secret": "SEC-x",
         "url": "https://oapi.dingtalk.com/robot/send?access_token=x",
     })  # fmt: skip
+    async with transaction(world.sessions) as session:
+        filing = Filing(
+            "dust", MARK, Spot(words=MARK), PublicReportChannel.WEB, "t", (Photo(b"x" * 32, "image/png", 1),)
+        )
+        await public_reports.file(
+            session, filing, grid_id=world.grids[COUNTY].id, policy=DEFAULT, reporter=Reporter(), mark=None,
+            keyring=None, now=world.clock.now(),
+        )  # fmt: skip
+    await made(me, "/public-reports/1/accept", {"note": MARK})
+    reward = await made(me, "/public-reports/1/reward", {"amount": "100", "ground": MARK})
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
         await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
@@ -92,6 +108,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "evidence_id": photo.json()["id"], "task_id": task["id"], "request_id": request["id"],
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
         "recusal": recusal["id"], "person_id": world.people["supervisor"].id, "note_id": note["id"],
+        "reward_id": reward["id"], "place": 1,
         # Of the prefecture's own books: there is none, and no county has one.
         "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
     }  # fmt: skip

@@ -26,6 +26,7 @@ from tests import exposures
 from tests.browser.conftest import Site
 from tests.factories import AS_THE_OWNER, COUNTY, OTHER_COUNTY, PASSWORD, TOWNSHIP, World
 from tests.ladders import missed, signed_month
+from tests.public_reports import fill_in, send
 from tests.reviews import neighbours
 
 LONG_NAME = "昌吉国家高新技术产业开发区北部综合物料堆场（示范）"
@@ -127,6 +128,15 @@ ROOMS = (
     Room("patrols", "supervisor", "/supervision/patrols"),
     Room("patrol-summary", "supervisor", "/supervision/patrols/{patrol_summary}"),
     Room("field-places", "patroller", "/f"),
+    Room("public-report", None, "/public/report"),
+    Room(
+        "public-report-details",
+        None,
+        "/public/report/details?category=burning&lon=87.3&lat=44.0&place=三队东侧",
+    ),
+    Room("public-reports", "duty", "/supervision/public-reports"),
+    Room("public-report-desk", "supervisor", "/supervision/public-reports/{public_report}"),
+    Room("rewards", "leader", "/supervision/rewards"),
 )
 
 
@@ -228,10 +238,11 @@ async def furnish(site: Site) -> dict[str, int]:
     duties = await _duties(site)
     await site.story.engine.tick()
     person = world.people["supervisor"].id
+    more = await _public_reports(site) | await _problems(site) | await _cases(site)
     return {
         "order": order, "reported": reported, "late": late, "quarantined": quarantined, "silence": silence["id"],
         "note": note["id"], "person": person, "act": act,
-    } | below | duties | await _problems(site) | await papers_of_the_office(world) | await _cases(site)  # fmt: skip
+    } | below | duties | more | await papers_of_the_office(world)  # fmt: skip
 
 
 async def _cases(site: Site) -> dict[str, int]:
@@ -478,3 +489,21 @@ async def _patrolled(site: Site) -> dict[str, int]:
         week = {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-23", "note": "请中山路街道补查。"}
         summary = await _made(client, "/patrols/summaries", **week)
     return {"sweep": sweep["id"], "key_list": listed["id"], "patrol_summary": summary["id"]}
+
+
+async def _public_reports(site: Site) -> dict[str, int]:
+    """One report of the public that waits, and one that was accepted and may be rewarded."""
+    world = site.world
+    where = {"category": "burning", "lon": "87.3", "lat": "44.0", "place": "三队东侧地头", "grid": COUNTY}
+    async with httpx.AsyncClient(base_url=site.url, timeout=20) as stranger:
+        for shade in (40, 220):
+            fields, _ = await fill_in(
+                stranger, world, where=where, text=f"夜间焚烧秸秆，烟向住宅飘散。{LONG_NAME}"
+            )
+            answer = await send(stranger, fields, {"photos": ("a.png", picture(shade), "image/png")})
+            assert answer.status_code == 303, answer.text
+    async with _signed_in(site, "supervisor") as client:
+        found = (await client.get("/public-reports")).json()["items"]
+        await _made(client, f"/public-reports/{found[1]['id']}/accept", note="已派人核查")
+        await _made(client, f"/public-reports/{found[1]['id']}/reward", amount="200.00", ground="线索属实")
+    return {"public_report": found[1]["id"]}

@@ -38,7 +38,7 @@ def test_roles_that_reach_far_are_given_by_the_prefecture() -> None:
     for role in Role:
         assert may_give(ADMIN, role, COUNTY, Tree())
         assert may_give(COUNTY_ADMIN, role, TOWN, Tree()) == (
-            role not in (Role.ADMINISTRATOR, Role.DUTY_OFFICER)
+            role not in (Role.ADMINISTRATOR, Role.DUTY_OFFICER, Role.IDENTITY_KEEPER)
         )
         assert not may_give(COUNTY_ADMIN, role, OTHER, Tree())
         assert not may_give(OFFICER, role, COUNTY, Tree())
