@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Caller
 from app.context import Context
+from app.flows import claims
 from app.papers.assessment_notice import notice
 from app.papers.official import to_json
 from models.clock import BEIJING
@@ -20,8 +21,8 @@ from supervision.assessment.claims import Proposed
 from supervision.assessment.gathering import Gatherer, span_of
 from supervision.papers import papers
 
-GATHERERS: tuple[Gatherer, ...] = gathering.OWN
-"""What the service knows that points may rest on; a duty that knows more adds its own here."""
+GATHERERS: tuple[Gatherer, ...] = (*gathering.OWN, *claims.KNOWN)
+"""What the service knows that points may rest on; a duty that knows more adds its own to `app.flows.claims`."""
 _KIND = {
     PointState.PROPOSED: EventKind.ASSESSMENT_PROPOSED,
     PointState.OBJECTED: EventKind.ASSESSMENT_OBJECTED,
@@ -46,9 +47,11 @@ async def propose(
 
 
 async def gather(session: AsyncSession, month: date, *, caller: Caller, context: Context) -> list[int]:
-    """Points for what the service knows of the month; gives their ids."""
+    """Points for what the service knows of the month, gaps of the registry included; gives their ids."""
     now = context.clock.now()
-    made = await points.gather(session, month, GATHERERS, units=dict(units_of(context)), now=now)
+    made = await points.gather(
+        session, month, (*GATHERERS, *claims.asked_for(now)), units=dict(units_of(context)), now=now
+    )
     await context.pipeline.told(session, [_told(one, caller, context, now) for one in made], now=now)
     return [one.id for one in made]
 

@@ -1,7 +1,7 @@
 """Months judged on the ladders, and proposals decided: told on the feed to the prefecture alone until one is signed."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,22 +9,46 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.scope import Caller
 from app.flows.acts import prefecture, tell_signed
 from app.pipeline import Pipeline
-from models.clock import Clock
+from app.registry.directory import Directory
+from models.clock import BEIJING, Clock
 from models.enums import EventKind
 from models.facts import Told
 from models.ids import PersonId
 from supervision.acts.register import Signed
+from supervision.assessment import months
+from supervision.assessment.gathering import span_of
 from supervision.ladders import proposals
-from supervision.ladders.known import NOTHING, Beside
+from supervision.ladders.known import Beside, Uncorrected
 from supervision.ladders.proposals import Overtaken, Proposed
+from supervision.problems import looking
+from supervision.targets import targets
 
 
-async def beside(session: AsyncSession) -> Beside:
-    """What other duties know by now: monthly assessments, yearly targets and checks of problems, once they are kept.
+async def beside(session: AsyncSession, month: date, directory: Directory, now: datetime) -> Beside:
+    """What other duties know by now: signed assessments, yearly targets, and checks of problems.
 
     The one place where they are wired in; what is None here is not judged, and nobody is charged with it.
     """
-    return NOTHING
+    units = [(grid.code, int(grid.id)) for grid in directory.grids if grid.level == 2]
+    failed: dict[str, dict[date, bool]] = {}
+    years: dict[str, dict[int, bool]] = {}
+    for year in (month.year - 1, month.year):
+        for one in await months.year(session, year, units=units):
+            for number, said in enumerate(one.failed_by_month, 1):
+                if said is not None:
+                    failed.setdefault(one.unit, {})[date(year, number, 1)] = said
+            if one.failed is not None:
+                years.setdefault(one.unit, {})[year] = one.failed
+    met = await targets.met_in_year(session, month.year, today=now.astimezone(BEIJING).date())
+    return Beside(
+        failed=failed,
+        failed_years=years,
+        targets_met={unit: {month.year: kept} for unit, kept in met.items()} or None,
+        uncorrected=[
+            Uncorrected(one.unit, month, one.problem, one.number)
+            for one in await looking.uncorrected(session, *span_of(month))
+        ],
+    )
 
 
 async def evaluate(
@@ -38,7 +62,13 @@ async def evaluate(
 ) -> Sequence[Proposed | Overtaken]:
     """Judges a month, by a person or by the engine."""
     now = clock.now()
-    told = await proposals.evaluate(session, month, now=now, beside=await beside(session), settling=settling)
+    told = await proposals.evaluate(
+        session,
+        month,
+        now=now,
+        beside=await beside(session, month, pipeline.directory, now),
+        settling=settling,
+    )
     actor, name = (None, None) if caller is None else (PersonId(caller.id), caller.name)
     grid, code = prefecture(pipeline)
     facts = []

@@ -1,6 +1,7 @@
 """What may be the same problem, and how the grids stand, from the database."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,3 +33,33 @@ async def standing(
 ) -> list[Figures]:
     """The figures of 动态清零 by grid: all that is open, and what was found or ended since then."""
     return figures(await repository.seen(session, list(grid_ids), since), grid_ids, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A weekly check that found a problem uncorrected, the first, second, third … time (body §4(三))."""
+
+    unit: str
+    problem: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Badly:
+    """A problem whose correction was sent back, or did not hold when a sample looked again (annex 2 art. 5(二)6)."""
+
+    unit: str
+    problem: str
+    title: str
+    finding: str
+
+
+async def uncorrected(session: AsyncSession, since: datetime, until: datetime) -> list[Checked]:
+    """The checks made in [since, until), in their order."""
+    return [Checked(*row) for row in await repository.uncorrected(session, since, until)]
+
+
+async def badly_corrected(session: AsyncSession, since: datetime, until: datetime) -> list[Badly]:
+    """What was found so in [since, until): a problem once."""
+    return [Badly(*row) for row in await repository.badly_corrected(session, since, until)]

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.bulk import fetch
 from models.enums import FindingKind, ProblemState
 from models.order import Evidence
 from models.problem import Problem, ProblemCounter, ProblemFinding
@@ -164,3 +165,35 @@ async def seen(session: AsyncSession, grid_ids: Sequence[int], since: datetime |
         Seen(row.grid_id, ProblemState(row.state), row.found_at, row.due_at, row.ended_at, row.missed)
         for row in await session.execute(statement)
     ]
+
+
+_UNCORRECTED = """
+SELECT g.code, p.number, k.number, k.checked_at
+  FROM problem_check k JOIN problem p ON p.id = k.problem_id JOIN grid g ON g.id = p.grid_id
+ WHERE k.checked_at >= $1 AND k.checked_at < $2 AND p.state NOT IN ('merged', 'void')
+ ORDER BY k.checked_at, p.number
+"""
+# Sent back after a correction, or found by a sample not to be cleared; a problem once, by the later finding.
+_BADLY = """
+SELECT DISTINCT ON (p.id) g.code, p.number, p.title, found.said
+  FROM (SELECT problem_id, said, acted_at AS at FROM problem_step WHERE act = 'return'
+        UNION ALL
+        SELECT problem_id, finding, checked_at FROM problem_sampled WHERE state = 'failed') found
+  JOIN problem p ON p.id = found.problem_id JOIN grid g ON g.id = p.grid_id
+ WHERE found.at >= $1 AND found.at < $2 AND p.state NOT IN ('merged', 'void')
+ ORDER BY p.id, found.at DESC
+"""
+
+
+async def uncorrected(
+    session: AsyncSession, since: datetime, until: datetime
+) -> list[tuple[str, str, int, datetime]]:
+    """Unit, problem, number and instant of each check in [since, until) that found a problem uncorrected."""
+    return [(row[0], row[1], row[2], row[3]) for row in await fetch(session, _UNCORRECTED, since, until)]
+
+
+async def badly_corrected(
+    session: AsyncSession, since: datetime, until: datetime
+) -> list[tuple[str, str, str, str]]:
+    """Unit, problem, title and finding of each problem found in [since, until) to be corrected badly."""
+    return [(row[0], row[1], row[2], row[3] or "") for row in await fetch(session, _BADLY, since, until)]

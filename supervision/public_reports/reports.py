@@ -297,6 +297,11 @@ async def erase_due(session: AsyncSession, *, now: datetime, limit: int) -> list
     return [Moved("erased", row.number, row.id, row.grid_id, None) for row in rows]
 
 
+async def units(session: AsyncSession) -> dict[int, str]:
+    """Codes of the counties and parks, by id."""
+    return await repository.units(session)
+
+
 async def reported_again(
     session: AsyncSession, *, until: datetime, policy: PublicReportPolicy
 ) -> list[Repeated]:

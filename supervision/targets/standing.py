@@ -88,10 +88,15 @@ def _free(share: int, days: int) -> int:
     return days - math.ceil(1 + Fraction((days - 1) * share, 100)) if days else 0
 
 
+def keeps_to(pollutant: str, levels: Sequence[Fraction], target: Decimal) -> bool:
+    """Whether the figure of these days keeps to the target, both as they are published; False without any day."""
+    figure = figure_of(pollutant, levels)
+    return figure is not None and rounded(pollutant, figure) <= rounded(pollutant, target)
+
+
 def _outlook(pollutant: str, levels: list[Fraction], *, target: Decimal, remaining: int) -> Outlook:
     def keeps(whole: list[Fraction]) -> bool:
-        figure = figure_of(pollutant, whole)
-        return figure is not None and rounded(pollutant, figure) <= rounded(pollutant, target)
+        return keeps_to(pollutant, whole, target)
 
     if not levels:
         return Outlook.UNKNOWN

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.months import last_of
 from airquality.period import BEIJING
+from airquality.rounding import fraction
 from models.air import AirTarget
 from models.enums import POLLUTANTS
 from models.errors import Invalid
@@ -19,7 +20,7 @@ from supervision.air.month import of_unit
 from supervision.air.records import document_of
 from supervision.readings import Readings
 from supervision.targets import target_repository as repository
-from supervision.targets.standing import MonthStanding, break_down, stand
+from supervision.targets.standing import MonthStanding, break_down, keeps_to, stand
 
 LARGEST = Decimal(10_000)
 Levels = Mapping[date, Mapping[str, Fraction]]
@@ -151,6 +152,30 @@ async def standings(session: AsyncSession, *, year: int, month: int, today: date
             )
         )
     return sorted(found, key=_order)
+
+
+async def met_in_year(session: AsyncSession, year: int, *, today: date) -> dict[str, bool]:
+    """Whether each unit with targets kept to all of them in a year that is over; nothing before it is.
+
+    A unit without a single valid day of a pollutant did not show that it kept to its target, and is left out.
+    """
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    if today <= last:
+        return {}
+    rows = [(target, grid) for target, grid, _ in await repository.newest(session, year) if grid is not None]
+    if not rows:
+        return {}
+    _, body = await month_repository.readings_at(session, last)
+    units = await _units(session, first, last, Readings.parse(body))
+    met: dict[str, bool] = {}
+    unknown = set()
+    for target, grid in rows:
+        days = units.get(target.grid_id, {})
+        levels = [fraction(day[target.pollutant]) for day in days.values() if target.pollutant in day]
+        if not levels:
+            unknown.add(grid)
+        met[grid] = met.get(grid, True) and keeps_to(target.pollutant, levels, target.yearly)
+    return {grid: kept for grid, kept in met.items() if grid not in unknown}
 
 
 async def _units(session: AsyncSession, first: date, last: date, readings: Readings) -> dict[int, Levels]:
