@@ -43,7 +43,7 @@ class SmsTemplate:
 def fitted(text: str, tail: str, segments: int) -> str:
     """`text` and `tail`, in at most so many segments of an SMS; the text is cut before the tail is.
 
-    A link is of no use when half of it is missing.
+    A link is of no use when half of it is missing: a tail that is longer than all of them stays whole.
     """
     most = ALONE if segments == 1 else JOINED * segments
     if units(text) + units(tail) <= most:
