@@ -9,7 +9,7 @@ down_revision = "15992e721423"
 branch_labels = None
 depends_on = None
 
-_ROLES = ("administrator", "duty_officer", "chief", "supervisor", "patroller", "viewer")
+_ROLES = ("administrator", "duty_officer", "chief", "sub_chief", "supervisor", "patroller", "viewer")
 # What somebody reported stays as it was said; only what became of it is written, and an answer that solved it stays.
 _REPORT = """
 CREATE FUNCTION geshao_keep_public_report() RETURNS trigger LANGUAGE plpgsql AS $$
