@@ -20,10 +20,12 @@ from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
 from app.papers import official_docx, official_pdf, pdf, xlsx
+from app.papers.air import ranking_paper
 from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
+from app.views.air import month_document, month_in
 from app.views.issued import paper_row
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
@@ -147,6 +149,18 @@ class Press:
         name = file_name(document.title, row.number or "")
         stem = f"{row.kind}-{row.period_from.isoformat()}-{row.id}"
         return _file(content, stem, name, ending.value, writer.media_type)
+
+    async def ranking(
+        self, caller: Caller, words: Texts, ending: Ending, *, month: str, version: int | None
+    ) -> Response:
+        """The ranking of a month of the air; raises NotFound for a draft below the prefecture."""
+        now = self.context.clock.now()
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                found = await month_document(session, month_in(month), scope=caller.scope, version=version)
+            paper = ranking_paper(words, found, now=now)
+            data = {"paper": "air_ranking", "rows": len(found["units"])}
+            return await self._handed(paper, ending, caller, None, data)
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name
