@@ -45,6 +45,7 @@ from models.enums import (
     JointMode,
     JointRole,
     LinkKind,
+    MonthState,
     NoticeClass,
     OrderAct,
     OrderState,
@@ -86,6 +87,7 @@ from sla.policy_body import MAX_STEPS
 from sla.policybook import ALLOWED as POLICY_ACTS
 from sla.trials import LONGEST as LONGEST_TRIAL
 from sla.trials import MOST as MOST_CLOCKS
+from supervision.targets.standing import Outlook
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -124,6 +126,7 @@ def _first_cells(text: str) -> list[str]:
         ("Silences 静默", [SilenceKind]),
         ("Integrity cases 干扰监测疑点", [CaseState, SignKind]),
         ("Papers of the office 公文", [PaperState]),
+        ("Months of the air 月度结果", [MonthState, Outlook]),
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
