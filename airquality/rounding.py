@@ -12,7 +12,9 @@ Exact = Decimal | Fraction | int
 
 def fraction(value: Exact) -> Fraction:
     """The same number as a fraction; TypeError for a float, ValueError for what is no finite number."""
-    if not isinstance(value, Decimal | Fraction | int):
+    if isinstance(value, Fraction):
+        return value
+    if not isinstance(value, Decimal | int):
         raise TypeError(f"{value!r} is not exact; see airquality.rounding.decimal_of")
     if isinstance(value, Decimal) and not value.is_finite():
         raise ValueError(f"{value} is no concentration")

@@ -22,12 +22,14 @@ from app.api.air_shapes import (
 )
 from app.api.answers import answer
 from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.papers import FILE, Format, Language, press_of
 from app.api.requests import SmallId
 from app.api.rights import demand, demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever
 from app.api.shapes import Page
 from app.api.uploads import upload_of
 from app.auth.permissions import AIR_PREPARERS, AIR_READERS, AIR_SIGNERS
+from app.console.texts import texts
 from app.flows import air as flow
 from app.flows import bulletin
 from app.sheets.air import indices_in
@@ -107,6 +109,25 @@ async def get_inputs(
         seen = (context.directory.grid(grid) for grid in caller.scope.grid_ids)
         units = frozenset(grid.code for grid in seen if grid is not None and grid.level == 2)
     return answer(await views.month_inputs(session, first, version, scope=caller.scope, units=units))
+
+
+@router.get(
+    "/months/{month}/file",
+    summary="The ranking as a file",
+    response_class=Response,
+    responses=problems(403, 404) | FILE,
+)
+async def month_file(
+    request: Request,
+    month: MonthPath,
+    caller: Whoever,
+    ending: Format,
+    version: Version = None,
+    lang: Language = "zh",
+) -> Response:
+    """Places with what they rest on, and the figures of the three series; XLSX or PDF."""
+    demand(caller, *AIR_READERS)
+    return await press_of(request).ranking(caller, texts(lang), ending, month=month, version=version)
 
 
 @router.post(

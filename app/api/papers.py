@@ -15,7 +15,7 @@ from app.papers.orders import LONGEST, period_of
 from models.enums import OrderState
 
 router = APIRouter(prefix="/papers", tags=["papers"], dependencies=SIGN_IN)
-_FILE: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
         "content": {
@@ -43,7 +43,7 @@ def press_of(request: Request) -> Press:
 
 
 @router.get(
-    "/orders", summary="Order list as a file", response_class=Response, responses=problems(404) | _FILE
+    "/orders", summary="Order list as a file", response_class=Response, responses=problems(404) | FILE
 )
 async def orders_paper(
     request: Request,
@@ -70,7 +70,7 @@ async def orders_paper(
     "/response",
     summary="A month's response statistics as a file",
     response_class=Response,
-    responses=problems(404) | _FILE,
+    responses=problems(404) | FILE,
 )
 async def response_paper(
     request: Request,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from airquality.months import last_of
 from app.api.air import MonthPath, Version
 from app.api.air_places import place_of
+from app.api.papers import press_of
 from app.api.rights import demand, demand_prefecture, may_prefecture
 from app.auth.callers import context_of
 from app.auth.permissions import AIR_PREPARERS, AIR_READERS, AIR_SIGNERS
@@ -21,9 +22,10 @@ from app.console.filters import Whoever
 from app.console.forms import typed
 from app.console.once import new_token
 from app.console.page_route import PageRoute
-from app.console.pages import page
+from app.console.pages import page, words_of
 from app.flows import air as flow
 from app.flows import bulletin
+from app.papers.make import Ending
 from app.views import air as views
 from app.views import air_index as shown
 from app.views.air_days import stations_of_day
@@ -31,6 +33,7 @@ from app.views.situation import grids_around
 from models.clock import BEIJING
 from models.errors import Invalid
 from supervision.air import lookups
+from supervision.air.months import outdated
 
 router = APIRouter(prefix="/supervision/air", route_class=PageRoute, include_in_schema=False)
 ROWS = 36
@@ -124,6 +127,7 @@ async def _month(
         versions = await views.list_months(session, scope=caller.scope, month=first)
         inputs = await views.month_inputs(session, first, found["version"], scope=caller.scope, units=None)
         grounds = await grids_around(session, scope=EVERYTHING, grid_ids=None)
+        stale = found["state"] == "draft" and await outdated(session, first, bytes.fromhex(found["sha256"]))
     units = found["units"]
     ranked = sum(unit["place"] is not None for unit in units)
     by_code = {unit["code"]: unit for unit in units}
@@ -148,11 +152,20 @@ async def _month(
         request, "air_month.html", status, caller=caller, now=context.clock.now(), month=found, units=units,
         versions=versions["items"], excluded=excluded, mine=mine, areas=drawn,
         shades={code: shade(unit["place"], ranked) for code, unit in by_code.items()}, by_code=by_code,
-        bars=improvement_bars(units), map_width=MAP_WIDTH, map_height=MAP_HEIGHT,
+        bars=improvement_bars(units), stale=stale, map_width=MAP_WIDTH, map_height=MAP_HEIGHT,
         may_draft=found["state"] == "signed" and may_prefecture(caller, context, *AIR_PREPARERS),
         may_sign=draft and may_prefecture(caller, context, *AIR_SIGNERS),
         done=done, message=message, token=new_token(), **WORDS,
     )  # fmt: skip
+
+
+@router.get("/months/{month}/ranking.{ending}")
+async def month_file(
+    request: Request, month: MonthPath, ending: Ending, caller: Whoever, version: Version = None
+) -> Response:
+    """The ranking as a file, in the language of the page."""
+    demand(caller, *AIR_READERS)
+    return await press_of(request).ranking(caller, words_of(request), ending, month=month, version=version)
 
 
 @router.post("/months/{month}/sign")

@@ -20,12 +20,15 @@ from app.console.texts import Texts
 from app.context import Context
 from app.database import Sessions, transaction
 from app.papers import acts, official_docx, official_pdf, pdf, xlsx
+from app.papers.air import ranking_paper
 from app.papers.assessment import assessment_paper
 from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
 from app.views.acts import Chosen, Reader, list_acts
+from app.views.air import month_document as air_document
+from app.views.air import month_in
 from app.views.assessment import month_document, unit_document, units_in
 from app.views.issued import paper_row
 from app.views.orders import list_orders
@@ -194,6 +197,18 @@ class Press:
             return await self._handed(
                 paper, ending, caller, None, {"paper": "assessment", "rows": len(units)}
             )
+
+    async def ranking(
+        self, caller: Caller, words: Texts, ending: Ending, *, month: str, version: int | None
+    ) -> Response:
+        """The ranking of a month of the air; raises NotFound for a draft below the prefecture."""
+        now = self.context.clock.now()
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                found = await air_document(session, month_in(month), scope=caller.scope, version=version)
+            paper = ranking_paper(words, found, now=now)
+            data = {"paper": "air_ranking", "rows": len(found["units"])}
+            return await self._handed(paper, ending, caller, None, data)
 
     def _name(self, grid: str | None, caller: Caller) -> str | None:
         return None if grid is None else grid_in_scope(grid, caller, self.context).name

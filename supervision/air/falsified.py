@@ -36,6 +36,8 @@ def substitute(days: Days, void: Collection[date]) -> Substitution:
     """
     if len({(day.year, day.month) for day in [*days, *void]}) > 1:
         raise ValueError("the highest value is one month's")
+    if not void:
+        return Substitution(MappingProxyType(dict(sorted(days.items()))), ())
     standing = {day: levels for day, levels in days.items() if day not in void}
     highest = _highest(days) | _highest(standing)
     voided = tuple(

@@ -92,7 +92,9 @@ def unit_month(
             raise LookupError(f"{', '.join(sorted(unknown))} is no pollutant of the index")
     measured = of_unit([station.days for station in stations], readings)
     substituted = {station.code: substitute(station.days, station.void) for station in stations}
-    standing = of_unit([one.days for one in substituted.values()], readings)
+    # Where nothing is void both are the same, and a thousand stations are averaged once.
+    replaced = any(one.voided for one in substituted.values())
+    standing = of_unit([one.days for one in substituted.values()], readings) if replaced else measured
     return UnitMonth(
         raw=_series(measured, {}, year, month, readings),
         deducted=_series(measured, excluded, year, month, readings),

@@ -116,6 +116,11 @@ async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, no
     return MonthSigned(month, draft.version, digest, by, replaced.version if replaced else None)
 
 
+async def outdated(session: AsyncSession, month: date, digest: bytes) -> bool:
+    """Whether a month computed now would rest on other inputs than those of this digest."""
+    return digest_of(await inputs_of(session, month)) != digest
+
+
 def inputs_in(row: AirMonth) -> dict[str, Any]:
     """The frozen inputs of a month."""
     found: dict[str, Any] = msgspec.json.decode(zlib.decompress(row.inputs))

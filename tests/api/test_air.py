@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from app.api.air_shapes import (
     DailyIndex,
@@ -154,6 +154,22 @@ async def test_the_bulletin_is_drafted_out_of_a_signed_month_and_issued_by_a_chi
     assert issued.status_code == 200, issued.text
     assert issued.json()["number"].startswith("空气质量通报〔2026〕")
     assert (await client("chief").get(path)).json()["state"] == "issued"
+
+
+async def test_the_ranking_is_taken_away_as_a_file_and_a_draft_below_by_nobody(client: Client) -> None:
+    await filled(client)
+    duty = client("duty")
+    await duty.post(f"{AIR}/months/2026-10/compute")
+    path = f"{AIR}/months/2026-10/file?format=xlsx"
+    taken = await duty.get(path)
+    assert taken.status_code == 200, taken.text
+    sheet = load_workbook(io.BytesIO(taken.content)).worksheets[0]
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    mine = next(row for row in cells if row[1] == "昌吉市")
+    assert (mine[0], mine[2], mine[3], mine[4]) == (1, "3.14", "3.57", 0.12)
+    assert (await duty.get(path.replace("xlsx", "pdf"))).content.startswith(b"%PDF")
+    assert (await client("chief").get(path)).status_code == 404
+    assert (await client("viewer").get(path)).status_code == 403
 
 
 async def test_whoever_computed_a_month_does_not_sign_it(client: Client, world: World) -> None:

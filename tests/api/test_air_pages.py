@@ -44,6 +44,15 @@ async def test_a_month_from_its_computation_to_a_days_stations(browser: Browser,
     draft = await duty.get(made.headers["location"])
     assert "草稿" in visible(draft.text)
     assert 'action="/supervision/air/months/2026-10/sign"' not in draft.text
+    # What was computed from has changed meanwhile, and back again.
+    path = f"{AIR}/records"
+    said = {"grid": COUNTY, "day": "2026-10-03", "pollutant_pm10": "1", "document": "核"}
+    await duty.post(f"{path}/exclude", data=await form(duty, path, "exclude") | said)
+    assert "签发前请重新计算" in (await leader.get(made.headers["location"])).text
+    done = Forms((await duty.get(path)).text).found["withdraw"] | {"why": "误录"}
+    await duty.post(f"{path}/exclusions/1/withdraw", data=done)
+    assert "签发前请重新计算" not in (await leader.get(made.headers["location"])).text
+    assert (await leader.get(f"{AIR}/months/2026-10/ranking.xlsx?version=1")).status_code == 200
     hidden = await form(leader, made.headers["location"], "sign")
     refused = await leader.post(f"{AIR}/months/2026-10/sign", data=hidden | {"sha256": "00"})
     assert refused.status_code == 412

@@ -98,6 +98,7 @@ from sla.policybook import ALLOWED as POLICY_ACTS
 from sla.trials import LONGEST as LONGEST_TRIAL
 from sla.trials import MOST as MOST_CLOCKS
 from supervision.problems.lifecycle import ALLOWED as PROBLEM_ACTS
+from supervision.targets.standing import Outlook
 from tests.docs.markdown import ROOT, blocks, rows, section, text_of
 from tests.hj212 import ANY_TIME, dialect, vectors, wrapped
 
@@ -139,6 +140,7 @@ def _first_cells(text: str) -> list[str]:
         ("Typical cases 典型案件", [ExposureState, ExposureStep]),
         ("Assessment 月度考核", [PointState, PointItem, PointRecord, DirectFail, MonthState]),
         ("Problems 问题清单", [ProblemState, ProblemAct, FindingKind, CheckMeasure]),
+        ("Months of the air 月度结果", [MonthState, Outlook]),
         ("Outbox 待发", [OutboxState, NoticeClass]),
         ("Quarantine reasons 隔离", [QuarantineReason]),
         ("Watchdog 自查", [WatchdogCode]),
