@@ -1,6 +1,6 @@
-"""What the public page is made from: who answers for which grid, and the newest whole hour of each station.
+"""What the public page is made from: who answers for which grid, the lists of counties, and the newest whole hour.
 
-Both statements are asked once a minute at most, whoever looks (`app/public/shared.py`).
+The three statements are asked once a minute at most, whoever looks (`app/public/shared.py`).
 """
 
 from collections.abc import Mapping, Sequence

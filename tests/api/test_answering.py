@@ -1,16 +1,19 @@
 """Who answers in a county over the API: the gaps, the lists filed and published, the office; by role and scope."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.database import transaction
+from models.clock import BEIJING
 from models.duty import StaffList
 from models.enums import EventKind, Role
 from models.journal import JournalEvent
+from models.registry import Duty
 from tests.api.conftest import Client
-from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP, World, make_person
+from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, TOWNSHIP, World, make_person, make_station
 
 ROOT = f"/supervision/duties/{COUNTY}"
 FILED = {"kind": "filed", "as_of": "2026-11-01", "document": "昌市环委办〔2026〕12号"}
@@ -145,3 +148,28 @@ async def test_interests_of_everybody_leave_nobody_impartial_and_stay_private(
     assert found.json()["interests"] == 2
     assert "亲属" not in found.text
     assert PREFECTURE not in {gap["grid"] for gap in found.json()["gaps"]}
+
+
+async def test_a_chief_who_ends_and_a_station_without_a_key_grid_are_told(
+    client: Client, world: World
+) -> None:
+    until = world.clock.now() + timedelta(days=20)
+    async with transaction(world.sessions) as session:
+        await session.execute(
+            update(Duty).where(Duty.person_id == world.people["chief"].id).values(valid_to=until)
+        )
+        world.stations["GK-1"] = await make_station(session, "GK-1", world.grids[COUNTY], kind="reference")
+    found = (await county(client))["gaps"]
+    by_code = {gap["code"]: gap["values"] for gap in found}
+    last = (until - timedelta(microseconds=1)).astimezone(BEIJING).date()
+    assert by_code["ending"] == {"person": "姓名 chief", "until": last.isoformat()}
+    assert by_code["no_key_grid"] == {"station": "GK-1"}
+    follower = {
+        "username": "xin",
+        "name": "新县长",
+        "role": "chief",
+        "grid": COUNTY,
+        "from": until.isoformat(),
+    }
+    assert (await client("admin").post("/people", json=follower)).status_code == 201
+    assert "ending" not in {gap["code"] for gap in (await county(client))["gaps"]}

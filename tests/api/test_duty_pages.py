@@ -6,8 +6,8 @@ from app.database import transaction
 from app.flows import yearly
 from models.duty import StaffList
 from models.yearly import YearlyDuty, YearlyRecord
-from tests.api.browsing import visible
-from tests.api.conftest import Browser, Client
+from tests.api.browsing import Browser, visible
+from tests.api.conftest import Client
 from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
 
 PAGE = f"/supervision/duties/{COUNTY}"

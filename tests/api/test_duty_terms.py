@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from models.registry import DutyCover
-from tests.api.conftest import Browser, Client
+from tests.api.browsing import Browser
+from tests.api.conftest import Client
 from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
 
 

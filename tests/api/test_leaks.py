@@ -13,6 +13,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from app.database import transaction
+from app.flows import yearly
 from dispatch.commands import Acknowledge, GiveFeedback
 from models.bulk import fetch
 from models.enums import AlertKind, PublicReportChannel
@@ -33,6 +34,8 @@ PHOTO = Photo(b"x" * 32, "image/png", 1)
 PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS)
 _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
+_OF_GRIDS = ("/grids/", "/supervision/duties/")
+"""Their `code` is that of a grid."""
 QUERIES = {"month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1", "format": "xlsx"}
 
 
@@ -97,6 +100,13 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         )  # fmt: skip
     await made(me, "/public-reports/1/accept", {"note": MARK})
     reward = await made(me, "/public-reports/1/reward", {"amount": "100", "ground": MARK})
+    filed = {"kind": "filed", "as_of": "2026-11-20", "document": MARK}
+    listed = await made(chief, f"/supervision/duties/{COUNTY}/lists", filed)
+    async with transaction(world.sessions) as session:
+        await yearly.keep(world.context.pipeline, session, clock=world.clock)
+    plan = (await chief.get(f"/supervision/yearly?kind=plan&level=2&grid={COUNTY}")).json()["items"][0]["id"]
+    done = {"done_on": "2026-11-20", "document": MARK}
+    await made(chief, f"/supervision/yearly/{plan}/records", done)
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
         await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
@@ -109,6 +119,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
         "recusal": recusal["id"], "person_id": world.people["supervisor"].id, "note_id": note["id"],
         "reward_id": reward["id"], "place": 1,
+        "list_id": listed["id"], "duty_id": plan,
         # Of the prefecture's own books: there is none, and no county has one.
         "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
     }  # fmt: skip
@@ -122,7 +133,7 @@ def asked(app: FastAPI, filled: dict[str, Any]) -> list[str]:
         if "get" not in methods or inside == path or inside in _STREAMS:
             continue
         parameters = methods["get"].get("parameters", ())
-        values = filled | ({"code": COUNTY} if inside.startswith("/grids/") else {})
+        values = filled | ({"code": COUNTY} if inside.startswith(_OF_GRIDS) else {})
         try:
             concrete = inside.format(**values)
         except KeyError as missing:
