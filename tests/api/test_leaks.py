@@ -18,13 +18,15 @@ from models.bulk import fetch
 from models.enums import AlertKind
 from models.registry import Source
 from tests.api.conftest import Client
+from tests.exposures import CASE
 from tests.factories import COUNTY, TOWNSHIP, World
 from tests.fakes import START
 
 MARK = "本县内部"
 KINSHIP, INTEREST, ILLNESS = "亲属关系", "配偶任职", "住院手术"
 ADDRESS = "13800138000"
-PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS)
+PARTY = "宏达建材"
+PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS, PARTY)
 _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
 QUERIES = {"month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1", "format": "xlsx"}
@@ -81,6 +83,8 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "grid": COUNTY, "channel": "dingtalk", "name": MARK, "classes": ["breach"], "secret": "SEC-x",
         "url": "https://oapi.dingtalk.com/robot/send?access_token=x",
     })  # fmt: skip
+    await made(duty, "/supervision/cases", CASE)
+    await made(duty, "/supervision/cases/batches", {"kind": "ad_hoc", "title": "适时曝光"})
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
         await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
@@ -93,7 +97,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
         "recusal": recusal["id"], "person_id": world.people["supervisor"].id, "note_id": note["id"],
         # Of the prefecture's own books: there is none, and no county has one.
-        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
+        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1,
     }  # fmt: skip
 
 
@@ -168,6 +172,7 @@ async def test_who_reads_personal_reasons(
     assert read[KINSHIP] == {"supervisor", "duty", "admin"}
     assert read[INTEREST] == {"supervisor", "duty", "admin"}
     assert read[ADDRESS] == set()
+    assert read[PARTY] == {"duty", "admin"}
     assert {"duty", "admin"} <= read[ILLNESS]
     async with world.sessions() as session:
         kept = await fetch(session, "SELECT data::text FROM journal")
