@@ -15,6 +15,7 @@ from app.api import (
     desk,
     errors,
     evidence,
+    exposure_batches,
     exposures,
     fairness,
     feed,
@@ -123,6 +124,8 @@ def create_app(
             registry,
             watchdog,
             desk,
+            # Before the cases: "batches" is no case.
+            exposure_batches,
             exposures,
             feed,
         ):
