@@ -21,6 +21,7 @@ from app.api import (
     desk,
     errors,
     evidence,
+    exposure_batches,
     exposures,
     fairness,
     feed,
@@ -156,6 +157,8 @@ def create_app(
             registry,
             watchdog,
             desk,
+            # Before the cases: "batches" is no case.
+            exposure_batches,
             exposures,
             assessment,
             answering,

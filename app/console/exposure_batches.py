@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.exposure_batches import batch_file
 from app.api.exposure_shapes import (
     BatchAppearanceIn,
     BatchFillIn,
@@ -15,7 +16,6 @@ from app.api.exposure_shapes import (
     ExposureBatchIn,
     PublicityOfficerIn,
 )
-from app.api.exposures import batch_file
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
@@ -30,7 +30,8 @@ from app.console.page_route import Message, PageRoute, see
 from app.console.pages import page, words_of
 from app.context import Context
 from app.flows import exposures as acts
-from app.views import exposures as views
+from app.views import exposure_batches as views
+from app.views.exposures import list_cases
 from models.clock import BEIJING
 from models.enums import ExposureBatchKind, ExposureState, ExposureStep, Role
 from models.errors import DomainError, Unfinished
@@ -250,7 +251,7 @@ async def _batch(
     prepares = acts.prepares(caller, context)
     async with context.sessions() as session:
         found = await views.batch_document(session, batch_id)
-        approved = await views.list_cases(session, state=ExposureState.APPROVED, limit=200)
+        approved = await list_cases(session, state=ExposureState.APPROVED, limit=200)
         publishes = await acts.may_publish(session, caller, context)
         publicity = await acts.may_sign(session, ExposureStep.PUBLICITY, caller, context)
     out = found["published_on"] is not None

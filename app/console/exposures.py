@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.exposure_batches import register_file
 from app.api.exposure_shapes import (
     CaseFactsIn,
     CaseMarkIn,
@@ -16,7 +17,6 @@ from app.api.exposure_shapes import (
     CaseTextIn,
     TypicalCaseIn,
 )
-from app.api.exposures import register_file
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture
 from app.auth.callers import context_of
@@ -32,6 +32,7 @@ from app.console.pages import page, words_of
 from app.console.texts import Texts
 from app.context import Context
 from app.flows import exposures as acts
+from app.views import exposure_batches
 from app.views import exposures as views
 from models.clock import BEIJING
 from models.enums import DecisionKind, ExposureState, ExposureStep, PartyKind, Role
@@ -211,7 +212,7 @@ async def _register(
     async with context.sessions() as session:
         found = await views.list_cases(session, state=state, cursor=cursor, limit=ROWS)
         before = quarter_before(context.clock.now().astimezone(BEIJING).date())
-        missed = bool(found["items"]) and not await views.quarter_published(session, before)
+        missed = bool(found["items"]) and not await exposure_batches.quarter_published(session, before)
     return page(
         request, "exposures.html", status, caller=caller, missed=quarter_name(before) if missed else None,
         cases=found["items"], next_cursor=found["next_cursor"],

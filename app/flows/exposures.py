@@ -14,7 +14,7 @@ from app import journal
 from app.api.rights import demand_prefecture
 from app.auth.scope import Caller
 from app.context import Context
-from app.views import exposures
+from app.views import exposure_batches, exposures
 from models.enums import EventKind, ExposureBatchKind, ExposureMedium, ExposureState, ExposureStep, Role
 from models.errors import Forbidden, NotFound
 from models.facts import Told
@@ -257,11 +257,11 @@ async def take_paper(
     the record. Gives with it the instant that the paper bears."""
     demand_prefecture(caller, context, *READERS)
     now = context.clock.now()
-    snapshot, at = await exposures.batch_snapshot(session, batch_id), now
+    snapshot, at = await exposure_batches.batch_snapshot(session, batch_id), now
     if snapshot is None:
         snapshot = await batches.preview(session, batch_id)
     else:
-        at = await exposures.published_at(session, batch_id)
+        at = await exposure_batches.published_at(session, batch_id)
     data = {
         "paper": "exposure",
         "format": ending,

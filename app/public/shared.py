@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from app.context import Context
 from app.database import database_is_away
 from app.public.told import StationHour, air_document, grids_document, whole_hour
-from app.views import exposures, public
+from app.views import exposure_batches, public
 from models.errors import NotFound
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class PublicEdition:
             people = await public.people(session, now)
             published = await public.published(session)
             rows = await public.hour(session, since, until)
-            cases = await exposures.published_cases(session)
+            cases = await exposure_batches.published_cases(session)
         hours = [
             StationHour(station.grid_id, cadence, means)
             for id_, cadence, means in rows

@@ -24,6 +24,7 @@ from supervision.public_reports.policy import DEFAULT
 from supervision.public_reports.reports import Filing, Photo
 from supervision.public_reports.routing import Spot
 from tests.api.conftest import Client
+from tests.exposures import CASE
 from tests.factories import COUNTY, TOWNSHIP, World
 from tests.fakes import START
 
@@ -31,7 +32,8 @@ MARK = "本县内部"
 KINSHIP, INTEREST, ILLNESS = "亲属关系", "配偶任职", "住院手术"
 ADDRESS = "13800138000"
 PHOTO = Photo(b"x" * 32, "image/png", 1)
-PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS)
+PARTY = "宏达建材"
+PRIVATE = (KINSHIP, INTEREST, ILLNESS, ADDRESS, PARTY)
 _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
 _OF_GRIDS = ("/grids/", "/supervision/duties/")
@@ -107,6 +109,8 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     plan = (await chief.get(f"/supervision/yearly?kind=plan&level=2&grid={COUNTY}")).json()["items"][0]["id"]
     done = {"done_on": "2026-11-20", "document": MARK}
     await made(chief, f"/supervision/yearly/{plan}/records", done)
+    await made(duty, "/supervision/cases", CASE)
+    await made(duty, "/supervision/cases/batches", {"kind": "ad_hoc", "title": "适时曝光"})
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
         await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
@@ -121,7 +125,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "reward_id": reward["id"], "place": 1,
         "list_id": listed["id"], "duty_id": plan,
         # Of the prefecture's own books: there is none, and no county has one.
-        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1,
+        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1,
     }  # fmt: skip
 
 
@@ -196,6 +200,7 @@ async def test_who_reads_personal_reasons(
     assert read[KINSHIP] == {"supervisor", "duty", "admin"}
     assert read[INTEREST] == {"supervisor", "duty", "admin"}
     assert read[ADDRESS] == set()
+    assert read[PARTY] == {"duty", "admin"}
     assert {"duty", "admin"} <= read[ILLNESS]
     async with world.sessions() as session:
         kept = await fetch(session, "SELECT data::text FROM journal")
