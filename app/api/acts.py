@@ -1,12 +1,10 @@
 """The register of notices, interviews, special inspections and accountability proposals (R17)."""
 
-import asyncio
-from enum import StrEnum
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.api.act_reading import Written, demand_objector, file_of, paper_file, reader_of
 from app.api.act_shapes import (
     ActDetail,
     ActIn,
@@ -23,20 +21,18 @@ from app.api.answers import API, answer
 from app.api.described import Cursor, GridFilter, Limit, problems
 from app.api.papers import Language, press_of
 from app.api.requests import SmallId
-from app.api.rights import demand, demand_prefecture, subtree_filter
+from app.api.rights import demand_prefecture, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, Session, Shared, Whoever
 from app.api.shapes import Page
-from app.auth.permissions import ACT_PREPARERS, ACT_READERS, ACT_SIGNERS, OBJECTORS
+from app.auth.permissions import ACT_PREPARERS, ACT_SIGNERS
 from app.auth.scope import Caller
 from app.console.texts import texts
 from app.context import Context
 from app.flows import acts as flow
 from app.papers import official_docx, official_pdf, xlsx
-from app.papers.official import Document
 from app.views import acts as views
-from app.views.acts import Chosen, Reader
+from app.views.acts import Chosen
 from models.enums import ActKind, ActState
-from models.errors import Forbidden
 
 router = APIRouter(
     prefix="/supervision/acts", tags=["supervision"], route_class=ActRoute, dependencies=SIGN_IN
@@ -44,36 +40,6 @@ router = APIRouter(
 _ACT = problems(400, 403, 404, 409, 412, 413)
 Year = Annotated[int | None, Query(ge=2014, le=2200, description="In which it was decided, or entered.")]
 Overdue = Annotated[bool, Query(description="Only those whose follow-up is past due.")]
-
-
-class Written(StrEnum):
-    """What a document is written as."""
-
-    DOCX = "docx"
-    PDF = "pdf"
-
-
-def _file(*media: str) -> dict[int | str, dict[str, Any]]:
-    content = {one: {"schema": {"type": "string", "format": "binary"}} for one in media}
-    return {200: {"description": "The file.", "content": content}}
-
-
-def reader_of(caller: Caller, context: Context) -> Reader:
-    """What the caller may read; raises Forbidden for roles that have nothing to do with it."""
-    demand(caller, *ACT_READERS)
-    try:
-        demand_prefecture(caller, context, *ACT_PREPARERS)
-    except Forbidden:
-        return Reader(caller.scope, prepares=False)
-    return Reader(caller.scope, prepares=True)
-
-
-async def demand_objector(session: Session, act: int, caller: Caller, context: Context) -> None:
-    """Raises Forbidden unless the caller is chief or supervisor of the very unit the act is against."""
-    found = await views.act_document(session, act, reader_of(caller, context), now=context.clock.now())
-    unit = context.directory.grid_by_code(found["grid"])
-    if unit is None or not any(role in OBJECTORS and grid == unit.id for role, grid in caller.duties):
-        raise Forbidden("objecting takes the role chief or supervisor in the unit itself")
 
 
 @router.get("", summary="Register of acts", response_model=Page[ActShape], responses=problems(403, 404))
@@ -100,7 +66,7 @@ async def list_acts(
     "/register",
     summary="The register as a workbook",
     response_class=Response,
-    responses=problems(403, 404) | _file(xlsx.MEDIA_TYPE),
+    responses=problems(403, 404) | file_of(xlsx.MEDIA_TYPE),
 )
 async def register_file(
     request: Request,
@@ -143,161 +109,156 @@ async def propose(body: ActIn, session: Session, caller: Whoever, context: Share
     return answer(document, 201, {"Location": f"{API}/supervision/acts/{act}"})
 
 
-@router.get("/{act}", summary="One act", response_model=ActDetail, responses=problems(403, 404))
-async def get_act(act: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+@router.get("/{act_id}", summary="One act", response_model=ActDetail, responses=problems(403, 404))
+async def get_act(act_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """With its steps, the article word for word, and what it rests on."""
-    return answer(await _shown(session, act, caller, context))
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/sign", summary="Sign an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
+    "/{act_id}/sign", summary="Sign an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
 )
 async def sign(
-    act: SmallId, session: Session, caller: Whoever, context: Shared, body: SignActIn | None = None
+    act_id: SmallId, session: Session, caller: Whoever, context: Shared, body: SignActIn | None = None
 ) -> Response:
     """What was entered by hand, by a chief of the prefecture who did not enter it."""
     demand_prefecture(caller, context, *ACT_SIGNERS)
     note = None if body is None else body.note
-    await flow.sign(context.pipeline, session, act, note=note, caller=caller, clock=context.clock)
-    return answer(await _shown(session, act, caller, context))
+    await flow.sign(context.pipeline, session, act_id, note=note, caller=caller, clock=context.clock)
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/decline", summary="Decline an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
+    "/{act_id}/decline", summary="Decline an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
 )
 async def decline(
-    act: SmallId, body: DeclineIn, session: Session, caller: Whoever, context: Shared
+    act_id: SmallId, body: DeclineIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """What was entered by hand, by a chief of the prefecture, with a reason."""
     demand_prefecture(caller, context, *ACT_SIGNERS)
-    await flow.decline(context.pipeline, session, act, why=body.reason, caller=caller, clock=context.clock)
-    return answer(await _shown(session, act, caller, context))
+    await flow.decline(context.pipeline, session, act_id, why=body.reason, caller=caller, clock=context.clock)
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/draft",
+    "/{act_id}/draft",
     summary="Draft the document of an act",
     response_model=ActDetail,
     responses=_ACT,
     dependencies=ONCE,
 )
-async def draft(act: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+async def draft(act_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """Out of its facts, with the article quoted; a draft that was there is written over. By the prefecture's desk."""
     demand_prefecture(caller, context, *ACT_PREPARERS)
-    found = await _shown(session, act, caller, context)
+    found = await _shown(session, act_id, caller, context)
     await flow.draft(context.pipeline, session, found, caller=caller, clock=context.clock)
-    return answer(await _shown(session, act, caller, context))
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/issue",
+    "/{act_id}/issue",
     summary="Issue the document of an act",
     response_model=ActDetail,
     responses=_ACT,
     dependencies=ONCE,
 )
-async def issue(act: SmallId, body: IssueIn, session: Session, caller: Whoever, context: Shared) -> Response:
+async def issue(
+    act_id: SmallId, body: IssueIn, session: Session, caller: Whoever, context: Shared
+) -> Response:
     """Under a number without a gap, by a chief of the prefecture who did not write it; `sha256` is of the draft."""
     demand_prefecture(caller, context, *ACT_SIGNERS)
     await flow.issue(
-        context.pipeline, session, act, seen=bytes.fromhex(body.sha256), caller=caller, clock=context.clock
+        context.pipeline, session, act_id, seen=bytes.fromhex(body.sha256), caller=caller, clock=context.clock
     )
-    return answer(await _shown(session, act, caller, context))
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/hold",
+    "/{act_id}/hold",
     summary="An act was delivered or held",
     response_model=ActDetail,
     responses=_ACT,
     dependencies=ONCE,
 )
-async def hold(act: SmallId, body: HoldIn, session: Session, caller: Whoever, context: Shared) -> Response:
+async def hold(act_id: SmallId, body: HoldIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """Once its document is issued: when, who attended, where the minutes are, and until when it is followed up."""
     demand_prefecture(caller, context, *ACT_PREPARERS)
     await flow.hold(
-        context.pipeline, session, act, held_on=body.held_on, attended=body.attended, minutes=body.minutes,
+        context.pipeline, session, act_id, held_on=body.held_on, attended=body.attended, minutes=body.minutes,
         follow_up_due=body.follow_up_due, caller=caller, clock=context.clock,
     )  # fmt: skip
-    return answer(await _shown(session, act, caller, context))
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/object", summary="Object to an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
+    "/{act_id}/object",
+    summary="Object to an act",
+    response_model=ActDetail,
+    responses=_ACT,
+    dependencies=ONCE,
 )
 async def object_to(
-    act: SmallId, body: ObjectIn, session: Session, caller: Whoever, context: Shared
+    act_id: SmallId, body: ObjectIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """What the unit has to say, by its chief or a supervisor, while the act is in force; the state stays."""
-    await demand_objector(session, act, caller, context)
-    await flow.object_to(context.pipeline, session, act, text=body.text, caller=caller, clock=context.clock)
-    return answer(await _shown(session, act, caller, context))
+    await demand_objector(session, act_id, caller, context)
+    await flow.object_to(
+        context.pipeline, session, act_id, text=body.text, caller=caller, clock=context.clock
+    )
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/complete", summary="Complete an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
+    "/{act_id}/complete",
+    summary="Complete an act",
+    response_model=ActDetail,
+    responses=_ACT,
+    dependencies=ONCE,
 )
 async def complete(
-    act: SmallId, body: CompleteIn, session: Session, caller: Whoever, context: Shared
+    act_id: SmallId, body: CompleteIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """What was followed up is done, with its result; by the prefecture's desk."""
     demand_prefecture(caller, context, *ACT_PREPARERS)
     await flow.complete(
-        context.pipeline, session, act, result=body.result, caller=caller, clock=context.clock
+        context.pipeline, session, act_id, result=body.result, caller=caller, clock=context.clock
     )
-    return answer(await _shown(session, act, caller, context))
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.post(
-    "/{act}/withdraw", summary="Withdraw an act", response_model=ActDetail, responses=_ACT, dependencies=ONCE
+    "/{act_id}/withdraw",
+    summary="Withdraw an act",
+    response_model=ActDetail,
+    responses=_ACT,
+    dependencies=ONCE,
 )
 async def withdraw(
-    act: SmallId, body: WithdrawActIn, session: Session, caller: Whoever, context: Shared
+    act_id: SmallId, body: WithdrawActIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """What was signed and is not completed, by a chief of the prefecture, with a reason; it stays in the register."""
     demand_prefecture(caller, context, *ACT_SIGNERS)
-    await flow.withdraw(context.pipeline, session, act, why=body.reason, caller=caller, clock=context.clock)
-    return answer(await _shown(session, act, caller, context))
+    await flow.withdraw(
+        context.pipeline, session, act_id, why=body.reason, caller=caller, clock=context.clock
+    )
+    return answer(await _shown(session, act_id, caller, context))
 
 
 @router.get(
-    "/{act}/paper",
+    "/{act_id}/paper",
     summary="The document of an act as a file",
     response_class=Response,
-    responses=problems(403, 404) | _file(official_docx.MEDIA_TYPE, official_pdf.MEDIA_TYPE),
+    responses=problems(403, 404) | file_of(official_docx.MEDIA_TYPE, official_pdf.MEDIA_TYPE),
 )
 async def paper(
-    act: SmallId,
+    act_id: SmallId,
     session: Session,
     caller: Whoever,
     context: Shared,
     ending: Annotated[Written, Query(alias="format")],
 ) -> Response:
     """Made of the stored snapshot, the same bytes each time; a draft is seen by the prefecture alone."""
-    return await paper_file(session, act, ending, caller, context)
-
-
-async def paper_file(
-    session: Session, act: int, ending: Written, caller: Caller, context: Context
-) -> Response:
-    """The document of an act, to be saved."""
-    document, number, at = await views.paper_of(session, act, reader_of(caller, context))
-    writer = official_docx if ending is Written.DOCX else official_pdf
-    content = await asyncio.to_thread(_write, writer, document, number, at)
-    name = quote(f"{document.title}.{ending.value}", safe="")
-    return Response(
-        content,
-        headers={
-            "Content-Disposition": f"attachment; filename=\"act-{act}.{ending.value}\"; filename*=UTF-8''{name}",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-        media_type=writer.MEDIA_TYPE,
-    )
-
-
-def _write(writer: Any, document: Document, number: str | None, at: Any) -> bytes:
-    return bytes(writer.write(document, number=number, at=at))
+    return await paper_file(session, act_id, ending, caller, context)
 
 
 async def _shown(session: Session, act: int, caller: Caller, context: Context) -> dict[str, Any]:

@@ -95,15 +95,17 @@ async def evaluate(body: EvaluateIn, session: Session, caller: Whoever, context:
     )
 
 
-@router.get("/{proposal}", summary="One proposal", response_model=ProposalShape, responses=problems(403, 404))
-async def get_proposal(proposal: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
+@router.get(
+    "/{proposal_id}", summary="One proposal", response_model=ProposalShape, responses=problems(403, 404)
+)
+async def get_proposal(proposal_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
     """With the article word for word and everything it rests on."""
     demand_prefecture(caller, context, *ACT_PREPARERS)
-    return answer(await views.proposal_document(session, proposal))
+    return answer(await views.proposal_document(session, proposal_id))
 
 
 @router.post(
-    "/{proposal}/sign",
+    "/{proposal_id}/sign",
     summary="Sign a proposal",
     status_code=201,
     response_model=ActDetail,
@@ -111,7 +113,7 @@ async def get_proposal(proposal: SmallId, session: Session, caller: Whoever, con
     dependencies=ONCE,
 )
 async def sign(
-    proposal: SmallId, body: SignProposalIn, session: Session, caller: Whoever, context: Shared
+    proposal_id: SmallId, body: SignProposalIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By a chief of the prefecture; it becomes an act of the register, and its unit sees it from then on.
 
@@ -122,7 +124,7 @@ async def sign(
     signed = await flow.sign(
         context.pipeline,
         session,
-        proposal,
+        proposal_id,
         seen=body.sha256,
         note=body.note,
         caller=caller,
@@ -134,18 +136,18 @@ async def sign(
 
 
 @router.post(
-    "/{proposal}/decline",
+    "/{proposal_id}/decline",
     summary="Decline a proposal",
     response_model=ProposalShape,
     responses=_ACT,
     dependencies=ONCE,
 )
 async def decline(
-    proposal: SmallId, body: DeclineIn, session: Session, caller: Whoever, context: Shared
+    proposal_id: SmallId, body: DeclineIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
     """By a chief of the prefecture, with a reason. It is not proposed again unless it rests on something else."""
     demand_prefecture(caller, context, *ACT_SIGNERS)
     await flow.decline(
-        context.pipeline, session, proposal, why=body.reason, caller=caller, clock=context.clock
+        context.pipeline, session, proposal_id, why=body.reason, caller=caller, clock=context.clock
     )
-    return answer(await views.proposal_document(session, proposal))
+    return answer(await views.proposal_document(session, proposal_id))

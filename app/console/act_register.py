@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.act_reading import Written, demand_objector, paper_file, reader_of
 from app.api.act_shapes import (
     ActIn,
     CompleteIn,
@@ -16,7 +17,6 @@ from app.api.act_shapes import (
     SignActIn,
     WithdrawActIn,
 )
-from app.api.acts import Written, demand_objector, paper_file, reader_of
 from app.api.papers import press_of
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture, subtree_filter

@@ -4,7 +4,7 @@ Each text that somebody of the county wrote holds a mark, and no answer to these
 takes something in its path has to say here what it is asked for.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ from tests.api.conftest import Client
 from tests.exposures import CASE
 from tests.factories import COUNTY, TOWNSHIP, World
 from tests.fakes import START
+from tests.ladders import signed_month
 
 MARK = "本县内部"
 KINSHIP, INTEREST, ILLNESS = "亲属关系", "配偶任职", "住院手术"
@@ -115,6 +116,13 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     async with transaction(world.sessions) as session:
         await world.context.pipeline.tick(session, now=world.clock.now(), limit=100)
     assert case is not None
+    await signed_month(world, COUNTY, month=date(2026, 10, 1))
+    judged = await made(duty, "/supervision/ladders/evaluate", {"month": "2026-10"})
+    entered = {"grid": COUNTY, "kind": "interview", "ground": "target_missed", "facts": MARK}
+    span = {"period_from": "2026-11-01", "period_to": "2026-11-20"}
+    act = await made(duty, "/supervision/acts", entered | span)
+    await made(client("leader"), f"/supervision/acts/{act['id']}/sign")
+    await made(duty, f"/supervision/acts/{act['id']}/draft")
     await made(duty, "/desk/sign-in", {})
     note = await made(duty, "/desk/sign-out", {"remarks": MARK})
     return {
@@ -124,6 +132,7 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "recusal": recusal["id"], "person_id": world.people["supervisor"].id, "note_id": note["id"],
         "reward_id": reward["id"], "place": 1,
         "list_id": listed["id"], "duty_id": plan,
+        "act_id": act["id"], "proposal_id": judged["proposed"][0],
         # Of the prefecture's own books: there is none, and no county has one.
         "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1,
     }  # fmt: skip
