@@ -22,6 +22,7 @@ from app.auth.scope import Caller
 from models.enums import Role
 from models.errors import Forbidden, NotFound, TooLarge, UnsupportedMedia
 from models.order import Evidence, WorkOrder
+from models.patrol import PatrolPhoto, PatrolVisit
 from models.registry import Source
 from models.source import SourceDocument
 
@@ -123,6 +124,11 @@ async def find(session: AsyncSession, evidence_id: uuid.UUID, *, caller: Caller,
                 select(SourceDocument.id)
                 .join(Source, Source.id == SourceDocument.source_id)
                 .where(SourceDocument.evidence_id == Evidence.id, caller.scope.where(Source.grid_id))
+                .exists(),
+                # A photo of a check-in for whoever sees the place.
+                select(PatrolPhoto.visit_id)
+                .join(PatrolVisit, PatrolVisit.id == PatrolPhoto.visit_id)
+                .where(PatrolPhoto.evidence_id == Evidence.id, caller.scope.where(PatrolVisit.grid_id))
                 .exists(),
             ),
         )

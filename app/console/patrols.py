@@ -1,5 +1,6 @@
 """The pages of patrols 巡查: coverage by day and grid with its gaps, and what towns and counties draw up of it."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app import journal
 from app.api.requests import SmallId
 from app.api.rights import grid_in_scope
 from app.auth.callers import context_of
@@ -16,15 +18,19 @@ from app.console.filters import Whoever
 from app.console.forms import typed
 from app.console.once import new_token
 from app.console.page_route import PageRoute
-from app.console.pages import page
+from app.console.pages import FRESH, page, words_of
 from app.console.source_forms import day_of
 from app.console.texts import N_
 from app.context import Context
+from app.database import transaction
 from app.flows import patrols as flow
 from app.flows.sources import keeps
+from app.papers import xlsx
+from app.papers.make import Ending, disposition
+from app.papers.patrols import coverage_paper
 from app.registry.directory import GridInfo
 from app.views import patrols as views
-from models.enums import SummaryKind
+from models.enums import EventKind, SummaryKind
 from models.errors import Invalid
 
 router = APIRouter(prefix="/supervision/patrols", route_class=PageRoute, include_in_schema=False)
@@ -32,6 +38,7 @@ SPAN = 7
 """Days shown beside each other."""
 VISITS = 30
 GAPS = 300
+DRAWN = 100
 REFUSED = {
     "note": N_("Please say something about it, in at most 4,000 characters."),
     "first_on": N_("It begins by today and at most 62 days ago; a week on a Monday."),
@@ -82,6 +89,41 @@ async def sum_up(request: Request, caller: Whoever) -> Response:
     )  # fmt: skip
 
 
+@router.get("/coverage.xlsx")
+async def coverage_file(
+    request: Request,
+    caller: Whoever,
+    grid: Annotated[str, Query(max_length=64)] = "",
+    day: Annotated[str, Query(max_length=10)] = "",
+    month: Annotated[str, Query(max_length=7)] = "",
+) -> Response:
+    """The coverage that the page shows, as a workbook; who took it stands in the journal."""
+    context, words = context_of(request), words_of(request)
+    now = context.clock.now()
+    top = grid_in_scope(grid, caller, context) if grid else _top(caller, context)
+    first, last = _span(day, month, views.today_of(now))
+    inside = context.directory.subtree(top.id) if top is not None else frozenset()
+    async with transaction(context.sessions) as session:
+        found = await views.coverage(
+            session, directory=context.directory, first=first, last=last,
+            grid_ids=views.seen_field(caller.scope, context.directory, inside), level=_level(top),
+        )  # fmt: skip
+        paper = coverage_paper(words, found, grid=top.name if top is not None else "", now=now)
+        data = {
+            "paper": "patrols", "format": "xlsx", "rows": len(found["grids"]), "actor": caller.name,
+            "grid": top.code if top is not None else None, "about": paper.stem,
+        }  # fmt: skip
+        about = None if top is None else top.id
+        entry = journal.Entry(EventKind.PAPER_TAKEN, now, grid_id=about, actor_id=caller.id, data=data)
+        await journal.append(session, [entry], now=now)
+    content = await asyncio.to_thread(xlsx.write, paper)
+    headers = {
+        "Content-Disposition": disposition(paper, Ending.XLSX), "Cache-Control": FRESH,
+        "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    return Response(content, headers=headers, media_type=xlsx.MEDIA_TYPE)
+
+
 @router.get("/{summary_id}")
 async def summary_page(
     request: Request, summary_id: SmallId, caller: Whoever, done: Annotated[str, Query(max_length=20)] = ""
@@ -113,7 +155,7 @@ async def _shown(
     first, last = _span(day, month, today)
     inside = context.directory.subtree(top.id) if top is not None else frozenset()
     field = views.seen_field(caller.scope, context.directory, inside)
-    level = min(4, max(2, (top.level if top is not None else 3) + 1))
+    level = _level(top)
     async with context.sessions() as session:
         found = await views.coverage(
             session, directory=context.directory, grid_ids=field, first=first, last=last, level=level
@@ -125,9 +167,12 @@ async def _shown(
         visits = await views.list_visits(
             session, scope=caller.scope, grid_ids=inside, day=None if month else last, limit=VISITS
         )
+        # From a county up its weeks; the days of its towns stand in them, and on the towns' own pages.
+        wide = top is None or top.level <= 2
         drawn = await views.list_summaries(
-            session, scope=caller.scope, grid_ids=inside, first=first - timedelta(days=6), last=last, limit=60
-        )
+            session, scope=caller.scope, grid_ids=inside, first=first - timedelta(days=6), last=last, limit=DRAWN,
+            kind=SummaryKind.COUNTY_WEEK if wide else SummaryKind.TOWN_DAY,
+        )  # fmt: skip
         late = await flow.late_reports(
             session, last.replace(day=1), caller=caller, directory=context.directory, now=now
         )
@@ -143,6 +188,11 @@ async def _shown(
         path=_path(context, top, caller), fields=fields, message=message,
         done=DONE.get(done) if not message else None, token=new_token(),
     )  # fmt: skip
+
+
+def _level(top: GridInfo | None) -> int:
+    """Of the grids a page sums up by: those right below the one it shows."""
+    return min(4, max(2, (top.level if top is not None else 3) + 1))
 
 
 def _top(caller: Caller, context: Context) -> GridInfo | None:

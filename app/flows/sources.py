@@ -261,12 +261,13 @@ async def sign_list(
     pipeline: Pipeline, session: AsyncSession, list_id: int, digest: bytes, *, caller: Caller, now: datetime
 ) -> None:
     """A chief of the very county puts its list in force."""
-    signed = await key_lists.sign(session, list_id, digest=digest, by=caller.id, now=now)
-    grid = pipeline.directory.grid(signed.grid_id)
-    if grid is None or not caller.scope.sees(signed.grid_id):
-        raise NotFound("no such draft of a list")
-    if not signs_for(caller, signed.grid_id):
+    own = (await key_lists.find(session, list_id)).grid_id
+    grid = pipeline.directory.grid(own)
+    if grid is None or not caller.scope.sees(own):
+        raise NotFound(f"no list {list_id}")
+    if not signs_for(caller, own):
         raise Forbidden("a list of key sources is signed by a chief of the county or park itself")
+    signed = await key_lists.sign(session, list_id, digest=digest, by=caller.id, now=now)
     said: dict[str, Any] = {
         "list": list_id,
         "year": signed.year,

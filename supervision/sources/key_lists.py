@@ -87,6 +87,14 @@ async def draw_up(
     return ListProposed(row.id, grid_id, year, row.version, digest, len(document["entries"]))
 
 
+async def find(session: AsyncSession, list_id: int) -> KeySourceList:
+    """The list; raises NotFound."""
+    row = await session.get(KeySourceList, list_id)
+    if row is None:
+        raise NotFound(f"no list {list_id}")
+    return row
+
+
 async def sign(session: AsyncSession, list_id: int, *, digest: bytes, by: int, now: datetime) -> ListSigned:
     """Puts a draft in force; `digest` is of what the signer was shown.
 

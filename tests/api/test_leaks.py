@@ -125,7 +125,15 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     await made(duty, f"/supervision/acts/{act['id']}/draft")
     await made(duty, "/desk/sign-in", {})
     note = await made(duty, "/desk/sign-out", {"remarks": MARK})
+    sweep = await made(me, "/sources/sweeps", {"grid": COUNTY})
+    await made(me, f"/sources/sweeps/{sweep['id']}/seen", {"sources": ["WRY-1"], "note": MARK})
+    key_list = await made(
+        me, "/sources/key-lists", {"grid": COUNTY, "year": 2026, "include": {"WRY-1": MARK}}
+    )
+    week = {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-23", "note": MARK}
+    summary = await made(me, "/patrols/summaries", week)
     return {
+        "sweep_id": sweep["id"], "key_list_id": key_list["id"], "summary_id": summary["id"],
         "alert_id": alert, "quarantine_id": quarantined, "case_id": case.case_id, "order_id": order["id"],
         "evidence_id": photo.json()["id"], "task_id": task["id"], "request_id": request["id"],
         "report_id": report["id"], "silence_id": silence["id"], "code": "WZ-1", "username": "supervisor",
@@ -147,6 +155,8 @@ def asked(app: FastAPI, filled: dict[str, Any]) -> list[str]:
             continue
         parameters = methods["get"].get("parameters", ())
         values = filled | ({"code": COUNTY} if inside.startswith(_OF_GRIDS) else {})
+        if inside.startswith("/sources/"):
+            values |= {"code": "WRY-1", "list_id": filled["key_list_id"]}
         try:
             concrete = inside.format(**values)
         except KeyError as missing:

@@ -220,6 +220,11 @@ async def test_a_chief_of_the_county_signs_what_somebody_else_drew_up(
     said = {"grid": COUNTY, "year": 2026}
     for who, status in (("neighbour", 404), ("viewer", 403), ("duty", 403), ("leader", 201)):
         assert (await client(who).post("/sources/key-lists", json=said)).status_code == status, who
+    own = await made(client("chief"), "/sources/key-lists", **said)
+    refused = await client("chief").post(
+        f"/sources/key-lists/{own['id']}/sign", json={"sha256": own["sha256"]}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "second_person_needed")
     draft = await made(client("supervisor"), "/sources/key-lists", **said)
     assert draft["named"] == [
         {
@@ -228,7 +233,7 @@ async def test_a_chief_of_the_county_signs_what_somebody_else_drew_up(
         }
     ]  # fmt: skip
     path, digest = f"/sources/key-lists/{draft['id']}/sign", {"sha256": draft["sha256"]}
-    for who, status in (("supervisor", 409), ("leader", 403), ("duty", 403), ("neighbour", 404)):
+    for who, status in (("supervisor", 403), ("leader", 403), ("duty", 403), ("neighbour", 404)):
         assert (await client(who).post(path, json=digest)).status_code == status, who
     assert (await client("chief").post(path, json={"sha256": "0" * 64})).status_code == 412
     signed = await made(client("chief"), path, 200, **digest)

@@ -140,6 +140,12 @@ async def test_what_is_typed_wrong_comes_again(world: World, browser: Browser) -
     fields = await hidden(supervisor, "/supervision/patrols", "patrols")
     wrong = fields | {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-24", "note": "x"}
     assert (await supervisor.post("/supervision/patrols", data=wrong)).status_code == 422
+    world.clock.advance(days=1)
+    supervisor = browser("supervisor")
+    book = await supervisor.get("/supervision/patrols/coverage.xlsx?month=2026-11")
+    sheet: Any = openpyxl.load_workbook(BytesIO(book.content)).active
+    rows = [[cell.value for cell in row[:4]] for row in sheet.iter_rows() if row[2].value == 1]
+    assert rows == [["中山路街道", "合计", 1, 0], ["中山路街道", "2026-11-24", 1, 0]]
     for path in (
         "patrols?day=yesterday",
         "patrols?month=2026-13",
