@@ -86,7 +86,7 @@ async def test_the_standing_of_the_morning(client: Client, world: World) -> None
     assert first["judged_days"] == 4
     assert any("21—23时" in one for one in first["reasons"])
     assert "主导风向为西北风" in first["reasons"]
-    assert (second["aqi"], second["day"]) == (None, {})
+    assert (second["aqi"], second["day"], second["reasons"]) == (None, {}, ["昨日无有效监测数据"])
     assert (await client("chief").get(PATH)).status_code == 403
     ahead = await client("duty").get(PATH, params={"day": "2026-11-05"})
     assert (ahead.status_code, ahead.json()["field"]) == (422, "day")
