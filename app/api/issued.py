@@ -47,7 +47,7 @@ class PaperShape(Shape):
     to: str
     state: PaperState
     digest: str
-    drafted_by: str
+    drafted_by: str | None = Field(description="Null: the service drafted it.")
     drafted_at: AwareDatetime
     edited_by: str | None
     edited_at: AwareDatetime | None

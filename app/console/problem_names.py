@@ -1,4 +1,4 @@
-"""What is said of the problem list 问题清单 and of the consultation 会商 (msgids)."""
+"""What is said of the problem list 问题清单 (msgids)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,6 @@ from app.console.texts import N_
 from models.enums import (
     CheckMeasure,
     FindingKind,
-    PaperKind,
-    PaperState,
     ProblemAct,
     ProblemState,
     SpotCheckState,
@@ -57,18 +55,6 @@ SAMPLED = {
     SpotCheckState.PASSED: N_("Corrected"),
     SpotCheckState.FAILED: N_("Not corrected"),
 }
-CONSULTATION_PAPER = {
-    PaperKind.BRIEF: N_("Brief of the morning"),
-    PaperKind.DISPATCH: N_("Weekly dispatch"),
-    PaperKind.SPECIAL_REPORT: N_("Special report to the chiefs of the prefecture"),
-    PaperKind.NOTICE: N_("Notice to the chiefs of a county or park"),
-}
-CONSULTATION_STATE = {
-    PaperState.DRAFT: N_("Draft of a paper"),
-    PaperState.ISSUED: N_("Issued"),
-    PaperState.SUPERSEDED: N_("Replaced by a later one"),
-    PaperState.WITHDRAWN: N_("Not issued"),
-}
 PROBLEM_NAMES: dict[str, Mapping[Any, str]] = {
     "problem_state": PROBLEM_STATE,
     "problem_act": PROBLEM_ACT,
@@ -76,6 +62,4 @@ PROBLEM_NAMES: dict[str, Mapping[Any, str]] = {
     "check_measure": MEASURE,
     "candidate_reason": CANDIDATE_REASON,
     "sampled": SAMPLED,
-    "consultation_paper": CONSULTATION_PAPER,
-    "consultation_state": CONSULTATION_STATE,
 }

@@ -48,10 +48,10 @@ async def facts_of(
         found = airs.get(grid.id, air.UnitAir({}, {}))
         levels = found.days.get(last, {})
         index = aqi_of(last, levels)
-        primary = () if index is None else index.primary
+        primary = None if index is None or index.value is None else index.primary
         wind = winds.get(grid.id)
         said = UNKNOWN_WIND if wind is None else WindSaid(wind.word.value, wind.speed_ms, wind.from_deg)
-        peaks = {name: peak_hours(found.hours.get(name, ())) for name in primary}
+        peaks = {name: peak_hours(found.hours.get(name, ())) for name in primary or ()}
         told.append(
             UnitFacts(
                 grid.id, grid.code, grid.name, levels, index, stretch(found.days, last.replace(day=1), last),

@@ -26,7 +26,8 @@ _PAPER = (
         _Issuer.name.label("issuer"),
     )
     .outerjoin(Grid, Grid.id == IssuedPaper.grid_id)
-    .join(_Writer, _Writer.id == IssuedPaper.drafted_by)
+    # Nobody wrote a draft of the service.
+    .outerjoin(_Writer, _Writer.id == IssuedPaper.drafted_by)
     .outerjoin(_Editor, _Editor.id == IssuedPaper.edited_by)
     .outerjoin(_Issuer, _Issuer.id == IssuedPaper.issued_by)
 )

@@ -25,6 +25,7 @@ _MEASURES: Mapping[str, str] = {
     "co": "不完全燃烧管控：排查散煤、炉窑和机动车怠速",
 }
 _CLEAN = "空气质量优，保持日常巡查和管控措施"
+_UNKNOWN = "落实日常巡查和管控措施，尽快恢复监测数据"
 _TRAFFIC = frozenset({"pm25", "pm10", "no2", "co"})
 _BURNING = frozenset({"pm25", "so2", "co"})
 _RUSH = frozenset({7, 8, 9, 10, 17, 18, 19, 20})
@@ -72,12 +73,15 @@ def spans(hours: Sequence[int]) -> str:
 
 
 def suggest(
-    primary: Sequence[str], peaks: Mapping[str, Sequence[int]], wind: WindSaid = UNKNOWN_WIND
+    primary: Sequence[str] | None, peaks: Mapping[str, Sequence[int]], wind: WindSaid = UNKNOWN_WIND
 ) -> Direction:
     """What is suggested for a unit after a day with these primary pollutants; `peaks` are their hours.
 
-    Without a primary pollutant (an AQI of 50 or less, or none) nothing but the routine is suggested.
+    Without a primary pollutant (an AQI of 50 or less) nothing but the routine is suggested. None: the day has no AQI,
+    and nothing is said of its air.
     """
+    if primary is None:
+        return Direction((_UNKNOWN,), ("昨日无有效监测数据",))
     if not primary:
         return Direction((_CLEAN,), ("昨日无首要污染物",))
     measures = [_MEASURES[name] for name in primary]

@@ -86,7 +86,7 @@ async def test_the_standing_of_the_morning(client: Client, world: World) -> None
     assert first["judged_days"] == 4
     assert any("21—23时" in one for one in first["reasons"])
     assert "主导风向为西北风" in first["reasons"]
-    assert (second["aqi"], second["day"]) == (None, {})
+    assert (second["aqi"], second["day"], second["reasons"]) == (None, {}, ["昨日无有效监测数据"])
     assert (await client("chief").get(PATH)).status_code == 403
     ahead = await client("duty").get(PATH, params={"day": "2026-11-05"})
     assert (ahead.status_code, ahead.json()["field"]) == (422, "day")
@@ -115,6 +115,8 @@ async def test_the_brief_writes_itself_once_and_keeps_what_a_person_edited(
     assert "未销号问题1个" in text
     assert "夜间开展散煤" in text
     assert [kind for kind, _ in await events(world, "consultation.drafted")] == ["consultation.drafted"]
+    shown = await client("leader").get(f"/supervision/papers/{paper}")
+    assert (shown.status_code, shown.json()["drafted_by"]) == (200, None)
     async with transaction(world.sessions) as session:
         person = world.people["duty"].id
         await papers.edit(session, paper, row.snapshot, seen=row.digest, by=person, now=NOW)
@@ -195,6 +197,8 @@ async def test_the_page_shows_the_morning_and_has_drafts_made(browser: Browser, 
     listed = (await duty.get(PATH)).text
     assert "/supervision/papers/" in listed
     assert "会商简报" in visible(listed)
+    paper = listed.partition("/supervision/papers/")[2].partition('"')[0]
+    assert "管控方向" in (await duty.get(f"/supervision/papers/{paper}")).text
     assert (await browser("chief").get(PATH)).status_code == 403
     leader = await browser("leader").get(PATH)
     assert "drafts" not in Forms(leader.text).found

@@ -46,7 +46,7 @@ async def test_the_consultation_has_its_brief_drafted(sign_in: Open) -> None:
     await desk.goto("/supervision")
     await desk.get_by_role("link", name="会商调度").click()
     await expect(desk.locator("#standing")).to_contain_text("昌吉市")
-    await desk.get_by_label("文书", exact=True).select_option("brief")
+    await desk.locator("#kind").select_option("brief")
     await desk.get_by_role("button", name="生成草稿").click()
     await expect(desk.locator("#done")).to_contain_text("草稿已生成")
     await expect(desk.locator("#papers")).to_contain_text("每日会商简报")

@@ -32,6 +32,9 @@ def test_peaks_are_hours_above_the_mean(hours: list[float | None]) -> None:
 
 def test_the_direction_follows_pollutant_peak_and_wind_and_says_why() -> None:
     assert suggest((), {}).reasons == ("昨日无首要污染物",)
+    unknown = suggest(None, {})
+    assert unknown.reasons == ("昨日无有效监测数据",)
+    assert "空气质量优" not in unknown.measures[0]
     smoke = suggest(("pm25",), {"pm25": (22, 23)}, WindSaid("calm", 0.6))
     assert any("燃烧源" in one for one in smoke.measures)
     assert any("夜间" in one for one in smoke.measures)
