@@ -26,6 +26,7 @@ from app.metrics import Metrics
 from app.notices.ways import notifier_of
 from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
+from app.public.keyring import look_at_keys
 from app.registry.directory import Directory
 from app.roles import Service, run_engine, run_ingest
 from app.runtime import Broker, secret_key
@@ -91,6 +92,8 @@ async def serve(
 ) -> None:
     """Runs until `stop` is set. `on_ready` hears once when everything works; `beside` runs along from then on."""
     key = secret_key(settings)
+    if "api" in roles:
+        look_at_keys(settings)
     broker = Broker(settings)
     engine = make_engine(database_url)
     async with AsyncExitStack() as stack:

@@ -26,7 +26,7 @@ CHANNEL = {
     PublicReportChannel.OPEN311: N_("Another city system"),
 }
 REWARD_STATE = {
-    RewardState.PROPOSED: N_("Reward proposed"),
+    RewardState.PROPOSED: N_("Proposed, to be approved"),
     RewardState.APPROVED: N_("Approved, to be paid"),
     RewardState.DECLINED: N_("No reward"),
     RewardState.PAID: N_("Paid"),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 from app.auth import people, tokens
 from app.auth.callers import context_of, storable
@@ -181,6 +182,8 @@ async def _answered(request: Request, answer: _Answer) -> Response:
         root, content, status = "errors", error_document(error), error.code
     except NotFound as error:
         root, content, status = "errors", error_document(Open311Error(404, error.detail)), 404
+    except HTTPException as error:
+        root, content, status = "errors", error_document(Open311Error(400, str(error.detail))), 400
     except Invalid as error:
         root, content, status = "errors", error_document(Open311Error(400, error.detail)), 400
     except TooManyAttempts as error:

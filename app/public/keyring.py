@@ -25,10 +25,16 @@ class Keys:
         self._ring: Keyring | None = None
 
     def ring(self) -> Keyring | None:
-        """The keys; None where there are none, which is logged."""
+        """The keys; None where there are none."""
         if self._ring is None:
             self._ring = keyring_of(self._settings)
         return self._ring
+
+
+def look_at_keys(settings: Settings) -> None:
+    """At the start: makes the file where that is due, stops at a faulty one, warns where there is no key."""
+    if keyring_of(settings) is None:
+        log.warning("reporter.no_key", setting="GESHAO_REPORTER_KEYS")
 
 
 def keyring_of(settings: Settings) -> Keyring | None:
@@ -38,7 +44,6 @@ def keyring_of(settings: Settings) -> Keyring | None:
     path = settings.data_dir / FILE
     if not path.is_file():
         if settings.database_url is not None:
-            log.warning("reporter.no_key", setting="GESHAO_REPORTER_KEYS")
             return None
         _write_once(path, f"{new_key('1')}\n")
     try:

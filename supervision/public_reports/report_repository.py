@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -97,9 +97,16 @@ async def add_finding(
     return (await session.execute(statement)).scalar_one()
 
 
-async def told_again(session: AsyncSession) -> Sequence[Any]:
-    """Every report with what says whether its problem is solved: the problem it is linked to, or its own answer."""
+async def told_again(session: AsyncSession, until: datetime) -> Sequence[Any]:
+    """Reports that had come by then, of what was not solved by then, with what says whether it is.
+
+    That is the problem they are linked to, else the answer of the report itself or of the one it was merged into.
+    """
     problem_id = func.coalesce(_Whole.id, Problem.id)
+    ended_at = func.coalesce(_Whole.ended_at, Problem.ended_at)
+    solved = func.coalesce(_Head.solved, PublicReport.solved)
+    answered_at = func.coalesce(_Head.answered_at, PublicReport.answered_at)
+    over = or_(ended_at <= until, and_(problem_id.is_(None), solved, answered_at <= until))
     statement = (
         select(
             PublicReport.number,
@@ -109,16 +116,17 @@ async def told_again(session: AsyncSession) -> Sequence[Any]:
             func.coalesce(_Head.number, PublicReport.number).label("head"),
             func.coalesce(_Head.grid_id, PublicReport.grid_id).label("grid_id"),
             func.coalesce(_Head.state, PublicReport.state).label("head_state"),
-            func.coalesce(_Head.solved, PublicReport.solved).label("solved"),
-            func.coalesce(_Head.answered_at, PublicReport.answered_at).label("answered_at"),
+            solved.label("solved"),
+            answered_at.label("answered_at"),
             problem_id.label("problem_id"),
             func.coalesce(_Whole.number, Problem.number).label("problem"),
             func.coalesce(_Whole.grid_id, Problem.grid_id).label("problem_grid"),
-            func.coalesce(_Whole.ended_at, Problem.ended_at).label("ended_at"),
+            ended_at.label("ended_at"),
         )
         .outerjoin(_Head, _Head.id == PublicReport.same_as)
         .outerjoin(Problem, Problem.id == PublicReport.problem_id)
         .outerjoin(_Whole, _Whole.id == Problem.merged_into)
+        .where(PublicReport.received_at <= until, over.is_not(True))
         .order_by(PublicReport.id)
     )
     return (await session.execute(statement)).all()

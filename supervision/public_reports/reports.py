@@ -307,7 +307,7 @@ async def reported_again(
 ) -> list[Repeated]:
     """群众反复举报: the unsolved problems that so many different people had reported by then (annex 2 art. 5(四))."""
     told = []
-    for row in await repository.told_again(session):
+    for row in await repository.told_again(session, until):
         if row.problem_id is not None:
             problem, grid, solved_at = row.problem, row.problem_grid, row.ended_at
         else:

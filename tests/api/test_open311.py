@@ -190,6 +190,13 @@ async def test_a_faulty_request_is_refused_by_the_field_it_is_about(
             assert answer.status_code == status, (change, answer.text)
             assert word in answer.text, change
     assert answer.headers["Content-Type"].startswith("text/xml")
+    stranger, key = city
+    attached = await stranger.post(
+        "/open311/v2/requests.json",
+        data={"api_key": key} | SENT,
+        files={"media": ("a.png", b"x", "image/png")},
+    )
+    assert (attached.status_code, list(attached.json()[0])) == (400, ["code", "description"])
     async with world.sessions() as session:
         assert await fetch(session, "SELECT 1 FROM public_report") == []
 

@@ -19,8 +19,7 @@ from app.settings import load_settings
 from models.bulk import fetch
 from models.errors import ConfigurationError
 from models.public_report import ReporterIdentity
-from supervision.public_reports import reports
-from supervision.public_reports.identity import new_key
+from supervision.public_reports.identity import Reporter, new_key
 from tests.api.browsing import Browser, Forms
 from tests.api.conftest import Client
 from tests.factories import World
@@ -236,7 +235,7 @@ async def test_keys_come_from_the_setting_or_a_file_for_its_owner_alone(world: W
     again = keyring_of(settings)
     assert made is not None
     assert again is not None
-    who = reports.Reporter(PHONE)
+    who = Reporter(PHONE)
     assert again.open(made.seal(who, "PR-1"), "PR-1") == who
     keys = f"{new_key('2027')},{path.read_text().strip()}"
     rotated = keyring_of(load_settings({"GESHAO_REPORTER_KEYS": keys}, data_dir=settings.data_dir))
