@@ -26,7 +26,7 @@ from app.database import transaction
 from app.flows import patrols as flow
 from app.flows.sources import keeps
 from app.papers import xlsx
-from app.papers.make import Ending, disposition
+from app.papers.make import disposition
 from app.papers.patrols import coverage_paper
 from app.registry.directory import GridInfo
 from app.views import patrols as views
@@ -118,7 +118,7 @@ async def coverage_file(
         await journal.append(session, [entry], now=now)
     content = await asyncio.to_thread(xlsx.write, paper)
     headers = {
-        "Content-Disposition": disposition(paper, Ending.XLSX), "Cache-Control": FRESH,
+        "Content-Disposition": disposition(paper.stem, paper.name, "xlsx"), "Cache-Control": FRESH,
         "X-Content-Type-Options": "nosniff",
     }  # fmt: skip
     return Response(content, headers=headers, media_type=xlsx.MEDIA_TYPE)
