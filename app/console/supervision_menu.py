@@ -1,4 +1,4 @@
-"""The pages of supervision, in the order they stand on its index. Pure."""
+"""The pages of supervision, as they stand on its index: of the day, of the month, of the quarter and year. Pure."""
 
 from dataclasses import dataclass
 
@@ -24,16 +24,59 @@ class SupervisionEntry:
 
 SUPERVISION: tuple[SupervisionEntry, ...] = (
     SupervisionEntry(
-        "/supervision/papers", N_("Papers of the office"),
-        N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
+        "/supervision/consultation",
+        N_("Consultation"),
+        N_("How the counties and parks stand this morning, what is suggested, and the papers that say so"),
+        frozenset({Role.DUTY_OFFICER, Role.CHIEF, Role.ADMINISTRATOR, Role.VIEWER}),
+        whole=True,
+    ),
+    SupervisionEntry(
+        "/supervision/problems",
+        N_("Problem list"),
+        N_("What was found in each county and park, pushed, corrected, checked and cleared"),
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
-        "/supervision/cases",
-        N_("Typical cases"),
-        N_("Final, masked and signed, then published by the quarter."),
-        frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
-        whole=True,
+        "/supervision/public-reports",
+        N_("Reports of the public"),
+        N_("What people report: judge, refer and answer it, and see what is reported again and again"),
+        SUPERVISION_OF_COUNTIES | {Role.VIEWER, Role.IDENTITY_KEEPER},
+    ),
+    SupervisionEntry(
+        "/supervision/patrols",
+        N_("Patrols"),
+        N_("Which places were visited each day, the gaps by town and village, and what was drawn up of it"),
+        EVERYBODY,
+    ),
+    SupervisionEntry(
+        "/supervision/sources",
+        N_("Pollution sources"),
+        N_(
+            "A file for every source with its documents, quarterly sweeps, and the yearly list of key sources"
+        ),
+        EVERYBODY,
+    ),
+    SupervisionEntry(
+        "/supervision/air",
+        N_("Air quality of months"),
+        N_(
+            "Composite index, improvement rate and ranking of counties and parks, down to each day and station"
+        ),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/targets",
+        N_("Air targets"),
+        N_("Yearly targets by month: where each stands, what the remaining days may average, early warnings"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
+        "/supervision/assessment",
+        N_("Monthly assessment"),
+        N_(
+            "Scores of the counties and parks by month, every point with its record; objections, signature and notice"
+        ),
+        SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
         "/supervision/ladders",
@@ -51,39 +94,22 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
-        "/supervision/assessment",
-        N_("Monthly assessment"),
-        N_(
-            "Scores of the counties and parks by month, every point with its record; objections, signature and notice"
-        ),
+        "/supervision/papers", N_("Papers of the office"),
+        N_("Briefs, reports, notices and bulletins: drafts to be edited and issued, and what was issued"),
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
         "/supervision/duties",
         N_("Who answers"),
         N_(
-            "Two chiefs, sub-chiefs, supervisors and offices of every grid; what is missing; lists filed and published."
+            "Two chiefs, sub-chiefs, supervisors and offices of every grid; what is missing; lists filed and published"
         ),
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
         "/supervision/yearly",
         N_("Yearly duties"),
-        N_("Plans, responsibility letters, training and summaries, with their days and records."),
-        SUPERVISION_OF_COUNTIES,
-    ),
-    SupervisionEntry(
-        "/supervision/air",
-        N_("Air quality of months"),
-        N_(
-            "Composite index, improvement rate and ranking of counties and parks, down to each day and station"
-        ),
-        SUPERVISION_OF_COUNTIES,
-    ),
-    SupervisionEntry(
-        "/supervision/targets",
-        N_("Air targets"),
-        N_("Yearly targets by month: where each stands, what the remaining days may average, early warnings"),
+        N_("Plans, responsibility letters, training and summaries, with their days and records"),
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
@@ -94,42 +120,16 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         whole=True,
     ),
     SupervisionEntry(
-        "/supervision/consultation",
-        N_("Consultation"),
-        N_("How the counties and parks stand this morning, what is suggested, and the papers that say so"),
-        frozenset({Role.DUTY_OFFICER, Role.CHIEF, Role.ADMINISTRATOR, Role.VIEWER}),
+        "/supervision/cases",
+        N_("Typical cases"),
+        N_("Final, masked and signed, then published by the quarter"),
+        frozenset({Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF, Role.VIEWER}),
         whole=True,
-    ),
-    SupervisionEntry(
-        "/supervision/problems",
-        N_("Problem list"),
-        N_("What was found in each county and park, pushed, corrected, checked and cleared"),
-        SUPERVISION_OF_COUNTIES,
-    ),
-    SupervisionEntry(
-        "/supervision/sources",
-        N_("Pollution sources"),
-        N_(
-            "A file for every source with its documents, quarterly sweeps, and the yearly list of key sources"
-        ),
-        EVERYBODY,
-    ),
-    SupervisionEntry(
-        "/supervision/patrols",
-        N_("Patrols"),
-        N_("Which places were visited each day, the gaps by town and village, and what was drawn up of it"),
-        EVERYBODY,
-    ),
-    SupervisionEntry(
-        "/supervision/public-reports",
-        N_("Reports of the public"),
-        N_("What people report: judge, refer and answer it, and see what is reported again and again."),
-        SUPERVISION_OF_COUNTIES | {Role.VIEWER, Role.IDENTITY_KEEPER},
     ),
     SupervisionEntry(
         "/supervision/rewards",
         N_("Rewards for reports"),
-        N_("The ledger of rewards: proposed, approved by another person, paid."),
+        N_("The ledger of rewards: proposed, approved by another person, paid"),
         SUPERVISION_OF_COUNTIES | {Role.IDENTITY_KEEPER},
     ),
 )  # fmt: skip
