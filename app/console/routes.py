@@ -38,6 +38,7 @@ from app.console import (
     problems,
     public_reports,
     quarantine,
+    readings,
     registry,
     reports,
     rules,
@@ -86,6 +87,7 @@ for part in (
     noting,
     papers,
     supervision,
+    readings,
     paper_desk,
     # Before the pages of cases: "batches" is no case.
     exposure_batches,

@@ -113,6 +113,12 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         SUPERVISION_OF_COUNTIES,
     ),
     SupervisionEntry(
+        "/supervision/readings",
+        N_("Readings of the text"),
+        N_("What the policy leaves open and how it is read here, each choice with its article, by versions"),
+        SUPERVISION_OF_COUNTIES,
+    ),
+    SupervisionEntry(
         "/supervision/integrity",
         N_("Integrity cases"),
         N_("Signs of interference with stations: decided by one person, confirmed by another"),
