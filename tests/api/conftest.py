@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from app.auth import tokens
 from app.database import Sessions
-from app.main import create_app
 from app.settings import SmsSettings
 from tests.api.browsing import Browser
+from tests.apps import application
 from tests.factories import SECRET_KEY, World, make_world, password_hash
 from tests.fakes import FakeClock
 
@@ -31,7 +31,7 @@ async def world(sessions: Sessions, clock: FakeClock, tmp_path: Path) -> World:
 
 @pytest.fixture
 def app(world: World) -> FastAPI:
-    return create_app(world.context, roles=frozenset({"api"}))
+    return application(world.context)
 
 
 @pytest_asyncio.fixture

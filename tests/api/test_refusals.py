@@ -17,12 +17,12 @@ from app.api.errors import _HTTP_CODES, STATUS
 from app.api.shapes import Problem
 from app.auth.callers import SESSION_COOKIE
 from app.database import make_engine, make_sessions, transaction
-from app.main import create_app
 from dispatch.commands import Acknowledge
 from models.bulk import fetch
 from models.enums import OrderState
 from models.errors import DomainError
 from tests.api.conftest import Client, token_of
+from tests.apps import application
 from tests.factories import COUNTY, OTHER_COUNTY, TOWNSHIP, World
 
 Case = Callable[[Client, World], Awaitable[httpx.Response]]
@@ -281,7 +281,7 @@ async def _(client: Client, world: World) -> httpx.Response:
 async def _(client: Client, world: World) -> httpx.Response:
     gone = make_engine(f"postgresql://postgres@/nothing?host={Path('/nonexistent')}")
     context = dataclasses.replace(world.context, sessions=make_sessions(gone))
-    app = create_app(context, roles=frozenset({"api"}))
+    app = application(context)
     headers = {"Authorization": f"Bearer {token_of(world, 'duty')}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://geshao.test/api/v1") as away:

@@ -19,7 +19,7 @@ import uvicorn
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from app.database import Sessions
-from app.main import create_app
+from tests.apps import application
 from tests.factories import PASSWORD, World, make_world
 from tests.fakes import FakeClock
 from tests.timeline import Story
@@ -90,7 +90,7 @@ class Site:
         context.feed.closing = False
         listening = socket.create_server(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
-        app = create_app(context, roles=frozenset({"api"}))
+        app = application(context)
         config = uvicorn.Config(
             app, loop="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=10
         )

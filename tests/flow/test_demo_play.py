@@ -14,13 +14,13 @@ from sqlalchemy import update
 from app.commands.demo import refuse_what_is_in_use
 from app.commands.demo_play import SCENES, Cast, Play
 from app.database import transaction
-from app.main import create_app
 from app.registry import default_registry_text
 from app.registry.load import load_text
 from app.views.order_detail import order_detail
 from models.bulk import fetch
 from models.errors import ConfigurationError
 from models.registry import Person
+from tests.apps import application
 from tests.factories import PASSWORD, World, password_hash
 from tests.fakes import FakeClock
 from tests.reviews import alert_order
@@ -48,7 +48,7 @@ async def cast(story: Story) -> AsyncIterator[Quick]:
     async with world.sessions() as session:
         await world.context.directory.refresh(session)
     world.clock.advance(seconds=1)
-    app = create_app(world.context, roles=frozenset({"api"}))
+    app = application(world.context)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://geshao.test") as client:
         yield Quick(client, world.clock, world.clock.now(), PASSWORD)
 

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from app.board.fold import fold, read, shown
 from app.console.board import counters
 from app.database import transaction
-from app.main import create_app
 from dispatch.commands import Accept, Acknowledge, FileReport, GiveFeedback
 from dispatch.review.spot_repository import _POPULATION as POPULATION
 from models.bulk import fetch
@@ -20,6 +19,7 @@ from models.enums import EventKind
 from models.facts import OrderTold
 from models.ids import GridId, OrderId
 from tests.api.conftest import token_of
+from tests.apps import application
 from tests.factories import COUNTY, OTHER_COUNTY
 from tests.fakes import START
 from tests.timeline import Story
@@ -30,7 +30,7 @@ Post = Callable[[str, dict[str, Any] | None], Awaitable[dict[str, Any]]]
 
 @pytest_asyncio.fixture
 async def duty(story: Story) -> Any:
-    app = create_app(story.world.context, roles=frozenset({"api"}))
+    app = application(story.world.context)
     headers = {"Authorization": f"Bearer {token_of(story.world, 'duty')}"}
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(

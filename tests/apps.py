@@ -1,0 +1,23 @@
+"""The application of a test: its own state, with the routes that the first one of this process put together.
+
+FastAPI builds the models of every route once an application is asked for its first path; there are 600, and half a
+second for each of a thousand tests would be a third of their time.
+"""
+
+from fastapi import FastAPI
+from starlette.routing import BaseRoute
+
+from app.context import Context
+from app.main import create_app
+
+_API = frozenset({"api"})
+_routes: list[BaseRoute] = []
+
+
+def application(context: Context) -> FastAPI:
+    """As `create_app` makes it for the role `api`."""
+    app = create_app(context, roles=_API)
+    if not _routes:
+        _routes.extend(app.router.routes)
+    app.router.routes[:] = _routes
+    return app
