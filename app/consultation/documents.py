@@ -3,6 +3,8 @@
 They say what the facts say, the same facts in the same words; a person edits and issues them (body §3(五), §4(三)).
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from airquality.rounding import rounded
@@ -51,8 +53,7 @@ def dispatch(facts: Facts, today: date) -> Document:
         words.problems(facts),
         *_late(facts),
         Heading("五、下周重点"),
-        *_directions(facts),
-        *_watched(facts),
+        *_dated(facts, [*_directions(facts), *_watched(facts)]),
     ]
     return Document(
         title=f"大气污染防治每周调度专报（{_days(facts)}）", blocks=blocks, to="各县市（园区）二级网格长：",
@@ -91,8 +92,23 @@ def _report(facts: Facts) -> list[Block]:
         words.problems(facts),
         *words.listed(facts, facts.open_problems, "无未销号问题。"),
         Heading("四、下一步工作建议"),
-        *_directions(facts),
+        *_dated(facts, _directions(facts)),
     ]
+
+
+def _dated(facts: Facts, blocks: Iterable[Block]) -> list[Block]:
+    """The day by its date: only the brief of the next morning may call it yesterday."""
+    day = on(facts.last)
+    dated: list[Block] = []
+    for one in blocks:
+        if isinstance(one, Text):
+            dated.append(replace(one, text=one.text.replace("昨日", day)))
+        elif isinstance(one, Grid):
+            rows = [[cell.replace("昨日", day) for cell in row] for row in one.rows]
+            dated.append(replace(one, rows=rows))
+        else:
+            dated.append(one)
+    return dated
 
 
 def _days(facts: Facts) -> str:

@@ -61,7 +61,7 @@ def notice(
     return Document(
         title=f"关于{when}网格化环境监管月度考核情况的通报",
         blocks=tuple(blocks),
-        to="各县市（园区）",
+        to="各县市（园区）：",
         sender=sender,
         closing=(sender, f"{day.year}年{day.month}月{day.day}日"),
     )

@@ -54,3 +54,15 @@ def test_changes_say_their_direction() -> None:
     assert (words.percent(Fraction(157, 10)), words.percent(Fraction(-1))) == ("+15.7%", "-1.0%")
     one = replace(facts().units[0], now=Stretch({"pm25": Fraction(99, 2)}, 3, 4))
     assert (words.level(one.now, "pm25"), words.good(one.now)) == ("50", "3/4")
+
+
+def test_only_the_brief_of_the_next_morning_says_yesterday() -> None:
+    today = date(2026, 11, 5)
+    assert "昨日无首要污染物" in said(documents.brief(facts(), today))
+    for document in (
+        documents.dispatch(facts(), today),
+        documents.special_report(facts(), today),
+        documents.notice(facts().only(1), today),
+    ):
+        assert "2026年11月4日无首要污染物" in said(document)
+        assert "昨日" not in to_json(document).decode()
