@@ -95,9 +95,7 @@ async def evaluate(
     standing = {
         (row.grid_id, row.ladder, row.subject): row for row in await repository.standing(session, month)
     }
-    done = {
-        (row.grid_id, row.ladder, row.subject): row for row in await repository.signed(session, month)
-    }
+    done = {(row.grid_id, row.ladder, row.subject): row for row in await repository.signed(session, month)}
     told: list[Proposed | Overtaken] = []
     for finding in judged.findings:
         unit, rung = finding.proposal.unit, finding.proposal.rung
