@@ -10,9 +10,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from app.database import database_is_away
 from app.engine import Engine
+from models.clock import SystemClock
 
 log = structlog.get_logger()
 Duty = Callable[[], Awaitable[object]]
+SOON = timedelta(seconds=10)
+"""After the start; what would else wait for its first beat is not left undone for an hour."""
+SOON_TOO = frozenset({"ladders", "assessment", "yearly", "targets", "consultation"})
 
 
 class Guarded:
@@ -66,5 +70,6 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
     beats += [(f"outbox-{channel}", partial(engine.send, channel), interval) for channel in engine.channels]
     for name, duty, every in beats:
         trigger = IntervalTrigger(seconds=every.total_seconds(), timezone="UTC")
-        scheduler.add_job(Guarded(name, duty).run, trigger, id=name)
+        first = {"next_run_time": SystemClock().now() + SOON} if name in SOON_TOO else {}
+        scheduler.add_job(Guarded(name, duty).run, trigger, id=name, **first)
     return scheduler

@@ -33,7 +33,7 @@ from app.console.pages import page, words_of
 from app.console.texts import N_
 from app.flows import acts as flow
 from app.papers.official import Document, Grid, Heading
-from app.views.acts import Chosen, act_document, list_acts, paper_of
+from app.views.acts import Chosen, act_document, hands_of, list_acts, paper_of
 from models.clock import BEIJING
 from models.enums import ActBy, ActGround, ActKind, ActState, ActStep
 from models.errors import NotFound
@@ -269,14 +269,18 @@ async def _act(
         found = await act_document(session, act, reader, now=now)
         if found["paper"] is not None:
             document, _, _ = await paper_of(session, act, reader)
+        entered, wrote = await hands_of(session, act)
     unit = context.directory.grid_by_code(found["grid"])
     objects = unit is not None and any(role in OBJECTORS and grid == unit.id for role, grid in caller.duties)
     steps = open_to(
         found, prepares=reader.prepares, signs=holds(caller, context, ACT_SIGNERS), objects=objects
     )
+    own = {ActStep.SIGN} if entered == caller.id else set()
+    own |= {ActStep.ISSUE} if wrote == caller.id else set()
     return page(
         request, "act.html", status, caller=caller, now=now, act=found, paper=document,
-        blocks=[] if document is None else [(_block(one), one) for one in document.blocks], steps=steps,
+        blocks=[] if document is None else [(_block(one), one) for one in document.blocks],
+        steps=[step for step in steps if step not in own], own=any(step in own for step in steps),
         fields=fields, message=message, done=done, tried=tried, token=new_token(), said_names=FIELD | SAID,
         today=now.astimezone(BEIJING).date().isoformat(),
         names={grid.code: grid.name for grid in context.directory.grids if grid.level == 2},

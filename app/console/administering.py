@@ -31,6 +31,9 @@ OWN_ERROR = {
     "forbidden_transition": N_(
         "In its present state this step is not taken; please look at its newest state."
     ),
+    "second_person_needed": N_(
+        "Whoever entered it, wrote it last or took the step before does not take this one: another person has to."
+    ),
     "not_replayable": N_("It was taken in already, or only its beginning was kept."),
 }
 FIELD = {
@@ -101,7 +104,7 @@ def _refusal(request: Request, error: DomainError, own: Mapping[str, str]) -> st
         return words.say(field)
     if shown is None and isinstance(error.detail, Said):
         return words.say("Not taken: %(fault)s", fault=in_words(words, error.detail)[:1000])
-    if (text := OWN_ERROR.get(error.code)) is not None:
+    if shown is None and (text := OWN_ERROR.get(error.code)) is not None:
         return words.say(text)
     return message_of(words, error, megabytes=context_of(request).settings.max_upload_mb)
 

@@ -25,15 +25,17 @@ from app.views.assessment import month_document, unit_document, year_document
 from app.views.paging import BIGINT_MAX
 from models.clock import BEIJING
 from models.enums import PointItem
-from models.errors import NotFound
+from models.errors import Invalid, NotFound
 from supervision.assessment.claims import GROUNDS, MOST_AT_ONCE
-from supervision.assessment.months import month_named
+from supervision.assessment.gathering import begun
+from supervision.assessment.months import month_named, over
 
 router = APIRouter(prefix="/supervision/assessment", route_class=PageRoute, include_in_schema=False)
 MonthPath = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 GridPath = Annotated[str, Path(max_length=64)]
 DONE = {
     "gathered": N_("What the service knows is claimed."),
+    "nothing": N_("Nothing was found that is not claimed already."),
     "frozen": N_("The month is frozen and waits for its signature."),
     "signed": N_("The month is signed."),
     "drafted": N_("The notice is drafted; another person issues it."),
@@ -87,8 +89,9 @@ async def gather(request: Request, month: MonthPath, caller: Whoever) -> Respons
     """Claims what the service knows of the month."""
     context, chosen = context_of(request), month_named(month)
 
-    async def work(session: AsyncSession, _: Mapping[str, str]) -> None:
-        await acts.gather(session, chosen, caller=caller, context=context)
+    async def work(session: AsyncSession, _: Mapping[str, str]) -> str | None:
+        made = await acts.gather(session, chosen, caller=caller, context=context)
+        return None if made else "nothing"
 
     return await _of_month(request, caller, chosen, work, "gathered")
 
@@ -191,14 +194,16 @@ async def _of_month(request: Request, caller: Caller, month: date, work: Any, do
     fields = typed(await request.form(max_files=0, max_fields=10))
 
     async def act(session: AsyncSession) -> dict[str, Any]:
-        await work(session, fields)
-        return {"month": f"{month:%Y-%m}"}
+        other = await work(session, fields)
+        return {"month": f"{month:%Y-%m}", "done": other or done}
 
     async def again(message: str, status: int) -> Response:
         return await _month(request, caller, month, message=message, status=status)
 
     path = f"/supervision/assessment/{month:%Y-%m}"
-    return await do_or_again(request, caller, fields, act, then=lambda _: f"{path}?done={done}", again=again)
+    return await do_or_again(
+        request, caller, fields, act, then=lambda said: f"{path}?done={said['done']}", again=again
+    )
 
 
 async def _of_unit(
@@ -230,13 +235,14 @@ async def _month(
     acts.may_read(caller)
     context = context_of(request)
     now = context.clock.now()
+    _begun(request, month)
     async with context.sessions() as session:
         found = await month_document(session, month, scope=caller.scope, directory=context.directory, now=now)
         year = await year_document(session, month.year, scope=caller.scope, directory=context.directory)
     return page(
         request, "assessment.html", status, caller=caller, now=now, message=message, done=done,
         month=found, standing=year, token=new_token(),
-        before=_shifted(month, -1), after=_shifted(month, 1),
+        before=_shifted(month, -1), after=_shifted(month, 1) if over(month, now) else None,
         may_prepare=acts.holds(caller, context, *acts.PREPARERS),
         may_freeze=acts.holds(caller, context, *acts.FREEZERS),
         may_sign=acts.holds(caller, context, *acts.SIGNERS),
@@ -257,6 +263,7 @@ async def _unit(
     acts.may_read(caller)
     context = context_of(request)
     now = context.clock.now()
+    _begun(request, month)
     grid = acts.unit_of(code, caller, context)
     async with context.sessions() as session:
         found = await unit_document(session, month, grid, now=now)
@@ -269,6 +276,15 @@ async def _unit(
         most=MOST_AT_ONCE, may_claim=may_claim or speaks, may_object=speaks,
         may_decide=acts.holds(caller, context, *acts.DECIDERS),
     )  # fmt: skip
+
+
+def _begun(request: Request, month: date) -> None:
+    """Raises Invalid for a month to come: nobody's score stands in it."""
+    try:
+        begun(month, context_of(request).clock.now())
+    except Invalid as error:
+        text = words_of(request).say("The month has not begun.")
+        raise Invalid(error.detail, field="month", shown=text) from None
 
 
 def _shifted(month: date, by: int) -> str:

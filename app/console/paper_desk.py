@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.api.papers import press_of
 from app.api.requests import SmallId
 from app.auth.callers import context_of
-from app.auth.paper_rights import ISSUERS, of_prefecture
+from app.auth.paper_rights import ALONE, ISSUERS, of_prefecture
 from app.auth.scope import Caller
 from app.console.administering import do_or_again
 from app.console.filters import Whoever
@@ -26,6 +26,7 @@ from app.papers.official import Block, Document, Heading, Text, from_json
 from app.views import issued
 from models.enums import PaperKind, PaperState
 from models.errors import Invalid
+from supervision.papers.papers import last_hand
 
 router = APIRouter(prefix="/supervision/papers", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
@@ -154,9 +155,12 @@ async def _shown(
         row, shown = await issued.paper_row(session, paper_id, caller)
     document = from_json(row.snapshot)
     draft = shown["state"] == PaperState.DRAFT.value and of_prefecture(caller)
+    kind = PaperKind(shown["kind"])
+    issues = draft and caller.has(*ISSUERS.get(kind, ()))
+    own = kind not in ALONE and last_hand(row) == caller.id
     return page(
         request, "paper_one.html", status, caller=caller, paper=shown, document=document,
         blocks=[(type(block).__name__, block) for block in document.blocks],
-        draft=draft, may_issue=draft and caller.has(*ISSUERS.get(PaperKind(shown["kind"]), ())),
+        draft=draft, may_issue=issues and not own, own=issues and own,
         fields=fields, message=message, done=done, token=new_token(),
     )  # fmt: skip

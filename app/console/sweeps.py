@@ -270,11 +270,12 @@ async def _one(
     context = context_of(request)
     async with context.sessions() as session:
         found = await views.key_list_document(session, list_id, scope=caller.scope)
+        own = await views.drew_up(session, list_id) == caller.id
     unit = context.directory.grid_by_code(found["grid"])
     signs = unit is not None and found["state"] == "draft" and flow.signs_for(caller, unit.id)
     return page(
-        request, "key_list.html", status, caller=caller, found=found, signs=signs, message=message,
-        done=DONE.get(done) if not message else None, token=new_token(),
+        request, "key_list.html", status, caller=caller, found=found, signs=signs and not own,
+        own=signs and own, message=message, done=DONE.get(done) if not message else None, token=new_token(),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from models.enums import DirectFail, PointItem, PointRecord
 from supervision.assessment.claims import LONGEST_TEXT, Proposed, Record
 from supervision.assessment.gathering import Gap, Gatherer, of_gaps, span_of
 from supervision.duties import duties
-from supervision.duties.gaps import Standing
+from supervision.duties.gaps import SHOWN, Standing
 from supervision.problems import looking
 from supervision.public_reports import reports
 
@@ -44,14 +44,17 @@ def registry(now: datetime) -> Gatherer:
         lacking = []
         for county in await duties.look(session, None, now=now):
             unit = next(grid.code for grid in county.county.grids if grid.level == 2)
+            names = {grid.code: grid.name for grid in county.county.grids}
             for item, standing in county.standing.items():
                 certain = [gap for gap in county.gaps if gap.item == item and not gap.unclear]
                 if standing is not Standing.LACKING or not certain:
                     continue
                 said = "；".join(
-                    f"{gap.grid} {gap_in_words(words, {'code': gap.code, 'values': gap.values})}"
-                    for gap in certain
+                    f"{names.get(gap.grid, gap.grid)} {gap_in_words(words, {'code': gap.code, 'values': gap.values})}"
+                    for gap in certain[:SHOWN]
                 )
+                if len(certain) > SHOWN:
+                    said += f"；等{len(certain)}处"
                 text = f"{today:%Y-%m-%d} 网格名册：{said}"[:LONGEST_TEXT]
                 lacking.append(Gap(_ITEMS[item], unit, f"{unit} {month:%Y-%m}", text))
         return of_gaps(lacking)

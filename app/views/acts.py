@@ -19,6 +19,7 @@ from models.enums import ActKind, ActState, ActStep, PaperState
 from models.errors import NotFound
 from models.issued import IssuedPaper
 from models.registry import Grid, Person
+from supervision.papers.papers import last_hand
 
 _Proposer, _Decider = aliased(Person), aliased(Person)
 _OUT = (PaperState.ISSUED.value, PaperState.SUPERSEDED.value)
@@ -114,6 +115,14 @@ async def act_document(session: AsyncSession, act: int, reader: Reader, *, now: 
             if step.step not in hidden
         ],
     }
+
+
+async def hands_of(session: AsyncSession, act: int) -> tuple[int | None, int | None]:
+    """Who entered an act by hand, and who wrote its document last."""
+    entered = await session.scalar(select(SupervisoryAct.proposed_by).where(SupervisoryAct.id == act))
+    statement = select(IssuedPaper).join(SupervisoryAct, SupervisoryAct.paper_id == IssuedPaper.id)
+    paper = await session.scalar(statement.where(SupervisoryAct.id == act))
+    return entered, None if paper is None else last_hand(paper)
 
 
 async def paper_of(session: AsyncSession, act: int, reader: Reader) -> tuple[Document, str | None, datetime]:

@@ -12,7 +12,7 @@ from app.auth.scope import Scope
 from app.registry.directory import Directory, GridInfo
 from app.views.paging import instant
 from models.assessment import AssessmentMonth, AssessmentPoint
-from models.enums import PointItem, PointRecord
+from models.enums import PointItem, PointRecord, PointState
 from models.errors import NotFound
 from models.order import WorkOrder
 from models.problem import Problem
@@ -20,6 +20,7 @@ from models.registry import Grid, Person
 from models.up_report import UpReport
 from supervision.assessment import months
 from supervision.assessment.claims import waits
+from supervision.assessment.gathering import begun
 from supervision.assessment.points import life_of
 from supervision.assessment.sheet import counted_in, plain, sheet, takes_of
 
@@ -42,8 +43,9 @@ async def month_document(
 ) -> dict[str, Any]:
     """The scores of the units in the scope as they stand, and as they were signed.
 
-    What waits for a signature is shown to those who see the whole prefecture.
+    What waits for a signature is shown to those who see the whole prefecture. Raises Invalid for a month to come.
     """
+    begun(month, now)
     units = units_in(scope, directory)
     codes = {grid.code for grid in units}
     inputs = await months.inputs_of(session, month, units=[(grid.code, int(grid.id)) for grid in units])
@@ -64,7 +66,9 @@ async def month_document(
             scores[grid.code]
             | {
                 "name": grid.name,
-                "claimed": sum(row.grid_id == grid.id for row in rows),
+                "claimed": sum(
+                    row.grid_id == grid.id and row.state != PointState.WITHDRAWN.value for row in rows
+                ),
                 "objected": objected.get(int(grid.id), 0),
                 "waiting": waiting.get(int(grid.id), 0),
             }
@@ -89,7 +93,8 @@ async def version_document(
 async def unit_document(
     session: AsyncSession, month: date, grid: GridInfo, *, now: datetime
 ) -> dict[str, Any]:
-    """A unit's month down to every point; the score as it stands, and as it was signed."""
+    """A unit's month down to every point, its score as it stands and as it was signed; Invalid for one to come."""
+    begun(month, now)
     inputs = await months.inputs_of(session, month, units=[(grid.code, int(grid.id))])
     (score,) = sheet(inputs)["units"]
     signed = await months.in_force(session, month)

@@ -305,6 +305,11 @@ async def list_key_lists(
     return [_key_list(*row) for row in await session.execute(statement)]
 
 
+async def drew_up(session: AsyncSession, list_id: int) -> int | None:
+    """The person who drew a list up."""
+    return await session.scalar(select(KeySourceList.proposed_by).where(KeySourceList.id == list_id))
+
+
 async def key_list_document(session: AsyncSession, list_id: int, *, scope: Scope) -> dict[str, Any]:
     """One list with its criteria and every entry's reasons; raises NotFound outside the scope."""
     signed, proposed = aliased(Person), aliased(Person)

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.period import BEIJING
 from models.enums import CandidateKind, PointItem, PointRecord
+from models.errors import Invalid
+from models.said import Said
 from supervision.assessment import assessment_repository as repository
 from supervision.assessment.claims import Proposed, Record
 
@@ -84,3 +86,9 @@ def span_of(month: date) -> tuple[datetime, datetime]:
     """The month in Beijing, its end not included."""
     begin = datetime.combine(month, time(), BEIJING)
     return begin, datetime.combine((month + timedelta(days=31)).replace(day=1), time(), BEIJING)
+
+
+def begun(month: date, now: datetime) -> None:
+    """Raises Invalid for a month to come in Beijing: nobody's score stands in it."""
+    if span_of(month)[0] > now:
+        raise Invalid(Said("the month has not begun"), field="month")

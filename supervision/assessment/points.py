@@ -24,7 +24,7 @@ from supervision.assessment.claims import (
     may_uphold,
     may_withdraw,
 )
-from supervision.assessment.gathering import Gatherer, span_of
+from supervision.assessment.gathering import Gatherer, begun, span_of
 from supervision.readings import Readings
 
 
@@ -51,8 +51,7 @@ async def propose(
     the record counts in this month and item already.
     """
     check(claim)
-    if span_of(month)[0] > now:
-        raise Invalid(Said("the month has not begun"), field="month")
+    begun(month, now)
     problem = await _problem(session, claim, grid_id)
     record = claim.record
     if record.kind in (PointRecord.ORDER, PointRecord.UP_REPORT) and not await repository.stands_below(

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.period import BEIJING
-from models.act import LadderProposal
+from models.act import LadderProposal, SupervisoryAct
 from models.bulk import fetch
-from models.enums import CaseState, MonthState, ProblemState
+from models.enums import ActState, CaseState, MonthState, ProblemState
 from models.registry import Grid
 from supervision.ladders.known import Falsified, Missed, Place, Ranked
 
@@ -43,13 +43,9 @@ SELECT b.unit, c.id, s.code, c.seconded_at, array_agg(DISTINCT d::date::text ORD
  GROUP BY b.unit, c.id, s.code, c.seconded_at
 """
 
-_BEFORE = """
-WITH RECURSIVE chain AS (
-    SELECT id FROM ladder_proposal WHERE overtaken_by = $1
-    UNION ALL
-    SELECT p.id FROM ladder_proposal p JOIN chain c ON p.overtaken_by = c.id
-)
-SELECT id FROM chain
+_BESIDE = """
+SELECT p.id FROM ladder_proposal p JOIN ladder_proposal o USING (grid_id, ladder, month, subject)
+ WHERE o.id = $1 AND p.id <> o.id
 """
 
 
@@ -127,7 +123,17 @@ async def proposal_of(session: AsyncSession, proposal: int) -> LadderProposal | 
     return await session.get(LadderProposal, proposal, with_for_update=True, populate_existing=True)
 
 
-async def before(session: AsyncSession, proposal: int) -> Sequence[int]:
-    """The ids of all that this one took the place of, one after the other."""
-    rows = await fetch(session, _BEFORE, proposal)
+async def signed(session: AsyncSession, month: date) -> Sequence[LadderProposal]:
+    """The proposals of a month whose act was not withdrawn, overtaken by now or not."""
+    statement = (
+        select(LadderProposal)
+        .join(SupervisoryAct, SupervisoryAct.proposal_id == LadderProposal.id)
+        .where(LadderProposal.month == month, SupervisoryAct.state != ActState.WITHDRAWN.value)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def beside(session: AsyncSession, proposal: int) -> Sequence[int]:
+    """The ids of all others on the same unit, ladder, month and subject."""
+    rows = await fetch(session, _BESIDE, proposal)
     return [row[0] for row in rows]

@@ -81,8 +81,9 @@ async def evaluate(
 ) -> list[Proposed | Overtaken]:
     """Judges a month by all that is signed or known now; the second time nothing is proposed anew.
 
-    Where a proposal rests on something else by now it is overtaken, and the new one stands beside it. Raises Invalid
-    for a month that has not begun.
+    Where a proposal rests on something else by now it is overtaken, and the new one stands beside it. What was signed
+    stands as long as its act does and the text still prescribes the same rung, whatever the figures are by now: nobody
+    is called to account twice for one month. Raises Invalid for a month that has not begun.
     """
     if month.day != 1 or not FIRST <= month <= now.astimezone(BEIJING).date():
         raise Invalid("the month has not begun, or is none", field="month")
@@ -94,10 +95,17 @@ async def evaluate(
     standing = {
         (row.grid_id, row.ladder, row.subject): row for row in await repository.standing(session, month)
     }
+    done = {(row.grid_id, row.ladder, row.subject): row for row in await repository.signed(session, month)}
     told: list[Proposed | Overtaken] = []
     for finding in judged.findings:
-        unit = finding.proposal.unit
-        old = standing.pop((units[unit], finding.ladder.value, finding.subject), None)
+        unit, rung = finding.proposal.unit, finding.proposal.rung
+        key = units[unit], finding.ladder.value, finding.subject
+        act = done.get(key)
+        if act is not None and (act.kind, act.by) == (rung.measure.value, rung.signer.value):
+            if standing.get(key) is act:
+                del standing[key]
+            continue
+        old = standing.pop(key, None)
         if old is None or old.digest != finding.digest:
             told.append(await _propose(session, finding, units[unit], old, now))
     codes = {id_: code for code, id_ in units.items()}
@@ -115,15 +123,15 @@ async def sign(
     """Makes an act of a proposal; `seen` is the SHA-256 of the basis the signer was shown.
 
     Raises NotFound, ForbiddenTransition for what is decided or overtaken, VersionConflict for another basis, and
-    Unfinished while the act of the proposal it took the place of is in force: nobody is called to account twice for
-    one month.
+    Unfinished while an act of another proposal on the same unit, ladder, month and subject is in force: nobody is
+    called to account twice for one month.
     """
     row = await _open(session, proposal, act="sign")
     if row.digest.hex() != seen.strip().lower():
         raise VersionConflict("the proposal rests on something else than what was shown")
-    earlier = await register.in_force_of(session, await repository.before(session, row.id))
+    earlier = await register.in_force_of(session, await repository.beside(session, row.id))
     if earlier is not None:
-        raise Unfinished(f"act {earlier} of the proposal it took the place of is in force: withdraw it first")
+        raise Unfinished(f"act {earlier} of another proposal on the same is in force: withdraw it first")
     row.state, row.decided_by, row.decided_at, row.decided_why = (
         ProposalState.SIGNED.value,
         by,

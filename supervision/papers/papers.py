@@ -12,6 +12,7 @@ from airquality.period import BEIJING
 from models.enums import PaperKind, PaperState
 from models.errors import ForbiddenTransition, Invalid, NotFound, SecondPersonNeeded, VersionConflict
 from models.issued import IssuedPaper, IssuedPaperCounter
+from models.said import Said
 
 LARGEST = 2_000_000
 """Bytes of a snapshot."""
@@ -93,6 +94,11 @@ async def edit(
     return row
 
 
+def last_hand(row: IssuedPaper) -> int | None:
+    """Who wrote a paper last; None where only the service did."""
+    return row.drafted_by if row.edited_by is None else row.edited_by
+
+
 async def issue(
     session: AsyncSession, paper: int, *, seen: bytes, by: int, now: datetime, alone: bool = False
 ) -> PaperIssued:
@@ -102,8 +108,8 @@ async def issue(
     ForbiddenTransition, VersionConflict, SecondPersonNeeded.
     """
     row = await _draft(session, paper, seen, act="issue")
-    if not alone and by == (row.drafted_by if row.edited_by is None else row.edited_by):
-        raise SecondPersonNeeded("whoever wrote a paper does not issue it")
+    if not alone and by == last_hand(row):
+        raise SecondPersonNeeded(Said("whoever changed a paper last does not issue it"))
     kind = PaperKind(row.kind)
     about = About(kind, row.period_from, row.period_to, row.grid_id, row.subject)
     before = await session.scalar(_of(about, PaperState.ISSUED).with_for_update())

@@ -115,3 +115,42 @@ async def test_a_county_sees_its_own_page_only(browser: Browser, world: World) -
     assert (await chief.get("/supervision/assessment?month=2026-10")).headers["location"] == (
         "/supervision/assessment/2026-10"
     )
+
+
+async def test_gaps_are_claimed_by_name_and_withdrawn_points_are_not_counted(
+    browser: Browser, world: World
+) -> None:
+    duty, leader = browser("duty"), browser("leader")
+    assert (await send(duty, MONTH, "gather")).headers["location"] == f"{MONTH}?done=gathered"
+    again = await send(duty, MONTH, "gather")
+    assert again.headers["location"] == f"{MONTH}?done=nothing"
+    assert "未发现新的" in (await duty.get(again.headers["location"])).text
+    async with world.sessions() as session:
+        points = list(
+            await session.scalars(
+                select(AssessmentPoint).where(AssessmentPoint.grid_id == world.grids[COUNTY].id)
+            )
+        )
+    said = " ".join(one.text for one in points)
+    assert world.grids[COUNTY].name in said
+    assert COUNTY not in said
+
+    async def counted() -> str:
+        row = (await duty.get(MONTH)).text.split(f'href="{UNIT}"')[1].split("</tr>")[0]
+        return visible(row.split('data-label="扣分与加分事项">')[1].split("</td>")[0])
+
+    before = await counted()
+    assert before.startswith(str(len(points)))
+    sent = await form(leader, "decide", UNIT) | {"decision": "withdraw", "reason": "已补录"}
+    assert (await leader.post(f"{UNIT}/decide", data=sent)).status_code == 303
+    assert (await counted()).startswith(str(len(points) - 1))
+
+
+async def test_a_month_to_come_has_no_scores(browser: Browser, world: World) -> None:
+    duty = browser("duty")
+    assert "assessment/2026-12" not in (await duty.get(MONTH)).text
+    for path in ("/supervision/assessment/2026-12", f"/supervision/assessment/2026-12/{COUNTY}"):
+        answer = await duty.get(path)
+        assert answer.status_code == 422
+        assert "该月尚未开始" in answer.text
+        assert "优秀" not in answer.text

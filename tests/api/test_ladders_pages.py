@@ -113,6 +113,7 @@ async def test_an_act_by_hand_and_who_may(browser: Browser, world: World) -> Non
     # What a chief enters another one signs.
     own = await leader.post(f"{ACTS}/new", data=await form(leader, ACTS, "new") | ASKED)
     path = own.headers["location"].split("?")[0]
-    refused = await leader.post(f"{path}/sign", data=await form(leader, path, "sign"))
+    assert "sign" not in Forms((await leader.get(path)).text).found
+    refused = await leader.post(f"{path}/sign", data=await form(leader, path, "decline"))
     assert refused.status_code == 409
     assert "须由另一名一级网格长办理" in refused.text

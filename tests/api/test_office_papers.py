@@ -47,6 +47,23 @@ async def page_of(client: httpx.AsyncClient, paper: int) -> dict[str, dict[str, 
     return Forms((await client.get(f"/supervision/papers/{paper}")).text).found
 
 
+async def test_who_changed_a_paper_last_is_not_offered_to_issue_it_and_is_told_why(
+    browser: Browser, world: World
+) -> None:
+    paper = await drafted(world, PaperKind.NOTICE, by="leader")
+    leader = browser("leader")
+    forms = await page_of(leader, paper)
+    assert "issue" not in forms
+    refused = await leader.post(f"/supervision/papers/{paper}/issue", data=forms["edit"])
+    assert refused.status_code == 409
+    assert "最后修改的人不能签发" in refused.text
+    duty = browser("duty")
+    sent = (await page_of(duty, paper))["edit"] | {"title": "关于扬尘问题的通报"}
+    edited = await duty.post(f"/supervision/papers/{paper}/edit", data=sent)
+    assert edited.status_code == 303
+    assert "issue" in await page_of(leader, paper)
+
+
 async def test_a_brief_is_edited_and_issued_once_and_reads_the_same_ever_after(
     browser: Browser, world: World
 ) -> None:

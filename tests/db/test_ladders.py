@@ -278,3 +278,34 @@ async def test_what_was_signed_is_kept_by_the_database(world: World) -> None:
         with pytest.raises(DBAPIError, match="keeps what was written"):
             async with transaction(world.sessions) as session:
                 await session.execute(text(change))
+
+
+async def test_what_was_signed_stands_while_the_rung_is_the_same(world: World) -> None:
+    await month(world, COUNTY)
+    await evaluate(world)
+    (first,) = await rows(world)
+    act = await sign(world, first)
+    # Signed anew, and the same county is last: nothing is prescribed beyond what was done.
+    await month(world, COUNTY, version=2)
+    assert await evaluate(world) == []
+    (kept,) = await rows(world)
+    assert (kept.id, kept.overtaken_at) == (first.id, None)
+    # October makes it two months in a row: another rung stands beside it, and waits for the act's withdrawal.
+    await month(world, COUNTY, month=date(2026, 10, 1))
+    (told,) = await evaluate(world)
+    assert isinstance(told, Proposed)
+    assert (told.kind.value, told.replaced) == ("interview", first.id)
+    second = next(row for row in await rows(world) if row.id == told.id)
+    with pytest.raises(Unfinished):
+        await sign(world, second)
+    # Without October's last place it is the first rung again: that act still stands, nothing is proposed beside it.
+    await month(world, OTHER_COUNTY, month=date(2026, 10, 1), version=2)
+    (gone,) = await evaluate(world)
+    assert isinstance(gone, Overtaken)
+    assert gone.id == told.id
+    assert await evaluate(world) == []
+    async with transaction(world.sessions) as session:
+        await register.withdraw(session, act.id, why="有误", by=world.people["leader"].id, now=NOW)
+    (anew,) = await evaluate(world)
+    assert isinstance(anew, Proposed)
+    assert anew.kind.value == "notice"
