@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -66,6 +66,11 @@ def late(now: datetime) -> ColumnElement[bool]:
     return and_(Problem.state == ProblemState.PUSHED.value, Problem.due_at <= now)
 
 
+def seen(scope: Scope) -> ColumnElement[bool]:
+    """Those of the grids that answer for them, and those whose place lies in the scope: a town sees its own."""
+    return or_(scope.where(Problem.grid_id), scope.where(Problem.place_grid_id))
+
+
 async def list_problems(
     session: AsyncSession,
     *,
@@ -81,13 +86,13 @@ async def list_problems(
     limit: int,
 ) -> dict[str, Any]:
     """A page of the problems in the scope that match every filter, newest first."""
-    statement = _PROBLEM.where(scope.where(Problem.grid_id))
+    statement = _PROBLEM.where(seen(scope))
     if states:
         statement = statement.where(Problem.state.in_([state.value for state in states]))
     if category is not None:
         statement = statement.where(Problem.category == category.value)
     if grid_ids is not None:
-        statement = statement.where(Problem.grid_id.in_(sorted(grid_ids)))
+        statement = statement.where(seen(Scope(grid_ids)))
     if overdue is not None:
         statement = statement.where(late(now) if overdue else ~func.coalesce(late(now), False))
     if missed is not None:
@@ -103,7 +108,7 @@ async def list_problems(
 
 async def id_of_number(session: AsyncSession, number: str, scope: Scope) -> int:
     """The problem of this number; raises NotFound outside the scope as well."""
-    statement = select(Problem.id).where(Problem.number == number, scope.where(Problem.grid_id))
+    statement = select(Problem.id).where(Problem.number == number, seen(scope))
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound(f"no problem {number}")
@@ -114,7 +119,7 @@ async def problem_document(
     session: AsyncSession, problem_id: int, scope: Scope, *, now: datetime
 ) -> dict[str, Any]:
     """One problem with its findings, steps, checks, samples and what may be the same; NotFound outside the scope."""
-    statement = _PROBLEM.where(Problem.id == problem_id, scope.where(Problem.grid_id))
+    statement = _PROBLEM.where(Problem.id == problem_id, seen(scope))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound(f"no problem {problem_id}")
@@ -125,7 +130,7 @@ async def problem_document(
     for step in steps:
         step["evidence"] = [uploads[one] for one in step["evidence"] if one in uploads]
     similar: list[dict[str, Any]] = []
-    if not ProblemState(problem.state).final:
+    if not ProblemState(problem.state).final and scope.sees(problem.grid_id):
         here = Found(
             problem.id, problem.grid_id, problem.category, problem.found_at, problem.lon, problem.lat,
             problem.source_id,
