@@ -18,6 +18,7 @@ from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.administering import do_or_again, refusal
 from app.console.attached import do_once_with, place
+from app.console.faults import in_words
 from app.console.filters import Whoever, code_typed, known_grids
 from app.console.forms import checked_by, typed, uploads
 from app.console.once import do_once, new_token
@@ -146,11 +147,11 @@ async def import_book(request: Request, caller: Whoever) -> Response:
         await do_once(request, caller, fields, work, files=content)
     except DomainError as error:
         rows = error.extra.get("faults")
-        text = refusal(request, error, REFUSED)
-        return await _list(
-            request, caller, message=text, faults=rows if isinstance(rows, list) else (),
-            status=STATUS.get(error.code, 400),
-        )  # fmt: skip
+        words, text = words_of(request), refusal(request, error, REFUSED)
+        told = (
+            [one | {"fault": in_words(words, one["fault"])} for one in rows] if isinstance(rows, list) else ()
+        )
+        return await _list(request, caller, message=text, faults=told, status=STATUS.get(error.code, 400))
     return see("/supervision/sources?done=imported")
 
 

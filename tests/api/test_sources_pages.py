@@ -119,6 +119,7 @@ async def test_a_workbook_with_faults_names_its_rows_on_the_page(world: World, b
     )
     assert answer.status_code == 422
     assert '<td data-label="行">3</td>' in answer.text
+    assert "应为以度表示的数值，如 87.3001" in answer.text
     assert await count(world, "source") == 1
 
 
