@@ -17,10 +17,12 @@ from app.views.problem_samples import sampled_where
 from app.views.tasks import evidence_of
 from models.enums import FindingKind, ProblemCategory, ProblemState
 from models.errors import NotFound
-from models.order import Evidence
+from models.order import Evidence, WorkOrder
 from models.problem import Problem, ProblemFinding
 from models.problem_act import ProblemCheck, ProblemSampled, ProblemStep
+from models.public_report import PublicReport
 from models.registry import Grid, Person, Source
+from models.up_report import UpReport
 from supervision.problems.likeness import Found
 from supervision.problems.looking import standing
 
@@ -58,6 +60,13 @@ _PROBLEM = (
     .outerjoin(_Into, _Into.id == Problem.merged_into)
     .outerjoin(_Judge, _Judge.id == Problem.missed_by)
     .execution_options(populate_existing=True)
+)
+
+
+_RECORDS: tuple[tuple[FindingKind, type[WorkOrder | UpReport | PublicReport]], ...] = (
+    (FindingKind.ORDER, WorkOrder),
+    (FindingKind.UP_REPORT, UpReport),
+    (FindingKind.COMPLAINT, PublicReport),
 )
 
 
@@ -143,6 +152,21 @@ async def problem_document(
         "sampled": await sampled_where(session, ProblemSampled.problem_id == problem_id),
         "similar": similar,
     }
+
+
+async def records_of(
+    session: AsyncSession, found: Sequence[dict[str, Any]], scope: Scope
+) -> dict[tuple[str, str], int]:
+    """The orders, reports from below and public reports that findings name, by kind and number, in the scope."""
+    records: dict[tuple[str, str], int] = {}
+    for kind, table in _RECORDS:
+        refs = [one["ref"] for one in found if one["kind"] == kind.value]
+        if refs:
+            rows = await session.execute(
+                select(table.number, table.id).where(table.number.in_(refs), scope.where(table.grid_id))
+            )
+            records |= {(kind.value, number): record for number, record in rows}
+    return records
 
 
 async def figures_by_grid(

@@ -29,6 +29,7 @@ async def test_from_entering_to_clearing_by_forms(browser: Browser, client: Clie
     )
     assert again.status_code == 422
     assert "该来源已列入问题 WT-2026-00001" in again.text
+    assert 'href="/supervision/problems/WT-2026-00001"' in again.text
     forms = Forms(page.text).found
     assert set(forms) >= {"push", "judge", "withdraw", "find", "merge"}
     assert "correct" not in forms
