@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from airquality.composite import RANKING_2026_TRANSITION
 from alerts.upwind import Reason
 from alerts.wind import WindWord
 from app.console.texts import N_
@@ -85,6 +86,8 @@ STATION_KIND = {
 # One vocabulary for map, lists, pages and the desk; which of them a station is says `health` of app/views/stations.py.
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM₂.₅", "pm10": "PM₁₀", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
+COMPOSITE = {RANKING_2026_TRANSITION.code: N_("Limits of transition of GB 3095-2026")}
+"""Rules of the composite index that no document gives a name; the others are called by its number."""
 AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "severity": SEVERITY,
     "alert": ALERT,
@@ -95,5 +98,6 @@ AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "grid_kind": GRID_KIND,
     "station_kind": STATION_KIND,
     "health": HEALTH,
+    "composite_rules": COMPOSITE,
     "pollutant": POLLUTANT | {"tsp": "TSP", "nox": "NOₓ", "voc": "VOCs", "nh3": "NH₃"},
 }

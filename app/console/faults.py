@@ -30,6 +30,27 @@ _FIELDS = {
     "category": N_("category"),
     "pollutants": N_("pollutants"),
 }
+_COLUMNS = {
+    "site": N_("Station"),
+    "site_code": N_("Station"),
+    "station": N_("Station"),
+    "station code": N_("Station"),
+    "date": N_("Day"),
+    "hour": N_("Hour"),
+    "grid": N_("County or park"),
+    "unit": N_("County or park"),
+    "county": N_("County or park"),
+    "place": N_("County, park or station"),
+    "value": N_("Index"),
+    "index": N_("Index"),
+    "composite": N_("Index"),
+    "composite_index": N_("Index"),
+    "year": N_("Year"),
+    "pollutant": N_("Pollutant"),
+    "yearly": N_("Target of the year"),
+    "target": N_("Target of the year"),
+} | {f"m{number}": N_("Month") for number in range(1, 13)}
+"""What columns of tables mean that are called in English."""
 _LAYERS = {
     "grid": N_("grid %(code)s"),
     "station": N_("station %(code)s"),
@@ -51,15 +72,26 @@ def _value(words: Texts, name: str, value: object) -> object:
     if isinstance(value, Said):
         return in_words(words, value)
     if isinstance(value, tuple):
-        told = [_layer(words, one) if name == "layers" else in_words(words, str(one)) for one in value]
+        say = {"layers": _layer, "columns": _column}.get(name, in_words)
+        told = [say(words, one if isinstance(one, Said) else str(one)) for one in value]
         return words.say(", ").join(told)
     if name == "field":
         return words.say(_FIELDS.get(str(value), str(value)))
+    if name == "column":
+        return _column(words, str(value))
     if name == "place":
         return place_in_words(words, str(value))
     if name == "role":
         return named(words, "role", str(value))
     return value
+
+
+def _column(words: Texts, called: str) -> str:
+    """A column by what it means, with what the file calls it where that is another word."""
+    meaning = _COLUMNS.get(called.lower())
+    if meaning is None or words.say(meaning).lower() == called.lower():
+        return called
+    return words.say("%(meaning)s (%(called)s)", meaning=words.say(meaning), called=called)
 
 
 def _layer(words: Texts, name: object) -> str:

@@ -50,6 +50,8 @@ class Message(str):
     """What a refused form is told, and the name of the field that is wrong, where it is one."""
 
     field: str = ""
+    problem: str = ""
+    """The number of the problem that it speaks of, where it is one."""
 
     @classmethod
     def of(cls, error: DomainError, text: str) -> "Message":

@@ -18,7 +18,7 @@ from app.console.attached import do_once_with
 from app.console.filters import Whoever, known_grids, near_grids
 from app.console.forms import typed, uploads
 from app.console.once import do_once, new_token
-from app.console.page_route import PageRoute, message_of, see
+from app.console.page_route import Message, PageRoute, message_of, see
 from app.console.pages import page, words_of
 from app.console.problem_acts import (
     Form,
@@ -43,6 +43,11 @@ DUE_DAYS = 7
 """Until when a problem is due, unless whoever pushes it says otherwise."""
 BY_HAND = tuple(kind for kind in FindingKind if kind not in (FindingKind.ORDER, FindingKind.UP_REPORT))
 """Orders and reports are taken from the list of candidates, with their place and words."""
+RECORD_PATHS = {
+    FindingKind.ORDER.value: "/orders/",
+    FindingKind.UP_REPORT.value: "/reports/",
+    FindingKind.COMPLAINT.value: "/supervision/public-reports/",
+}
 _DONE: dict[str, str] = {
     "entered": N_("The problem is on the list."),
     "taken": N_("It is on the list."),
@@ -161,10 +166,12 @@ async def by_number(request: Request, number: str, caller: Whoever) -> Response:
         return see(f"{HOME}/{await views.id_of_number(session, number, caller.scope)}")
 
 
-def told(request: Request, error: DomainError) -> tuple[str, int]:
+def told(request: Request, error: DomainError) -> tuple[Message, int]:
     """What a refusal says to a person, and its status."""
     megabytes = context_of(request).settings.max_upload_mb
-    return message_of(words_of(request), error, megabytes=megabytes), STATUS.get(error.code, 400)
+    message = message_of(words_of(request), error, megabytes=megabytes)
+    message.problem = str(error.extra.get("number") or "")
+    return message, STATUS.get(error.code, 400)
 
 
 async def _form(
@@ -199,9 +206,11 @@ async def _shown(
     now = context.clock.now()
     async with context.sessions() as session:
         problem = await views.problem_document(session, problem_id, caller.scope, now=now)
+        records = await views.records_of(session, problem["found"], caller.scope)
     open_to = acts_for(problem, caller, context)
     return page(
         request, "problem.html", status, caller=caller, problem=problem, open=open_to, message=message,
+        records=records, record_paths=RECORD_PATHS,
         done=words.say(_DONE[done]) if done in _DONE and not message else "", fields=fields or {}, tried=tried,
         once=defaultdict(new_token), forms=get_args(Form), kinds=BY_HAND, latest=for_field(now),
         suggested=suggested_day(now, DUE_DAYS).isoformat(), earliest=suggested_day(now, 0).isoformat(),

@@ -305,6 +305,7 @@ async def _shown(
     directory = context.directory
     async with context.sessions() as session:
         document = await views.public_report_document(session, report_id, caller.scope)
+        readable = await views.readable(session, [one["id"] for one in document["merged"]], caller.scope)
         rewards: list[dict[str, Any]] = []
         if caller.has(*flow.READERS_OF_REWARDS):
             found = await views.list_rewards(session, scope=caller.scope, report_id=report_id, limit=20)
@@ -319,8 +320,8 @@ async def _shown(
     rewarded = any(one["state"] != RewardState.DECLINED.value for one in rewards)
     rejected = state in (PublicReportState.RECEIVED, PublicReportState.REJECTED)
     return page(
-        request, "public_report_one.html", status, caller=caller, report=document, fields=fields, message=message,
-        done=done, open_to=[act.value for act in PublicReportAct if act in open_to], token=new_token(),
+        request, "public_report_one.html", status, caller=caller, report=document, readable=readable, fields=fields,
+        message=message, done=done, open_to=[act.value for act in PublicReportAct if act in open_to], token=new_token(),
         may_reward=handles and not rewarded and not rejected, rewards=rewards, policy=policy,
         may_open=keeps and document["identity_kept"], reporter=reporter,
         grids=[one for one in directory.grids if one.level <= 2 and one.code != document["grid"]],

@@ -18,14 +18,16 @@ from app.auth.callers import context_of
 from app.auth.scope import Caller
 from app.console.administering import do_or_again, refusal
 from app.console.attached import do_once_with, place
-from app.console.filters import Whoever, known_grids
+from app.console.faults import in_words
+from app.console.filters import Whoever, code_typed, known_grids
 from app.console.forms import checked_by, typed, uploads
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
 from app.console.source_forms import REFUSED, new_of, patch_of
 from app.console.source_names import DOCUMENT_KIND, SOURCE_FIELD, SOURCE_KIND
-from app.console.texts import N_
+from app.console.texts import N_, Texts
+from app.context import Context
 from app.database import transaction
 from app.evidence import Received
 from app.flows import sources as flow
@@ -39,6 +41,7 @@ from supervision.sources.file import DISCHARGES, IN_AIR, SourceFile
 
 router = APIRouter(prefix="/supervision/sources", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
+NO_GRID = N_("There is no such grid among yours; please choose one from the list.")
 DONE = {
     "registered": N_("The source is registered and patrolled from tomorrow on."),
     "changed": N_("The file is changed; what it said before is kept."),
@@ -84,7 +87,14 @@ async def _list(
 ) -> Response:
     context = context_of(request)
     now = context.clock.now()
-    wanted = subtree_filter(grid or None, caller, context)
+    grids = known_grids(caller, context)
+    try:
+        wanted = subtree_filter(grid or None, caller, context)
+        chosen = None if wanted is None else context.directory.grid_by_code(grid)
+        if chosen is not None and chosen not in grids:
+            grids = [*grids, chosen]
+    except NotFound:
+        grid, wanted, message = "", frozenset(), message or words_of(request).say(NO_GRID)
     async with context.sessions() as session:
         found = await views.list_sources(
             session, scope=caller.scope, grid_ids=wanted, kind=kind, state=state, text=text or None,
@@ -99,7 +109,7 @@ async def _list(
         request, "sources.html", status, caller=caller, now=now, sources=found["items"],
         next_cursor=found["next_cursor"], counts=numbers, key=key, without_village=lost, grid=grid, kind=kind,
         state=state, text=text, filters=[one for one in filters if one[1]], kinds=SOURCE_KIND,
-        grids=known_grids(caller, context), keeps=_keeps(caller), message=message, faults=faults,
+        grids=grids, keeps=_keeps(caller), message=message, faults=faults,
         done=DONE.get(done), token=new_token(), max_mb=source_book.LIMIT_BYTES // 1024 // 1024,
     )  # fmt: skip
 
@@ -137,11 +147,11 @@ async def import_book(request: Request, caller: Whoever) -> Response:
         await do_once(request, caller, fields, work, files=content)
     except DomainError as error:
         rows = error.extra.get("faults")
-        text = refusal(request, error, REFUSED)
-        return await _list(
-            request, caller, message=text, faults=rows if isinstance(rows, list) else (),
-            status=STATUS.get(error.code, 400),
-        )  # fmt: skip
+        words, text = words_of(request), refusal(request, error, REFUSED)
+        told = (
+            [one | {"fault": in_words(words, one["fault"])} for one in rows] if isinstance(rows, list) else ()
+        )
+        return await _list(request, caller, message=text, faults=told, status=STATUS.get(error.code, 400))
     return see("/supervision/sources?done=imported")
 
 
@@ -158,7 +168,7 @@ async def register(request: Request, caller: Whoever) -> Response:
     fields = typed(await request.form(max_files=1, max_fields=80))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        body = new_of(fields, words)
+        body = new_of(_by_code(fields, caller, context, words), words)
         values = body.model_dump(exclude={"why"}) | {"pollutants": tuple(body.pollutants)}
         now = context.clock.now()
         file = SourceFile(**values)
@@ -172,6 +182,13 @@ async def register(request: Request, caller: Whoever) -> Response:
         request, caller, fields, work, then=lambda said: f"{_path(said['code'])}?done=registered", again=again,
         own=REFUSED,
     )  # fmt: skip
+
+
+def _by_code(fields: Mapping[str, str], caller: Caller, context: Context, words: Texts) -> dict[str, str]:
+    """The fields with the grid by its code, whether that was typed or its name."""
+    if not fields.get("grid"):
+        return dict(fields)
+    return {**fields, "grid": code_typed(fields["grid"], caller, context, words)}
 
 
 async def _form(
@@ -208,7 +225,7 @@ async def act_on_source(
         now = context.clock.now()
         who: dict[str, Any] = {"caller": caller, "now": now}
         if act == "change":
-            patch = patch_of(fields, words)
+            patch = patch_of(_by_code(fields, caller, context, words), words)
             seen = int(fields["seen"]) if fields.get("seen", "").isdigit() else None
             await flow.change(context.pipeline, session, code, patch.said(), seen=seen, why=patch.why, **who)
         elif act == "documents":

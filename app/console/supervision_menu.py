@@ -13,13 +13,17 @@ SUPERVISION_OF_COUNTIES = frozenset({Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFI
 
 @dataclass(frozen=True, slots=True)
 class SupervisionEntry:
-    """A page, what it is for, and whom it is listed for; `whole`: of them who see the whole prefecture."""
+    """A page, what it is for, and whom it is listed for; `whole`: of them who see the whole prefecture.
+
+    `units`: of them who have a duty of level 1 or 2.
+    """
 
     path: str
     name: str
     description: str
     roles: frozenset[Role]
     whole: bool = False
+    units: bool = False
 
 
 SUPERVISION: tuple[SupervisionEntry, ...] = (
@@ -77,6 +81,7 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
             "Scores of the counties and parks by month, every point with its record; objections, signature and notice"
         ),
         SUPERVISION_OF_COUNTIES,
+        units=True,
     ),
     SupervisionEntry(
         "/supervision/ladders",
@@ -92,6 +97,7 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
         N_("Notices, interviews, accountability"),
         N_("The register of what was signed against counties and parks, with documents and follow-ups"),
         SUPERVISION_OF_COUNTIES,
+        units=True,
     ),
     SupervisionEntry(
         "/supervision/papers", N_("Papers of the office"),
@@ -141,8 +147,12 @@ SUPERVISION: tuple[SupervisionEntry, ...] = (
 )  # fmt: skip
 
 
-def supervision_of(caller: Caller) -> list[SupervisionEntry]:
-    """The entries that are listed for this caller."""
+def supervision_of(caller: Caller, *, unit: bool = True) -> list[SupervisionEntry]:
+    """The entries that are listed for this caller; `unit`: whether one of the duties is of level 1 or 2."""
     held = {role for role, _ in caller.duties}
     whole = caller.scope.grid_ids is None
-    return [entry for entry in SUPERVISION if entry.roles & held and (whole or not entry.whole)]
+    return [
+        entry
+        for entry in SUPERVISION
+        if entry.roles & held and (whole or not entry.whole) and (unit or not entry.units)
+    ]

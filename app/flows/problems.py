@@ -124,7 +124,7 @@ async def act(
 ) -> None:
     """Carries an act out on a problem that the caller sees; raises NotFound, Forbidden, and what the act refuses."""
     problem = await problems.hold(session, problem_id)
-    if not caller.scope.sees(problem.row.grid_id):
+    if not (caller.scope.sees(problem.row.grid_id) or caller.scope.sees(problem.row.place_grid_id)):
         raise NotFound(f"no problem {problem_id}")
     if deed.of_grid:
         permit_role(caller, deed.roles, problem.row.grid_id, context.directory, act="correcting a problem")

@@ -16,6 +16,7 @@ from models.enums import DocumentKind, EventKind, Role
 from models.errors import DomainError, Forbidden, Invalid, NotFound
 from models.facts import Told
 from models.ids import GridId, PersonId
+from models.said import Said
 from supervision.sources import files, key_lists, sweeps
 from supervision.sources.book import Book, BookFault
 from supervision.sources.file import SourceFile
@@ -125,7 +126,9 @@ async def bring_in(
         try:
             changed = await _bring_in(pipeline, session, row.values, there, caller, now)
         except (Invalid, NotFound, Forbidden) as wrong:
-            faults.append(BookFault(row.number, _field(wrong), wrong.detail))
+            kept = Said("lies in a grid whose files you do not keep")
+            said = kept if isinstance(wrong, Forbidden) else wrong.detail
+            faults.append(BookFault(row.number, _field(wrong), said))
             continue
         counts["unchanged" if changed is None else "added" if changed.new else "changed"] += 1
         if changed is not None:
@@ -136,10 +139,10 @@ async def bring_in(
             for one in sorted(faults, key=lambda one: one.number)[:MOST_FAULTS]
         ]
         first = shown[0]
+        said = Said("row %(row)s: %(fault)s", row=first["row"], fault=first["fault"])
         raise Invalid(
-            f"row {first['row']}: {first['fault']}", field=first["field"], row=first["row"], faults=shown,
-            more=max(0, len(faults) - MOST_FAULTS),
-        )  # fmt: skip
+            said, field=first["field"], row=first["row"], faults=shown, more=max(0, len(faults) - MOST_FAULTS)
+        )
     await pipeline.told(session, told, now=now)
     return counts
 
@@ -164,7 +167,7 @@ async def _bring_in(
         return await files.change(session, after, seen=None, why=None, by=caller.id, now=now)
     for name in ("name", "grid", "lon", "lat", "category"):
         if values.get(name) in (None, ""):
-            raise Invalid(f"a new source wants its {name}", field=name)
+            raise Invalid(Said("is empty"), field=name)
     file = SourceFile(**values)
     _permit(pipeline, caller, _grid(pipeline, caller, file.grid))
     return await files.register(session, file, why=None, by=caller.id, now=now)
@@ -315,7 +318,7 @@ def _permit(pipeline: Pipeline, caller: Caller, grid_id: int) -> None:
 def _grid(pipeline: Pipeline, caller: Caller, code: str) -> int:
     grid = pipeline.directory.grid_by_code(code)
     if grid is None or not caller.scope.sees(grid.id):
-        raise Invalid(f"no grid {code[:32]} that you see", field="grid")
+        raise Invalid(Said("%(value)s is no grid that you see", value=code[:32]), field="grid")
     return grid.id
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -35,6 +35,8 @@ class SheetRow:
 
     number: int
     cells: Mapping[str, str]
+    heads: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What the file calls the columns."""
 
     def text(self, column: str) -> str | None:
         """What stands in the column; None where it is empty or says that there is nothing."""
@@ -87,8 +89,9 @@ class SheetRow:
 
 
 def refused(row: SheetRow, column: str, fault: Said) -> Invalid:
-    """What is wrong in a row, with its number and column beside the words."""
-    said = Said("row %(row)s, %(column)s: %(fault)s", row=row.number, column=column, fault=fault)
+    """What is wrong in a row, with its number and column beside the words, which call it as the file does."""
+    called = row.heads.get(column, column)[:40]
+    said = Said("row %(row)s, %(column)s: %(fault)s", row=row.number, column=called, fault=fault)
     return Invalid(said, field="file", row=row.number, column=column)
 
 
@@ -104,6 +107,7 @@ def read_sheet(
     known = {plain(name): column for column, names in columns.items() for name in (column, *names)}
     rows = _of_workbook(content) if content[:4] == b"PK\x03\x04" else _of_csv(content)
     head: dict[int, str] = {}
+    heads: dict[str, str] = {}
     found = []
     seen: set[str] = set()
     for number, cells in enumerate(rows, start=1):
@@ -116,12 +120,13 @@ def read_sheet(
                 if len(set(named.values())) != len(named):
                     raise Invalid(Said("a column is there twice"), field="file", row=number)
                 head = named
+                heads = {column: cells[at].strip() for at, column in named.items()}
             elif number >= _HEAD_WITHIN:
                 break
             continue
         values = {column: cells[at] for at, column in head.items() if at < len(cells) and cells[at]}
         if values:
-            found.append(SheetRow(number, values))
+            found.append(SheetRow(number, values, heads))
     if not head:
         missing = tuple(sorted(set(wanted) - seen)) or tuple(sorted(wanted))
         raise Invalid(Said("the table has no column %(columns)s", columns=missing), field="file")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,10 +17,12 @@ from app.views.problem_samples import sampled_where
 from app.views.tasks import evidence_of
 from models.enums import FindingKind, ProblemCategory, ProblemState
 from models.errors import NotFound
-from models.order import Evidence
+from models.order import Evidence, WorkOrder
 from models.problem import Problem, ProblemFinding
 from models.problem_act import ProblemCheck, ProblemSampled, ProblemStep
+from models.public_report import PublicReport
 from models.registry import Grid, Person, Source
+from models.up_report import UpReport
 from supervision.problems.likeness import Found
 from supervision.problems.looking import standing
 
@@ -61,9 +63,21 @@ _PROBLEM = (
 )
 
 
+_RECORDS: tuple[tuple[FindingKind, type[WorkOrder | UpReport | PublicReport]], ...] = (
+    (FindingKind.ORDER, WorkOrder),
+    (FindingKind.UP_REPORT, UpReport),
+    (FindingKind.COMPLAINT, PublicReport),
+)
+
+
 def late(now: datetime) -> ColumnElement[bool]:
     """With its grid, and its due day is over."""
     return and_(Problem.state == ProblemState.PUSHED.value, Problem.due_at <= now)
+
+
+def seen(scope: Scope) -> ColumnElement[bool]:
+    """Those of the grids that answer for them, and those whose place lies in the scope: a town sees its own."""
+    return or_(scope.where(Problem.grid_id), scope.where(Problem.place_grid_id))
 
 
 async def list_problems(
@@ -81,13 +95,13 @@ async def list_problems(
     limit: int,
 ) -> dict[str, Any]:
     """A page of the problems in the scope that match every filter, newest first."""
-    statement = _PROBLEM.where(scope.where(Problem.grid_id))
+    statement = _PROBLEM.where(seen(scope))
     if states:
         statement = statement.where(Problem.state.in_([state.value for state in states]))
     if category is not None:
         statement = statement.where(Problem.category == category.value)
     if grid_ids is not None:
-        statement = statement.where(Problem.grid_id.in_(sorted(grid_ids)))
+        statement = statement.where(seen(Scope(grid_ids)))
     if overdue is not None:
         statement = statement.where(late(now) if overdue else ~func.coalesce(late(now), False))
     if missed is not None:
@@ -103,7 +117,7 @@ async def list_problems(
 
 async def id_of_number(session: AsyncSession, number: str, scope: Scope) -> int:
     """The problem of this number; raises NotFound outside the scope as well."""
-    statement = select(Problem.id).where(Problem.number == number, scope.where(Problem.grid_id))
+    statement = select(Problem.id).where(Problem.number == number, seen(scope))
     found = (await session.execute(statement)).scalar_one_or_none()
     if found is None:
         raise NotFound(f"no problem {number}")
@@ -114,7 +128,7 @@ async def problem_document(
     session: AsyncSession, problem_id: int, scope: Scope, *, now: datetime
 ) -> dict[str, Any]:
     """One problem with its findings, steps, checks, samples and what may be the same; NotFound outside the scope."""
-    statement = _PROBLEM.where(Problem.id == problem_id, scope.where(Problem.grid_id))
+    statement = _PROBLEM.where(Problem.id == problem_id, seen(scope))
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound(f"no problem {problem_id}")
@@ -125,7 +139,7 @@ async def problem_document(
     for step in steps:
         step["evidence"] = [uploads[one] for one in step["evidence"] if one in uploads]
     similar: list[dict[str, Any]] = []
-    if not ProblemState(problem.state).final:
+    if not ProblemState(problem.state).final and scope.sees(problem.grid_id):
         here = Found(
             problem.id, problem.grid_id, problem.category, problem.found_at, problem.lon, problem.lat,
             problem.source_id,
@@ -138,6 +152,21 @@ async def problem_document(
         "sampled": await sampled_where(session, ProblemSampled.problem_id == problem_id),
         "similar": similar,
     }
+
+
+async def records_of(
+    session: AsyncSession, found: Sequence[dict[str, Any]], scope: Scope
+) -> dict[tuple[str, str], int]:
+    """The orders, reports from below and public reports that findings name, by kind and number, in the scope."""
+    records: dict[tuple[str, str], int] = {}
+    for kind, table in _RECORDS:
+        refs = [one["ref"] for one in found if one["kind"] == kind.value]
+        if refs:
+            rows = await session.execute(
+                select(table.number, table.id).where(table.number.in_(refs), scope.where(table.grid_id))
+            )
+            records |= {(kind.value, number): record for number, record in rows}
+    return records
 
 
 async def figures_by_grid(

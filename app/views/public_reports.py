@@ -106,7 +106,7 @@ async def public_report_document(session: AsyncSession, report_id: int, scope: S
     )
     same = (
         select(PublicReport.id, PublicReport.number)
-        .where(PublicReport.same_as == report_id, scope.where(PublicReport.grid_id))
+        .where(PublicReport.same_as == report_id)
         .order_by(PublicReport.id)
     )
     return report_values(row) | {
@@ -117,6 +117,14 @@ async def public_report_document(session: AsyncSession, report_id: int, scope: S
         "steps": [_step(one) for one in await session.execute(steps)],
         "merged": [{"id": one.id, "number": one.number} for one in await session.execute(same)],
     }
+
+
+async def readable(session: AsyncSession, ids: Collection[int], scope: Scope) -> set[int]:
+    """Those of these reports that lie in the scope."""
+    statement = select(PublicReport.id).where(
+        PublicReport.id.in_(sorted(ids)), scope.where(PublicReport.grid_id)
+    )
+    return set(await session.scalars(statement))
 
 
 async def id_of(session: AsyncSession, number: str, scope: Scope) -> int | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from models.enums import SourceKind
 from models.errors import Invalid
-from supervision.sources.file import amounts_in_text, amounts_of
+from models.said import Said
+from supervision.sources.file import SHOWN, amounts_in_text, amounts_of, kind_named
 
 Value = str | int | float | bool | date | datetime | None
 COLUMNS: dict[str, str] = {
@@ -69,17 +70,17 @@ class Book:
 def read(table: Sequence[Sequence[Value]]) -> Book:
     """The rows under the first one, which names the columns; every fault in order. Raises Invalid for no such table."""
     if not table:
-        raise Invalid("the sheet is empty", field="file")
+        raise Invalid(Said("the table has no rows"), field="file")
     names = {title: name for name, title in COLUMNS.items()} | {name: name for name in COLUMNS}
     titles = [str(cell).strip() if cell is not None else "" for cell in table[0]]
     fields = [names.get(title.split("(")[0].strip(), names.get(title, "")) for title in titles]
     if "code" not in fields:
-        raise Invalid("the first row has no column of codes (编码)", field="file")
+        raise Invalid(Said("the first row has no column of codes (编码)"), field="file")
     if odd := [title for title, field in zip(titles, fields, strict=True) if title and not field]:
-        raise Invalid(f"the column {odd[0][:40]} is not known", field="file")
+        raise Invalid(Said("the column %(value)s is not known", value=odd[0][:40]), field="file")
     known = [field for field in fields if field]
     if len(set(known)) != len(known):
-        raise Invalid("a column stands there twice", field="file")
+        raise Invalid(Said("a column is there twice"), field="file")
     rows: list[BookRow] = []
     faults: list[BookFault] = []
     lines: dict[str, int] = {}
@@ -87,7 +88,7 @@ def read(table: Sequence[Sequence[Value]]) -> Book:
         if all(cell is None or cell == "" for cell in cells):
             continue
         if len(rows) >= MOST_ROWS:
-            raise Invalid(f"at most {MOST_ROWS} sources in one file", field="file")
+            raise Invalid(Said("the table has more than %(most)s rows", most=MOST_ROWS), field="file")
         values: dict[str, Any] = {}
         for field, cell in zip(fields, cells, strict=False):
             if not field:
@@ -98,14 +99,20 @@ def read(table: Sequence[Sequence[Value]]) -> Book:
                 faults.append(BookFault(number, field, wrong.detail))
         code = values.get("code")
         if not code:
-            faults.append(BookFault(number, "code", "a row wants a code"))
+            faults.append(BookFault(number, "code", Said("is empty")))
         elif code in lines:
-            faults.append(BookFault(number, "code", f"{code[:64]} stands in row {lines[code]} already"))
+            faults.append(
+                BookFault(
+                    number,
+                    "code",
+                    Said("%(value)s stands in row %(row)s already", value=code[:64], row=lines[code]),
+                )
+            )
         else:
             lines[code] = number
         rows.append(BookRow(number, values))
     if not rows:
-        raise Invalid("the sheet has no rows under its titles", field="file")
+        raise Invalid(Said("the table has no rows"), field="file")
     return Book(tuple(rows), tuple(faults))
 
 
@@ -114,7 +121,7 @@ def cells_of(body: Mapping[str, Any]) -> list[Value]:
     shown: dict[str, Value] = {
         **{name: body[name] for name in COLUMNS if name not in ("kind", "pollutants", "emissions")},
         "kind": KINDS[SourceKind(body["kind"])],
-        "pollutants": ", ".join(body["pollutants"]),
+        "pollutants": "、".join(SHOWN.get(one, one) for one in body["pollutants"]),
         "emissions": amounts_in_text(body["emissions"]),
     }
     return [shown[name] for name in COLUMNS]
@@ -124,7 +131,7 @@ def _text(cell: Value) -> str | None:
     if cell is None:
         return None
     if isinstance(cell, bool | date | datetime):
-        raise Invalid("wants a text")
+        raise Invalid(Said("wants a text"))
     # A telephone number in a cell of figures.
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     return text.strip() or None
@@ -135,7 +142,7 @@ def _degrees(cell: Value) -> float:
     try:
         return float(text or "")
     except ValueError:
-        raise Invalid("wants degrees, such as 87.3001") from None
+        raise Invalid(Said("wants degrees, such as 87.3001")) from None
 
 
 def _day(cell: Value) -> date | None:
@@ -149,7 +156,7 @@ def _day(cell: Value) -> date | None:
     try:
         return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
     except ValueError:
-        raise Invalid("wants a day, such as 2027-06-30") from None
+        raise Invalid(Said("wants a day, such as 2027-06-30")) from None
 
 
 def _kind(cell: Value) -> SourceKind:
@@ -159,11 +166,11 @@ def _kind(cell: Value) -> SourceKind:
     for kind, title in KINDS.items():
         if text in (kind.value, title):
             return kind
-    raise Invalid(f"wants one of {'、'.join(KINDS.values())}")
+    raise Invalid(Said("%(value)s is none of %(known)s", value=text[:30], known=tuple(KINDS.values())))
 
 
 def _several(cell: Value) -> tuple[str, ...]:
-    return tuple(part for part in _BETWEEN.split(_text(cell) or "") if part)
+    return tuple(kind_named(part) for part in _BETWEEN.split(_text(cell) or "") if part)
 
 
 def _amounts(cell: Value) -> dict[str, Decimal]:

@@ -13,6 +13,7 @@ from airquality.period import BEIJING
 from models.enums import DocumentKind, SourceKind, SourceState, SweepFound
 from models.errors import ForbiddenTransition, Invalid, NotFound, VersionConflict
 from models.registry import Source
+from models.said import Said
 from models.source import SourceDocument
 from supervision.sources import source_repository as repository
 from supervision.sources.file import SourceFile, body_of, check, differing
@@ -58,7 +59,7 @@ async def register(
     columns = _columns(said, grid_id) | {"code": said.code, "state": SourceState.ACTIVE.value, "version": 1}
     source = await repository.add(session, columns)
     if source is None:
-        raise Invalid(f"{said.code} is a source already", field="code")
+        raise Invalid(Said("%(value)s is a source already", value=said.code), field="code")
     await remember(session, source, said.grid, why=reason, by=by, now=now)
     found = await _swept(session, source, SweepFound.NEW, note=reason, by=by, now=now)
     return SourceChanged(
@@ -233,7 +234,7 @@ async def _hold(session: AsyncSession, code: str) -> tuple[Source, str]:
 async def _grid(session: AsyncSession, code: str) -> int:
     known: Any = (await repository.grids_of(session, [code])).get(code)
     if known is None or known[1] < 2:
-        raise Invalid("a source lies in a grid of level 2 to 4", field="grid")
+        raise Invalid(Said("a source lies in a grid of level 2 to 4"), field="grid")
     return int(known[0])
 
 

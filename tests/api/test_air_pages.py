@@ -91,6 +91,7 @@ async def test_dust_days_publications_and_files_by_their_forms(browser: Browser,
     )
     assert refused.status_code == 422
     assert "请选择已结束的日期" in refused.text
+    assert ">GB 3095-2026 过渡期限值</option>" in (await duty.get(path)).text
     hidden = await form(duty, path, "publish")
     said = {"month": "2026-10", "rules": "环办监测〔2018〕19号", "document": "新环函〔2026〕8号"}
     done = await duty.post(f"{path}/publish", data=hidden | said | {"grid": COUNTY, "value": "3.65"})

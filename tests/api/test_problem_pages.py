@@ -29,6 +29,7 @@ async def test_from_entering_to_clearing_by_forms(browser: Browser, client: Clie
     )
     assert again.status_code == 422
     assert "该来源已列入问题 WT-2026-00001" in again.text
+    assert 'href="/supervision/problems/WT-2026-00001"' in again.text
     forms = Forms(page.text).found
     assert set(forms) >= {"push", "judge", "withdraw", "find", "merge"}
     assert "correct" not in forms
@@ -54,6 +55,25 @@ async def test_from_entering_to_clearing_by_forms(browser: Browser, client: Clie
     assert (await county.get(f"{PATH}/candidates")).status_code == 403
     found = await duty.get(f"{PATH}/WT-2026-00001")
     assert found.headers["location"] == one
+
+
+async def test_a_town_reads_the_problems_that_lie_in_it(
+    browser: Browser, client: Client, world: World
+) -> None:
+    own = (await entered(client))["id"]
+    beside = (await entered(client, "督-2", grid=COUNTY, title="别处"))["id"]
+    town = browser("patroller")
+    listed = (await town.get(PATH)).text
+    assert DUST["title"] in listed
+    assert "发现时间" in listed
+    assert "别处" not in listed
+    page = await town.get(f"{PATH}/{own}")
+    assert not {"push", "correct", "judge", "merge"} & set(Forms(page.text).found)
+    assert f"{PATH}/{beside}" not in page.text
+    assert (await town.get(f"{PATH}/{beside}")).status_code == 404
+    refused = await client("patroller").post(f"{PATH}/{own}/correct", json={"text": "已覆盖", "evidence": []})
+    assert refused.status_code == 403
+    assert "别处" in (await browser("supervisor").get(PATH)).text
 
 
 async def test_the_board_counts_and_leads_to_what_it_counts(

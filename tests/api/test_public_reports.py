@@ -249,6 +249,15 @@ async def test_three_people_one_unsolved_problem_and_the_fact_for_the_assessment
         ["PR-2026-000002"],
     )
     assert (await county.get("/public-reports/repeated")).json()["items"] == []
+    pages = browser("supervisor")
+    page = (await pages.get("/supervision/public-reports/1")).text
+    assert 'href="/supervision/problems/WT-2026-000001"' in page
+    assert 'href="/supervision/public-reports/2"' in page
+    found = await rows(world, "SELECT id FROM problem")
+    assert (
+        'href="/supervision/public-reports/1"'
+        in (await pages.get(f"/supervision/problems/{found[0][0]}")).text
+    )
     await post(county, "/public-reports/3/merge", report=2)
     await post(county, "/public-reports/4/link", problem="WT-2026-000001")
     found = await rows(world, "SELECT kind, ref FROM problem_finding ORDER BY ref")

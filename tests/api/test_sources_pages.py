@@ -119,7 +119,29 @@ async def test_a_workbook_with_faults_names_its_rows_on_the_page(world: World, b
     )
     assert answer.status_code == 422
     assert '<td data-label="行">3</td>' in answer.text
+    assert "应为以度表示的数值，如 87.3001" in answer.text
     assert await count(world, "source") == 1
+
+
+async def test_the_grid_of_a_list_and_of_a_file_is_chosen(world: World, browser: Browser) -> None:
+    supervisor = browser("supervisor")
+    page = (await supervisor.get(f"/supervision/sources?grid={TOWNSHIP}")).text
+    assert f'<option value="{TOWNSHIP}" selected>中山路街道</option>' in page
+    assert "/supervision/sources/QY-1" in page
+    unknown = await supervisor.get("/supervision/sources?grid=没有")
+    assert (unknown.status_code, "您的网格中没有该网格" in unknown.text) == (200, True)
+    assert "/supervision/sources/QY-1" not in unknown.text
+    fields = await hidden(supervisor, "/supervision/sources/new", "new")
+    said = {
+        "code": "QY-9",
+        "name": "源",
+        "grid": "中山路街道",
+        "lon": "87.3",
+        "lat": "44",
+        "category": "餐饮",
+    }
+    made = await supervisor.post("/supervision/sources/new", data=fields | said | {"kind": "other"})
+    assert made.status_code == 303, made.text
 
 
 async def test_what_is_typed_wrong_comes_again(world: World, browser: Browser) -> None:

@@ -12,6 +12,7 @@ from app.console.faults import in_words
 from app.console.places import place_in_words
 from app.console.texts import texts
 from app.registry.file import parse
+from app.sheets.air import indices_in
 from models.errors import Invalid
 from models.merge_patch import merge
 from models.said import Said
@@ -144,3 +145,18 @@ def test_a_place_that_no_form_shows_stays_the_documents_own() -> None:
 )
 def test_places_of_the_policy_are_cited_as_readers_cite_them(source: str, chinese: str, english: str) -> None:
     assert (cited(CHINESE, source), cited(ENGLISH, source)) == (chinese, english)
+
+
+@pytest.mark.parametrize(
+    ("table", "chinese"),
+    [
+        ("县市,综合指数\n昌吉市,abc\n", "第2行，综合指数：abc 不是数字"),
+        ("grid,value\n652301,abc\n", "第2行，综合指数（value）：abc 不是数字"),
+        ("县市\n昌吉市\n", "表格缺少列：综合指数（value）"),
+    ],
+)
+def test_a_column_is_called_as_in_the_file_with_what_it_means(table: str, chinese: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        indices_in(table.encode())
+    assert in_words(CHINESE, refused.value.detail) == chinese
+    assert "月" not in in_words(ENGLISH, refused.value.detail)

@@ -77,7 +77,8 @@ def test_what_cannot_be_is_refused_by_its_field(field: str, over: dict[str, obje
 def test_amounts_read_as_they_are_written() -> None:
     amounts = {"so2": Decimal("12.5"), "nox": Decimal(3), "hazardous_waste": Decimal("0.02")}
     assert amounts_of(amounts_in_text(amounts)) == amounts
-    assert amounts_of("so2 = 12.5；nox=3，\n") == {"so2": Decimal("12.5"), "nox": Decimal(3)}
+    assert amounts_in_text(amounts) == "SO₂=12.5; 氮氧化物=3; 危险废物=0.02"
+    assert amounts_of("so2 = 12.5；氮氧化物=3，\n") == {"so2": Decimal("12.5"), "nox": Decimal(3)}
     for wrong in ("so2", "so2=viel", "so2=1;so2=2", "=3"):
         with pytest.raises(Invalid):
             amounts_of(wrong)
