@@ -25,7 +25,7 @@ async def test_a_county_files_its_list_and_the_prefecture_notes_it(browser: Brow
     chief, desk = browser("chief"), browser("duty")
     text = (await chief.get(f"{PAGE}?lang=en")).text
     assert "Two chiefs and an office" in text
-    assert "policy, annex 2 art. 5 (1) 1" in visible(text)
+    assert "policy, annex 2 art. 5 (1) item 1" in visible(text)
     fields = hidden(text, f"{PAGE}/filed") | {"as_of": "2026-11-01", "document": HOSTILE}
     empty = await chief.post(f"{PAGE}/filed", data=fields | {"document": " "})
     assert empty.status_code == 422
