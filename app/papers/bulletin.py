@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.console.figures import index, level, signed
 from app.console.names import named
 from app.console.texts import CHINESE, texts
 from app.papers.official import Block, Chart, ChartKind, Document, Grid, Heading, Series, Text
@@ -80,11 +81,11 @@ def _overview(spoken: str, units: Sequence[Mapping[str, Any]]) -> str:
     if ranked:
         first = "、".join(unit["name"] for unit in ranked if unit["place"] == 1)
         rate = next(unit["improvement"] for unit in ranked if unit["place"] == 1)
-        said.append(f"改善率最高的为{first}（{rate}%）")
+        said.append(f"改善率最高的为{first}（{signed(rate)}%）")
         last = [unit for unit in ranked if unit["last"]]
         if last:
             said.append(
-                f"，位列末位的为{'、'.join(unit['name'] for unit in last)}（{last[0]['improvement']}%）"
+                f"，位列末位的为{'、'.join(unit['name'] for unit in last)}（{signed(last[0]['improvement'])}%）"
             )
         said.append("。")
     out = [unit["name"] for unit in units if unit["place"] is None]
@@ -98,9 +99,9 @@ def _ranking(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         (
             _NOTHING if unit["place"] is None else str(unit["place"]),
             str(unit["name"]),
-            unit["compared"]["now"] or _NOTHING,
-            unit["compared"]["base"] or _NOTHING,
-            unit["improvement"] or _NOTHING,
+            index(unit["compared"]["now"]),
+            index(unit["compared"]["base"]),
+            signed(unit["improvement"]),
             f"{unit['good_days']['good']}/{unit['good_days']['judged']}",
             unit["good_days"]["percent"] or _NOTHING,
             _primary(unit["ranked"]["primary"]),
@@ -185,7 +186,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
 def _figure(series: Mapping[str, Any], name: str) -> str:
     if series["figures"] is not None:
         return str(series["figures"][name])
-    return f"（{series['provisional'][name]}）" if name in series["provisional"] else _NOTHING
+    return f"（{level(name, series['provisional'][name])}）" if name in series["provisional"] else _NOTHING
 
 
 def _value(series: Mapping[str, Any], name: str) -> float | None:
@@ -212,7 +213,7 @@ def _dust(
     yield Grid(
         ("县市（园区）", "原始综合指数", "剔除沙尘后综合指数"),
         [
-            (str(unit["name"]), unit["raw"]["index"] or _NOTHING, unit["deducted"]["index"] or _NOTHING)
+            (str(unit["name"]), index(unit["raw"]["index"]), index(unit["deducted"]["index"]))
             for unit in units
             if excluded.get(unit["code"])
         ],
@@ -235,7 +236,7 @@ def _void(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             )
             for one in days:
                 for label, levels in (("原始值", one["kept"]), ("替代值", one["substituted"])):
-                    figures = (levels.get(name, _NOTHING) for name in POLLUTANTS)
+                    figures = (level(name, levels.get(name)) for name in POLLUTANTS)
                     rows.append((str(unit["name"]), station, one["day"][5:], label, *figures))
     yield Grid(
         ("县市（园区）", "站点", "日期", "数值", *(_pollutant(name) for name in POLLUTANTS)),
@@ -254,9 +255,9 @@ def _published(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         [
             (
                 str(unit["name"]),
-                str(unit["published"]["value"]),
-                unit["deducted"]["index"] or _NOTHING,
-                unit["differs"] or _NOTHING,
+                index(unit["published"]["value"]),
+                index(unit["deducted"]["index"]),
+                index(unit["differs"]),
                 str(unit["published"]["document"]),
             )
             for unit in given
