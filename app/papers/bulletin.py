@@ -5,6 +5,7 @@ It states ranks and figures; what follows from a last place is proposed and sign
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,6 +56,7 @@ def bulletin(
     blocks: list[Block] = []
     for numeral, (title, body) in zip(_NUMERALS, parts, strict=False):
         blocks += [Heading(f"{numeral}、{title}"), *body]
+    blocks = list(_numbered(blocks))
     blocks.append(
         Text(
             f"本通报依据已签发的{spoken}结果第{version}版编制，计算依据摘要（SHA-256前16位）：{sha256[:16]}。"
@@ -68,6 +70,21 @@ def bulletin(
         sender=office,
         closing=(office, f"{signed_on.year}年{signed_on.month}月{signed_on.day}日"),
     )
+
+
+def _numbered(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Without charts that show nothing; tables and charts are numbered one after the other, as they come."""
+    tables = charts = 0
+    for block in blocks:
+        if isinstance(block, Grid):
+            tables += 1
+            yield replace(block, caption=f"表{tables} {block.caption}")
+        elif isinstance(block, Chart):
+            if any(value is not None for one in block.series for value in one.values):
+                charts += 1
+                yield replace(block, caption=f"图{charts} {block.caption}")
+        else:
+            yield block
 
 
 def _overview(spoken: str, units: Sequence[Mapping[str, Any]]) -> str:
@@ -122,14 +139,14 @@ def _ranking(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             "备注",
         ),
         rows,
-        "表1 综合指数改善率排名",
+        "综合指数改善率排名",
         (2, 3, 4, 5, 6),
     )
     rated = [unit for unit in units if unit["improvement"] is not None]
     if rated:
         yield Chart(
             ChartKind.BARS,
-            "图1 综合指数改善率",
+            "综合指数改善率",
             [unit["name"] for unit in rated],
             [Series("改善率", [float(unit["improvement"]) for unit in rated])],
             "%",
@@ -165,7 +182,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     heads = [f"{_pollutant(name)}（{_UNITS[name]}）" for name in POLLUTANTS]
     rows = [(str(unit["name"]), *(_figure(unit["ranked"], name) for name in POLLUTANTS)) for unit in units]
     yield Grid(
-        ("县市（园区）", *heads), rows, "表2 参与排名的各项污染物浓度", tuple(range(1, len(POLLUTANTS) + 1))
+        ("县市（园区）", *heads), rows, "参与排名的各项污染物浓度", tuple(range(1, len(POLLUTANTS) + 1))
     )
     yield Text(
         "CO为日均值第95百分位，O3为日最大8小时均值第90百分位；带括号的为有效天数不足时已有天数的结果。"
@@ -173,7 +190,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     if units:
         yield Chart(
             ChartKind.BARS,
-            "图2 PM2.5、PM10月均浓度",
+            "PM2.5、PM10月均浓度",
             [unit["name"] for unit in units],
             [
                 Series(_pollutant(name), [_value(unit["ranked"], name) for unit in units])
@@ -217,7 +234,7 @@ def _dust(
             for unit in units
             if excluded.get(unit["code"])
         ],
-        "表3 沙尘剔除前后综合指数",
+        "沙尘剔除前后综合指数",
         (1, 2),
     )
 
@@ -241,7 +258,7 @@ def _void(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     yield Grid(
         ("县市（园区）", "站点", "日期", "数值", *(_pollutant(name) for name in POLLUTANTS)),
         rows,
-        "表4 无效数据的原始值与替代值",
+        "无效数据的原始值与替代值",
         tuple(range(4, 4 + len(POLLUTANTS))),
     )
 
@@ -262,6 +279,6 @@ def _published(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             )
             for unit in given
         ],
-        "表5 发布指数与计算指数",
+        "发布指数与计算指数",
         (1, 2, 3),
     )
