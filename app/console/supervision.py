@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.auth.callers import context_of
 from app.console.filters import Whoever
 from app.console.page_route import PageRoute
 from app.console.pages import page
 from app.console.supervision_menu import supervision_of
+from app.views.supervision_waiting import waiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -13,4 +15,10 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 @router.get("/supervision")
 async def index(request: Request, caller: Whoever) -> Response:
     """Where the duties of the policy beside the orders are done, each person's own."""
-    return page(request, "supervision.html", caller=caller, entries=supervision_of(caller))
+    context = context_of(request)
+    now = context.clock.now()
+    async with context.sessions() as session:
+        todo = await waiting(session, caller, context.directory, now=now)
+    return page(
+        request, "supervision.html", caller=caller, now=now, entries=supervision_of(caller), waiting=todo
+    )
