@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.console.figures import signed
+
 WIDTH = 640
 _BAR = 30
 _NAME = 150
@@ -54,8 +56,8 @@ def improvement_bars(units: Sequence[Mapping[str, Any]]) -> Bars | None:
         text_x = zero + rate * scale + (6 if rate >= 0 else -6)
         bars.append(
             Bar(
-                unit["name"], number * _BAR + 8, round(x, 1), round(width, 1), rate >= 0, f"{unit['improvement']}%",
-                round(text_x, 1), "start" if rate >= 0 else "end",
+                unit["name"], number * _BAR + 8, round(x, 1), round(width, 1), rate >= 0,
+                f"{signed(unit['improvement'])}%", round(text_x, 1), "start" if rate >= 0 else "end",
             )
         )  # fmt: skip
     return Bars(bars, round(zero, 1), len(bars) * _BAR + 8)

@@ -36,7 +36,6 @@ DONE = {
     "imported": N_("The official values are taken in."),
 }
 OWN_REFUSALS = {
-    "month": N_("Choose a month that is over, and of which something differs from what is in force."),
     "why": N_("Say why a month that is signed is computed anew."),
     "grid": N_("Choose a county or park."),
     "day": N_("Choose a day that is over."),

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
-from app.console import shown
+from app.console import figures, shown
 from app.console.citing import cited
 from app.console.durations import duration_in_words
 from app.console.duty_names import gap_in_words
@@ -81,6 +81,7 @@ def _environment(language: str) -> Environment:
         "named": partial(named, words),
         "why": partial(why_in_words, words),
         "verdict_said": partial(verdict_in_words, words),
+        "as_published": figures.level,
         "countdown": shown.countdown,
         "next_clock": shown.next_clock,
         "asset": lambda name: assets()[name].url,
@@ -89,6 +90,7 @@ def _environment(language: str) -> Environment:
         "beijing": shown.beijing, "span": shown.span, "size": shown.size, "json": shown.json_text,
         "plain": shown.plain, "moment": shown.moment, "last_day": shown.last_day,
         "duration": partial(duration_in_words, words),
+        "index": figures.index, "signed": figures.signed, "tenths": figures.tenths, "alike": figures.alike,
         "pollutant_name": partial(named, words, "pollutant"),
         "cited": partial(cited, words),
         "gap_words": partial(gap_in_words, words),

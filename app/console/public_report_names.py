@@ -59,6 +59,10 @@ REFUSED = {
     ),
     "amount": N_("The amount lies outside the limits, or is no sum of money."),
     "paid_on": N_("A reward is paid between its approval and today."),
+    "place": N_(
+        "This place lies outside the prefecture: please look at longitude and latitude, or leave them empty and say"
+        " in words where it is."
+    ),
     "photos": N_("Only photos (JPEG, PNG, WebP, HEIC) are taken."),
 }
 """What is said of a field that a form names."""

@@ -25,7 +25,7 @@ from app.console.texts import N_, Texts
 from app.context import Context
 from app.database import transaction
 from app.flows import public_reports as flow
-from app.public.filing import MOST_PHOTOS, photos_of, receive_photos, routed, take
+from app.public.filing import MOST_PHOTOS, demand_here, photos_of, receive_photos, routed, take
 from app.public.gate import LOOKUPS_EACH, demand_form, neighbourhood, new_form, tracking_of
 from app.registry.directory import GridInfo
 from app.views import report_place
@@ -92,6 +92,8 @@ async def details(request: Request) -> Response:
     fields = {name: value for name, value in request.query_params.items() if value.strip()}
     try:
         placed = _placed(fields, words_of(request))
+        async with context_of(request).sessions() as session:
+            await demand_here(session, Spot(placed.lon, placed.lat, placed.place))
     except DomainError as error:
         return await _where(request, fields, message=_refusal(request, error), status=422)
     return await _details(request, placed, fields)

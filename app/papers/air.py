@@ -39,21 +39,27 @@ def ranking_paper(words: Texts, month: Mapping[str, Any], *, now: datetime) -> P
 def _places(words: Texts, units: Sequence[Mapping[str, Any]]) -> Table:
     say = words.say
     columns = [
-        Column(say("Rank"), Kind.COUNT, 6), Column(say("County or park"), width=22), Column(say("Index"), width=9),
-        Column(say("Same month last year"), width=12), Column(say("Improvement rate"), Kind.SHARE, 10),
-        Column(say("As measured"), width=10), Column(say("Without dust"), width=10), Column(say("Published"), width=10),
-        Column(say("Good days"), width=10), Column(say("Remarks"), width=34),
+        Column(say("Rank"), Kind.COUNT, 6), Column(say("County or park"), width=22),
+        Column(say("Index"), Kind.INDEX, 9),
+        Column(say("Same month last year"), Kind.INDEX, 12), Column(say("Improvement rate"), Kind.SHARE, 10),
+        Column(say("As measured"), Kind.INDEX, 10), Column(say("Without dust"), Kind.INDEX, 10),
+        Column(say("Published"), Kind.INDEX, 10),
+        Column(say("Good days"), width=10), Column(say("Remark"), width=34),
     ]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
-            unit["place"], unit["name"], unit["compared"]["now"], unit["compared"]["base"], _rate(unit),
-            unit["raw"]["index"], unit["deducted"]["index"],
-            unit["published"]["value"] if unit["published"] else None,
+            unit["place"], unit["name"], _figure(unit["compared"]["now"]), _figure(unit["compared"]["base"]),
+            _rate(unit), _figure(unit["raw"]["index"]), _figure(unit["deducted"]["index"]),
+            _figure(unit["published"]["value"] if unit["published"] else None),
             f"{unit['good_days']['good']}/{unit['good_days']['judged']}", _remark(words, unit),
         )
         for unit in units
     ]  # fmt: skip
     return Table(say(TITLE), columns, rows)
+
+
+def _figure(text: str | None) -> Figure | None:
+    return None if text is None else Figure(float(text))
 
 
 def _rate(unit: Mapping[str, Any]) -> Figure | None:
@@ -78,8 +84,11 @@ def _remark(words: Texts, unit: Mapping[str, Any]) -> str:
 def _figures(words: Texts, units: Sequence[Mapping[str, Any]]) -> Table:
     say = words.say
     columns = [Column(say("County or park"), width=22), Column(say("Series"), width=12)]
-    columns += [Column(named(words, "pollutant", name), width=9) for name in POLLUTANTS]
-    columns += [Column(say("Index"), width=9), Column(say("Primary pollutant"), width=14)]
+    columns += [
+        Column(named(words, "pollutant", name), Kind.TENTHS if name == "co" else Kind.COUNT, 9)
+        for name in POLLUTANTS
+    ]
+    columns += [Column(say("Index"), Kind.INDEX, 9), Column(say("Primary pollutant"), width=14)]
     series = (
         ("raw", say("As measured")),
         ("deducted", say("Without dust")),
@@ -90,6 +99,6 @@ def _figures(words: Texts, units: Sequence[Mapping[str, Any]]) -> Table:
         for key, name in series:
             levels = unit[key]["figures"] or {}
             primary = ", ".join(named(words, "pollutant", one) for one in unit[key]["primary"])
-            figures = [levels.get(one) for one in POLLUTANTS]
-            rows.append((unit["name"], name, *figures, unit[key]["index"], primary))
+            figures = [_figure(levels.get(one)) for one in POLLUTANTS]
+            rows.append((unit["name"], name, *figures, _figure(unit[key]["index"]), primary))
     return Table(say("Figures and sub-indices"), columns, rows)

@@ -5,9 +5,11 @@ It states ranks and figures; what follows from a last place is proposed and sign
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from app.console.figures import index, level, signed
 from app.console.names import named
 from app.console.texts import CHINESE, texts
 from app.papers.official import Block, Chart, ChartKind, Document, Grid, Heading, Series, Text
@@ -54,6 +56,7 @@ def bulletin(
     blocks: list[Block] = []
     for numeral, (title, body) in zip(_NUMERALS, parts, strict=False):
         blocks += [Heading(f"{numeral}、{title}"), *body]
+    blocks = list(_numbered(blocks))
     blocks.append(
         Text(
             f"本通报依据已签发的{spoken}结果第{version}版编制，计算依据摘要（SHA-256前16位）：{sha256[:16]}。"
@@ -69,6 +72,21 @@ def bulletin(
     )
 
 
+def _numbered(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Without charts that show nothing; tables and charts are numbered one after the other, as they come."""
+    tables = charts = 0
+    for block in blocks:
+        if isinstance(block, Grid):
+            tables += 1
+            yield replace(block, caption=f"表{tables} {block.caption}")
+        elif isinstance(block, Chart):
+            if any(value is not None for one in block.series for value in one.values):
+                charts += 1
+                yield replace(block, caption=f"图{charts} {block.caption}")
+        else:
+            yield block
+
+
 def _overview(spoken: str, units: Sequence[Mapping[str, Any]]) -> str:
     ranked = [unit for unit in units if unit["place"] is not None]
     better = sum(float(unit["improvement"]) > 0 for unit in ranked)
@@ -80,11 +98,11 @@ def _overview(spoken: str, units: Sequence[Mapping[str, Any]]) -> str:
     if ranked:
         first = "、".join(unit["name"] for unit in ranked if unit["place"] == 1)
         rate = next(unit["improvement"] for unit in ranked if unit["place"] == 1)
-        said.append(f"改善率最高的为{first}（{rate}%）")
+        said.append(f"改善率最高的为{first}（{signed(rate)}%）")
         last = [unit for unit in ranked if unit["last"]]
         if last:
             said.append(
-                f"，位列末位的为{'、'.join(unit['name'] for unit in last)}（{last[0]['improvement']}%）"
+                f"，位列末位的为{'、'.join(unit['name'] for unit in last)}（{signed(last[0]['improvement'])}%）"
             )
         said.append("。")
     out = [unit["name"] for unit in units if unit["place"] is None]
@@ -98,9 +116,9 @@ def _ranking(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         (
             _NOTHING if unit["place"] is None else str(unit["place"]),
             str(unit["name"]),
-            unit["compared"]["now"] or _NOTHING,
-            unit["compared"]["base"] or _NOTHING,
-            unit["improvement"] or _NOTHING,
+            index(unit["compared"]["now"]),
+            index(unit["compared"]["base"]),
+            signed(unit["improvement"]),
             f"{unit['good_days']['good']}/{unit['good_days']['judged']}",
             unit["good_days"]["percent"] or _NOTHING,
             _primary(unit["ranked"]["primary"]),
@@ -121,14 +139,14 @@ def _ranking(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             "备注",
         ),
         rows,
-        "表1 综合指数改善率排名",
+        "综合指数改善率排名",
         (2, 3, 4, 5, 6),
     )
     rated = [unit for unit in units if unit["improvement"] is not None]
     if rated:
         yield Chart(
             ChartKind.BARS,
-            "图1 综合指数改善率",
+            "综合指数改善率",
             [unit["name"] for unit in rated],
             [Series("改善率", [float(unit["improvement"]) for unit in rated])],
             "%",
@@ -164,7 +182,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     heads = [f"{_pollutant(name)}（{_UNITS[name]}）" for name in POLLUTANTS]
     rows = [(str(unit["name"]), *(_figure(unit["ranked"], name) for name in POLLUTANTS)) for unit in units]
     yield Grid(
-        ("县市（园区）", *heads), rows, "表2 参与排名的各项污染物浓度", tuple(range(1, len(POLLUTANTS) + 1))
+        ("县市（园区）", *heads), rows, "参与排名的各项污染物浓度", tuple(range(1, len(POLLUTANTS) + 1))
     )
     yield Text(
         "CO为日均值第95百分位，O3为日最大8小时均值第90百分位；带括号的为有效天数不足时已有天数的结果。"
@@ -172,7 +190,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     if units:
         yield Chart(
             ChartKind.BARS,
-            "图2 PM2.5、PM10月均浓度",
+            "PM2.5、PM10月均浓度",
             [unit["name"] for unit in units],
             [
                 Series(_pollutant(name), [_value(unit["ranked"], name) for unit in units])
@@ -185,7 +203,7 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
 def _figure(series: Mapping[str, Any], name: str) -> str:
     if series["figures"] is not None:
         return str(series["figures"][name])
-    return f"（{series['provisional'][name]}）" if name in series["provisional"] else _NOTHING
+    return f"（{level(name, series['provisional'][name])}）" if name in series["provisional"] else _NOTHING
 
 
 def _value(series: Mapping[str, Any], name: str) -> float | None:
@@ -212,11 +230,11 @@ def _dust(
     yield Grid(
         ("县市（园区）", "原始综合指数", "剔除沙尘后综合指数"),
         [
-            (str(unit["name"]), unit["raw"]["index"] or _NOTHING, unit["deducted"]["index"] or _NOTHING)
+            (str(unit["name"]), index(unit["raw"]["index"]), index(unit["deducted"]["index"]))
             for unit in units
             if excluded.get(unit["code"])
         ],
-        "表3 沙尘剔除前后综合指数",
+        "沙尘剔除前后综合指数",
         (1, 2),
     )
 
@@ -235,12 +253,12 @@ def _void(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             )
             for one in days:
                 for label, levels in (("原始值", one["kept"]), ("替代值", one["substituted"])):
-                    figures = (levels.get(name, _NOTHING) for name in POLLUTANTS)
+                    figures = (level(name, levels.get(name)) for name in POLLUTANTS)
                     rows.append((str(unit["name"]), station, one["day"][5:], label, *figures))
     yield Grid(
         ("县市（园区）", "站点", "日期", "数值", *(_pollutant(name) for name in POLLUTANTS)),
         rows,
-        "表4 无效数据的原始值与替代值",
+        "无效数据的原始值与替代值",
         tuple(range(4, 4 + len(POLLUTANTS))),
     )
 
@@ -254,13 +272,13 @@ def _published(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         [
             (
                 str(unit["name"]),
-                str(unit["published"]["value"]),
-                unit["deducted"]["index"] or _NOTHING,
-                unit["differs"] or _NOTHING,
+                index(unit["published"]["value"]),
+                index(unit["deducted"]["index"]),
+                index(unit["differs"]),
                 str(unit["published"]["document"]),
             )
             for unit in given
         ],
-        "表5 发布指数与计算指数",
+        "发布指数与计算指数",
         (1, 2, 3),
     )

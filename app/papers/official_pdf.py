@@ -23,6 +23,7 @@ from reportlab.platypus import (
 )
 
 from app.papers import charts, pdf
+from app.papers.columns import least, least_of_head, lines, shared
 from app.papers.font import NAME, Font, font
 from app.papers.official import Chart, Document, Grid, Heading, Text
 from models.clock import BEIJING
@@ -41,6 +42,11 @@ _UNDER = ParagraphStyle("under", parent=_CENTRE, fontSize=9.5, leading=14)
 _RIGHT = ParagraphStyle("right", parent=_BODY, alignment=TA_RIGHT)
 _CELL = ParagraphStyle("cell", parent=_BODY, fontSize=8.5, leading=12, spaceAfter=0)
 _FIGURE = ParagraphStyle("figure", parent=_CELL, alignment=TA_RIGHT)
+_PAD = 3
+_EASE = 0.5
+"""Points beside a text, so that rounding breaks no line."""
+_SIZES = (8.5, 7.5, 6.5, 5.5)
+"""Of the letters of a table: the largest with which every word has its room."""
 
 
 def write(document: Document, *, number: str | None, at: datetime) -> bytes:
@@ -69,7 +75,7 @@ def _write(document: Document, number: str | None, at: datetime, face: Font) -> 
             case Grid():
                 if block.caption:
                     story.append(set_(block.caption, _SMALL))
-                story += [_table(block, set_), Spacer(1, 8)]
+                story += [_table(block, face), Spacer(1, 8)]
             case Chart():
                 picture = Image(
                     BytesIO(charts.draw(block)),
@@ -84,17 +90,30 @@ def _write(document: Document, number: str | None, at: datetime, face: Font) -> 
     return file.getvalue()
 
 
-def _table(block: Grid, set_: Any) -> Table:
-    widths = [
-        max(4, min(40, max(charts.wide(row[n]) for row in (block.columns, *block.rows))))
-        for n in range(len(block.columns))
-    ]
-    rows = [[set_(name, _CELL) for name in block.columns]]
-    rows += [
-        [set_(cell, _FIGURE if n in block.figures else _CELL) for n, cell in enumerate(row)]
-        for row in block.rows
-    ]
-    table = Table(rows, colWidths=[_WIDTH * wide / sum(widths) for wide in widths], repeatRows=1)
+def _table(block: Grid, face: Font) -> Table:
+    cells = [[face.printable(cell) for cell in row] for row in (block.columns, *block.rows)]
+    columns = list(zip(*cells, strict=True))
+    few = [max(least_of_head(head, face.width), least(body, face.width)) for head, *body in columns]
+    beside = 2 * _PAD + _EASE
+    size = next((one for one in _SIZES if sum(few) * one + len(few) * beside <= _WIDTH), _SIZES[-1])
+    widths = shared(
+        [width * size + beside for width in few],
+        [
+            max(width, *map(face.width, body)) * size + beside
+            for width, (_, *body) in zip(few, columns, strict=True)
+        ],
+        [max(map(face.width, column)) * size + beside for column in columns],
+        _WIDTH,
+    )
+
+    def set_(text: str, n: int, head: bool) -> Paragraph:
+        style = _FIGURE if n in block.figures and not head else _CELL
+        broken = lines(text, (widths[n] - beside) / size + 1e-6, face.width)
+        own = style.clone(style.name, fontSize=size, leading=size * 1.4)
+        return Paragraph("<br/>".join(map(escape, broken)), own)
+
+    rows = [[set_(cell, n, number == 0) for n, cell in enumerate(row)] for number, row in enumerate(cells)]
+    table = Table(rows, colWidths=widths, repeatRows=1)
     table.setStyle(
         [
             ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
@@ -102,8 +121,8 @@ def _table(block: Grid, set_: Any) -> Table:
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("TOPPADDING", (0, 0), (-1, -1), 2),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ("LEFTPADDING", (0, 0), (-1, -1), 3),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("LEFTPADDING", (0, 0), (-1, -1), _PAD),
+            ("RIGHTPADDING", (0, 0), (-1, -1), _PAD),
         ]
     )
     return table

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from app.console.figures import index, signed
 from app.console.shown import beijing, span
 
 MARK = "*"
@@ -22,11 +23,14 @@ class Kind(StrEnum):
     """Of 1; shown in percent."""
     SPAN = "span"
     """In seconds."""
+    INDEX = "index"
+    """A composite index, or the like: at least two decimals."""
+    TENTHS = "tenths"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share or a span; `few` where it is out of so few that it says little."""
+    """Any figure that is no count of rows; `few` where it is out of so few that it says little."""
 
     value: float
     few: bool = False
@@ -73,9 +77,21 @@ def in_words(kind: Kind, cell: Cell) -> str:
     if isinstance(cell, datetime):
         return beijing(cell, year=True)
     if isinstance(cell, Figure):
-        text = f"{cell.value:.1%}" if kind is Kind.SHARE else span(round(cell.value))
-        return text + (MARK if cell.few else "")
+        return _figure(kind, cell.value) + (MARK if cell.few else "")
     return str(cell)
+
+
+def _figure(kind: Kind, value: float) -> str:
+    match kind:
+        case Kind.SHARE:
+            return signed(f"{value:.1%}")
+        case Kind.INDEX:
+            return index(repr(value))
+        case Kind.TENTHS:
+            return signed(f"{value:.1f}")
+        case Kind.COUNT:
+            return signed(f"{value:.0f}")
+    return span(round(value))
 
 
 def file_name(title: str, *parts: str | date) -> str:

@@ -24,7 +24,7 @@ MOST_LINES = 12
 _FOOT = 16.0
 WRITING = threading.Lock()
 """The library keeps a place in the one font file."""
-_RIGHT = frozenset({Kind.COUNT, Kind.SHARE, Kind.SPAN})
+_RIGHT = frozenset({Kind.COUNT, Kind.SHARE, Kind.SPAN, Kind.INDEX, Kind.TENTHS})
 
 Lines = tuple[str, ...]
 

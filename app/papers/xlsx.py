@@ -22,7 +22,10 @@ _LONGEST = 32_000
 """Characters a cell takes, about."""
 _DAY_S = 86_400
 _A4 = 9
-_NUMBERS = {"instant": "yyyy-mm-dd hh:mm:ss", "share": "0.0%", "span": "[h]:mm:ss", "count": "0"}
+_NUMBERS = {
+    "instant": "yyyy-mm-dd hh:mm:ss", "share": "0.0%", "span": "[h]:mm:ss", "count": "0",
+    "index": "0.00#", "tenths": "0.0",
+}  # fmt: skip
 
 
 def write(paper: Paper) -> bytes:

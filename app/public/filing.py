@@ -1,10 +1,11 @@
 """A report of the public on its way in: where it belongs, its pictures, who sent it; the same for page and Open311."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 
@@ -12,11 +13,11 @@ from app import evidence
 from app.context import Context
 from app.evidence import Received
 from app.flows.public_reports import told
-from app.geometry import Area
+from app.geometry import METRES_PER_DEGREE, Area
 from app.public.keyring import Keys
-from models.errors import UnsupportedMedia
+from models.errors import Invalid, UnsupportedMedia
 from models.public_report import PublicReport
-from models.registry import Grid
+from models.registry import Grid, Source, Station
 from supervision.public_reports import reports
 from supervision.public_reports.identity import Reporter, mark_of
 from supervision.public_reports.policy import PublicReportPolicy
@@ -24,6 +25,28 @@ from supervision.public_reports.reports import Filing, Photo
 from supervision.public_reports.routing import Spot, route
 
 MOST_PHOTOS = 3
+_FARTHEST_DEG = 300_000 / METRES_PER_DEGREE
+
+
+async def demand_here(session: AsyncSession, spot: Spot) -> None:
+    """Raises Invalid for a position outside the prefecture.
+
+    Without a boundary of the prefecture: one that is farther than 300 km from every station and source.
+    """
+    if spot.lon is None or spot.lat is None:
+        return
+    of_prefecture = select(Grid.boundary).where(Grid.level == 1, Grid.boundary.is_not(None))
+    areas = [Area(boundary) for boundary in await session.scalars(of_prefecture) if boundary]
+    if areas:
+        if not any(area.covers(spot.lon, spot.lat) for area in areas):
+            raise Invalid("the place lies outside the prefecture", field="place")
+        return
+    known = union_all(select(Station.lon, Station.lat), select(Source.lon, Source.lat)).subquery()
+    east = (known.c.lon - spot.lon) * math.cos(math.radians(spot.lat))
+    nearest = select(func.min(func.sqrt(east * east + func.power(known.c.lat - spot.lat, 2))))
+    far = await session.scalar(nearest)
+    if far is not None and far > _FARTHEST_DEG:
+        raise Invalid("the place lies far outside the prefecture", field="place")
 
 
 async def routed(
@@ -76,6 +99,7 @@ async def take(
     """Takes the report in the caller's transaction and tells of it; sent again it is the one that is there."""
     now = context.clock.now()
     policy = await reports.policy_in_force(session)
+    await demand_here(session, filing.spot)
     grid_id = await routed(session, context, filing.category, filing.spot, chosen, policy)
     for one in pictures:
         await evidence.place(one, data_dir=context.settings.data_dir)

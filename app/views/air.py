@@ -15,6 +15,7 @@ from models.air import AirExclusion, AirImport, AirMonth, AirPublished, Supervis
 from models.enums import MonthState
 from models.errors import Invalid, NotFound
 from models.registry import Grid, Person
+from models.said import Said
 from supervision.air.months import inputs_in
 from supervision.air.records import Published
 from supervision.readings import Readings
@@ -33,7 +34,7 @@ def month_in(text: str) -> date:
             raise ValueError
         return date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Invalid("a month is written like 2026-03", field="month") from None
+        raise Invalid(Said("a month is written like 2026-03"), field="month") from None
 
 
 def _seen(statement: Select[Any], scope: Scope) -> Select[Any]:

@@ -12,6 +12,7 @@ from airquality.period import BEIJING
 from models.air import AirMonth
 from models.enums import MonthState
 from models.errors import Invalid, NotFound, SecondPersonNeeded, VersionConflict
+from models.said import Said
 from supervision.air import month_repository as repository
 from supervision.air.close import canonical, close, digest_of
 from supervision.air.inputs import inputs_of
@@ -47,9 +48,9 @@ def first_of(text: str, *, now: datetime) -> date:
     except ValueError:
         month = None
     if month is None or not 2014 <= month.year <= 2200:
-        raise Invalid("a month is written like 2026-03", field="month")
+        raise Invalid(Said("a month is written like 2026-03"), field="month")
     if month >= now.astimezone(BEIJING).date().replace(day=1):
-        raise Invalid("the month is not over", field="month")
+        raise Invalid(Said("the month is not over"), field="month")
     return month
 
 
@@ -58,8 +59,8 @@ async def compute(
 ) -> MonthComputed:
     """The draft of a month from everything known now; a draft that was there gives way to it.
 
-    Where the month is signed already, `why` it is computed anew is demanded; raises Invalid without it, and where
-    nothing differs from what is in force.
+    Where the month is signed already, `why` it is computed anew is demanded; raises Invalid without it, where nothing
+    differs from what is in force, and for a month in which no unit has an index.
     """
     await repository.lock(session)
     signed = await repository.month_of(session, month, MonthState.SIGNED)
@@ -71,7 +72,10 @@ async def compute(
     inputs = await inputs_of(session, month)
     digest = digest_of(inputs)
     if signed is not None and signed.inputs_digest == digest:
-        raise Invalid("nothing differs from what is in force", field="month")
+        raise Invalid(Said("nothing differs from what is in force"), field="month")
+    result = close(inputs)
+    if all(unit["ranked"]["index"] is None and unit["published"] is None for unit in result["units"]):
+        raise Invalid(Said("no unit has an index in this month"), field="month")
     old = await repository.month_of(session, month, MonthState.DRAFT)
     if old is not None:
         await session.delete(old)
@@ -83,7 +87,7 @@ async def compute(
         readings_version=inputs["readings"]["version"],
         inputs=zlib.compress(canonical(inputs), 6),
         inputs_digest=digest,
-        result=close(inputs),
+        result=result,
         why=reason,
         computed_by=by,
         computed_at=now,
@@ -108,7 +112,7 @@ async def sign(session: AsyncSession, month: date, *, digest: bytes, by: int, no
     if draft.computed_by == by:
         raise SecondPersonNeeded("whoever computed a month does not sign it", field="signer")
     if digest_of(inputs_in(draft)) != draft.inputs_digest or close(inputs_in(draft)) != draft.result:
-        raise Invalid("the draft does not follow from its inputs", field="month")
+        raise Invalid(Said("the draft does not follow from its inputs"), field="month")
     replaced = await repository.month_of(session, month, MonthState.SIGNED)
     await repository.supersede(session, month)
     draft.state, draft.signed_by, draft.signed_at = MonthState.SIGNED.value, by, now

@@ -166,7 +166,7 @@ async def test_the_ranking_is_taken_away_as_a_file_and_a_draft_below_by_nobody(c
     sheet = load_workbook(io.BytesIO(taken.content)).worksheets[0]
     cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
     mine = next(row for row in cells if row[1] == "昌吉市")
-    assert (mine[0], mine[2], mine[3], mine[4]) == (1, "3.14", "3.57", 0.12)
+    assert (mine[0], mine[2], mine[3], mine[4]) == (1, 3.14, 3.57, 0.12)
     assert (await duty.get(path.replace("xlsx", "pdf"))).content.startswith(b"%PDF")
     assert (await client("chief").get(path)).status_code == 404
     assert (await client("viewer").get(path)).status_code == 403

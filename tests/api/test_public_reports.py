@@ -16,11 +16,12 @@ from app.public.gate import LOOKUPS_EACH
 from models.bulk import fetch
 from models.problem import Problem
 from models.public_report import PublicReport, ReportReward
+from models.registry import Grid
 from tests.api.browsing import Browser, Forms, visible
 from tests.api.conftest import Client
 from tests.api.test_tasks_pages import HOSTILE, PNG
-from tests.factories import COUNTY, OTHER_COUNTY, World
-from tests.public_reports import PHONE, WHERE, add_keeper, fill_in, reported, send
+from tests.factories import COUNTY, OTHER_COUNTY, PREFECTURE, World
+from tests.public_reports import PHONE, SQUARE, WHERE, add_keeper, fill_in, reported, send
 
 AT = {"category": "dust", "lon": "87.3", "lat": "44.0"}
 
@@ -124,6 +125,27 @@ async def test_words_alone_are_enough_and_the_place_decides_where_it_goes(
         answer = await stranger.get("/public/report/details", params=where)
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
+
+
+async def test_a_place_outside_the_prefecture_is_refused(browser: Browser, world: World) -> None:
+    stranger = browser(None)
+    # Without a boundary of the prefecture: farther than 300 km from every station.
+    beijing = {"lon": "116.4", "lat": "39.9"}
+    fields, _ = await fill_in(stranger, world, where=AT)
+    sent = await send(stranger, fields | beijing)
+    assert sent.status_code == 422
+    assert "不在本州范围内" in sent.text
+    answer = await stranger.get("/public/report/details", params=AT | beijing)
+    assert answer.status_code == 422
+    assert "不在本州范围内" in answer.text
+    near = AT | {"lon": "89.9"}
+    assert (await stranger.get("/public/report/details", params=near)).status_code == 200
+    async with transaction(world.sessions) as session:
+        prefecture = await session.get_one(Grid, world.grids[PREFECTURE].id)
+        prefecture.boundary = SQUARE
+    assert (await stranger.get("/public/report/details", params=near)).status_code == 422
+    assert (await stranger.get("/public/report/details", params=AT)).status_code == 200
+    assert await rows(world, "SELECT 1 FROM public_report") == []
 
 
 async def test_open_reports_nearby_are_told_without_a_word_of_anybody(browser: Browser, world: World) -> None:

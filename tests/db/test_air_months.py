@@ -88,6 +88,15 @@ async def test_a_month_is_computed_signed_and_replaced(world: World) -> None:
     assert (await stored(world, MonthState.SUPERSEDED)).version == 1
 
 
+async def test_a_month_of_which_nothing_is_known_is_refused_and_nothing_kept(world: World) -> None:
+    with pytest.raises(Invalid, match="no unit has an index") as refused:
+        async with transaction(world.sessions) as session:
+            await months.compute(session, date(2026, 2, 1), by=world.people["duty"].id, now=NOW)
+    assert refused.value.extra["field"] == "month"
+    async with world.sessions() as session:
+        assert (await session.scalars(select(AirMonth))).all() == []
+
+
 async def test_who_computed_does_not_sign_and_what_was_shown_is_what_is_signed(world: World) -> None:
     with pytest.raises(NotFound):
         await sign(world, b"x" * 32)

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from app.papers import official_docx, official_pdf
 from app.papers.bulletin import bulletin
-from app.papers.official import Document, Grid, from_json, to_json
+from app.papers.official import Chart, Document, Grid, from_json, to_json
 from models.enums import POLLUTANTS
 from supervision.air.close import close
 
@@ -117,3 +117,23 @@ def test_a_month_in_which_nothing_happened_says_so(tmp_path: Path) -> None:
     assert "本月无沙尘影响数据剔除" in said
     assert "本月无经查实的人为干扰监测数据情形" in said
     assert "与自治区发布指数对照" not in said
+
+
+def test_indices_keep_their_zeros_charts_without_values_are_left_out_and_all_is_numbered(
+    tmp_path: Path,
+) -> None:
+    units, _ = result()
+    bare = [
+        unit | {"improvement": None, "place": None, "last": False, "voided": {}}
+        | {"compared": unit["compared"] | {"now": "4.9"}}
+        for unit in units
+    ]  # fmt: skip
+    document = bulletin(
+        "2026-10", bare, {}, office="州大气办", version=1, sha256="cd" * 32, signed_on=date(2026, 11, 5)
+    )
+    captions = [block.caption for block in document.blocks if isinstance(block, Grid | Chart)]
+    assert captions == [
+        "表1 综合指数改善率排名", "表2 参与排名的各项污染物浓度", "图1 PM2.5、PM10月均浓度", "表3 发布指数与计算指数",
+    ]  # fmt: skip
+    assert "4.90" in words(document, tmp_path)
+    assert "−7.2" in words(paper(), tmp_path)
