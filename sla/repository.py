@@ -317,11 +317,9 @@ async def record_escalations(session: AsyncSession, due_now: Sequence[Escalation
 
 
 # Most acts start or stop a clock; what else may happen leaves its time on the row of the order or of the task.
-# A deadline or a rung that was judged lies before whatever is done after it.
 _LATEST = """
 SELECT greatest(
-    (SELECT greatest(max(started_at), max(stopped_at), max(breached_at)) FROM sla_clock WHERE order_id = $1),
-    (SELECT max(e.planned_at) FROM escalation e JOIN sla_clock c ON c.id = e.clock_id WHERE c.order_id = $1),
+    (SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1),
     (SELECT greatest(acknowledged_at, feedback_at, reported_at, closed_at, transfer_locked_at)
        FROM work_order WHERE id = $1),
     (SELECT max(taken_at) FROM task WHERE order_id = $1))
@@ -338,7 +336,7 @@ async def hold(session: AsyncSession, order_id: OrderId) -> None:
 
 
 async def latest_act(session: AsyncSession, order_id: OrderId) -> datetime | None:
-    """When the newest act on the order, or on a task of it, was recorded, or its clocks were last judged."""
+    """When the newest act on the order, or on a task of it, was recorded."""
     rows = await fetch(session, _LATEST, order_id)
     found: datetime | None = rows[0][0]
     return None if found is None else found.astimezone(UTC)

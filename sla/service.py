@@ -53,7 +53,7 @@ async def hold(session: AsyncSession, order_id: OrderId) -> None:
 
 
 async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
-    """`now`, or when the last act on the order was recorded or its clocks were judged, if another process was ahead.
+    """`now`, or when the last act on the order was recorded, if another process's clock was ahead of this one's.
 
     Asked while the order is held: so what happens to one order carries times in the order in which it happened.
     """

@@ -26,9 +26,7 @@ SELECT n.at,
            AND p.grid_id IN ($5, (SELECT parent_id FROM grid WHERE id = $5)) AND p.role = ANY($4::text[]) LIMIT 1)
   FROM (SELECT greatest(
             $2::timestamptz,
-            (SELECT greatest(max(started_at), max(stopped_at), max(breached_at))
-               FROM sla_clock WHERE order_id = $1::bigint),
-            (SELECT max(e.planned_at) FROM escalation e JOIN sla_clock c ON c.id = e.clock_id WHERE c.order_id = $1),
+            (SELECT greatest(max(started_at), max(stopped_at)) FROM sla_clock WHERE order_id = $1::bigint),
             (SELECT greatest(acknowledged_at, feedback_at, reported_at, closed_at, transfer_locked_at)
                FROM work_order WHERE id = $1),
             (SELECT max(taken_at) FROM task WHERE order_id = $1)) AS at) AS n

@@ -111,6 +111,9 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     done = {"done_on": "2026-11-20", "document": MARK}
     await made(chief, f"/supervision/yearly/{plan}/records", done)
     await made(duty, "/supervision/cases", CASE)
+    finding = {"kind": "inspection", "ref": "督查〔2026〕1号"}
+    dust = {"grid": COUNTY, "category": "dust", "title": MARK, "text": MARK, "finding": finding}
+    problem = await made(duty, "/supervision/problems", dust)
     await made(duty, "/supervision/cases/batches", {"kind": "ad_hoc", "title": "适时曝光"})
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
@@ -142,7 +145,8 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "list_id": listed["id"], "duty_id": plan,
         "act_id": act["id"], "proposal_id": judged["proposed"][0],
         # Of the prefecture's own books: there is none, and no county has one.
-        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1,
+        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1, "paper_id": 1, "sample_id": 1,
+        "problem_id": problem["id"],
     }  # fmt: skip
 
 

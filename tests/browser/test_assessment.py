@@ -43,7 +43,7 @@ async def test_a_month_is_claimed_decided_frozen_and_signed(
     await expect(chief.locator("#score-title")).to_contain_text("95")
     await chief.locator("#items").get_by_role("link", name="#1").click()
     point = chief.locator("#point-1")
-    await point.get_by_text("申诉", exact=True).click()
+    await point.get_by_text("提出申诉", exact=True).click()
     await point.get_by_label("事由").fill("已于当日覆盖")
     await point.get_by_role("button", name="提交申诉").click()
     await expect(chief.locator("#point-1")).to_contain_text("申诉中")
