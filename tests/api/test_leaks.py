@@ -39,7 +39,10 @@ _STREAMS = ("/feed", "/sla/feed")
 """They do not end; what they filter is the grid of each event, as tests/flow/test_feed.py shows."""
 _OF_GRIDS = ("/grids/", "/supervision/duties/")
 """Their `code` is that of a grid."""
-QUERIES = {"month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1", "format": "xlsx"}
+QUERIES = {
+    "month": "2026-11", "figure": "orders", "grid": COUNTY, "against": "1", "format": "xlsx", "day": "2026-11-20",
+    "from": "2026-11-01",
+}  # fmt: skip
 
 
 def at(**parts: float) -> str:
@@ -114,6 +117,13 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
     finding = {"kind": "inspection", "ref": "督查〔2026〕1号"}
     dust = {"grid": COUNTY, "category": "dust", "title": MARK, "text": MARK, "finding": finding}
     problem = await made(duty, "/supervision/problems", dust)
+    claim = {
+        "grid": COUNTY,
+        "item": "6",
+        "text": MARK,
+        "record": {"kind": "document", "ref": "督查〔2026〕1号"},
+    }
+    point = await made(duty, "/supervision/assessment/2026-11/points", claim)
     await made(duty, "/supervision/cases/batches", {"kind": "ad_hoc", "title": "适时曝光"})
     world.clock.advance(hours=5)
     async with transaction(world.sessions) as session:
@@ -145,8 +155,9 @@ async def filled(client: Client, world: World) -> dict[str, Any]:
         "list_id": listed["id"], "duty_id": plan,
         "act_id": act["id"], "proposal_id": judged["proposed"][0],
         # Of the prefecture's own books: there is none, and no county has one.
-        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1, "paper_id": 1, "sample_id": 1,
-        "problem_id": problem["id"],
+        "job_id": 1, "candidate_id": 1, "draw_id": 1, "check_id": 1, "version": 1, "batch_id": 1, "paper_id": 1,
+        "sample_id": 1, "problem_id": problem["id"], "point_id": point["id"], "month": "2026-11", "year": 2026,
+        "grid": COUNTY,
     }  # fmt: skip
 
 
