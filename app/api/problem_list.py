@@ -87,7 +87,7 @@ async def enter(body: ProblemIn, session: Session, caller: Whoever, context: Sha
     return await _shown(session, problem, caller, context, 201)
 
 
-@router.get("/figures", summary="动态清零 by grid", response_model=ProblemFiguresList)
+@router.get("/figures", summary="动态清零 by grid", response_model=ProblemFiguresList, responses=problems())
 async def figures(
     session: Session,
     caller: Whoever,
