@@ -3,6 +3,7 @@
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import docx
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -12,6 +13,7 @@ from docx.shared import Mm, Pt
 
 from app.papers import charts
 from app.papers.official import Chart, Document, Grid, Heading, Text
+from models.clock import BEIJING
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BODY, _HEAD = "仿宋", "黑体"
@@ -62,7 +64,19 @@ def write(document: Document, *, number: str | None, at: datetime) -> bytes:
         _line(file, line, align=WD_ALIGN_PARAGRAPH.RIGHT)
     kept = BytesIO()
     file.save(kept)
-    return kept.getvalue()
+    return _stamped(kept, at)
+
+
+def _stamped(kept: BytesIO, at: datetime) -> bytes:
+    """The same archive with the paper's own time in it, so that a paper gives the same bytes each time."""
+    stamp = at.astimezone(BEIJING).timetuple()[:6]
+    again = BytesIO()
+    with ZipFile(kept) as old, ZipFile(again, "w", ZIP_DEFLATED) as new:
+        for one in old.infolist():
+            told = ZipInfo(one.filename, date_time=stamp)
+            told.compress_type = ZIP_DEFLATED
+            new.writestr(told, old.read(one))
+    return again.getvalue()
 
 
 def _line(
