@@ -1,5 +1,6 @@
 """The beat: APScheduler calls each duty, one instance at a time; nothing correct depends on it being punctual."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -20,7 +21,10 @@ SOON_TOO = frozenset({"ladders", "assessment", "yearly", "targets", "consultatio
 
 
 class Guarded:
-    """Runs a duty and never lets its failure stop the beat; a database that is away is said once."""
+    """Runs a duty and never lets its failure stop the beat; a database that is away is said once.
+
+    A duty cut off by the end of the service is rolled back and done by the next start: no failure, and told as none.
+    """
 
     def __init__(self, name: str, duty: Duty) -> None:
         self._name = name
@@ -30,6 +34,9 @@ class Guarded:
     async def run(self) -> None:
         try:
             await self._duty()
+        except asyncio.CancelledError:
+            # The scheduler is the one who cancels, at its shutdown, and would log the end of its own task as an error.
+            log.info("engine.duty_cut", duty=self._name)
         except Exception as error:
             if not database_is_away(error):
                 log.error("engine.duty_failed", duty=self._name, exc_info=error)
