@@ -348,6 +348,8 @@ async def test_signing_out_takes_along_what_the_server_told_and_nothing_that_was
     await page.goto("/f")
     await expect(page.locator("#state")).to_be_visible()
     await expect(card).to_have_count(0)
+    # Away from the page, which would go to the way in by itself as soon as the server is back.
+    await page.goto("about:blank")
     await site.start()
     await enter(page)
     await page.goto(f"/f#feedback/{order_id}")
