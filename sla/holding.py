@@ -12,7 +12,7 @@ from models.enums import ClockKind, SubjectAct
 from models.errors import Invalid
 from models.facts import ClockRef
 from models.ids import ClockId, GridId, OrderId, SegmentId
-from sla import extension, repository
+from sla import extension, judged_repository, repository
 from sla.deadlines import Effect, Running, advance, void
 from sla.extension import Deadline
 from sla.repository import Start
@@ -134,4 +134,4 @@ async def unstopped(session: AsyncSession, order_id: OrderId) -> dict[ClockId, C
 
 async def has_breach(session: AsyncSession, order_id: OrderId, *, now: datetime) -> bool:
     """Whether a deadline of the order has passed by `now`, noticed or not."""
-    return await repository.has_breach(session, order_id, now)
+    return await judged_repository.has_breach(session, order_id, now)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.enums import ClockKind, OrderAct
 from models.facts import Breach, EscalationDue
 from models.ids import GridId, OrderId
+from sla import judged_repository as judged
 from sla import policybook, repository
 from sla.deadlines import Act, Effect, Running, advance, after
 from sla.policy import Policy
@@ -49,7 +50,7 @@ async def in_force(session: AsyncSession) -> Policy:
 
 async def hold(session: AsyncSession, order_id: OrderId) -> None:
     """Keeps every pass away from the order's running clocks until the transaction ends."""
-    await repository.hold(session, order_id)
+    await judged.hold(session, order_id)
 
 
 async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) -> datetime:
@@ -57,7 +58,7 @@ async def not_before(session: AsyncSession, order_id: OrderId, now: datetime) ->
 
     Asked while the order is held: so what happens to one order carries times in the order in which it happened.
     """
-    latest = await repository.latest_act(session, order_id)
+    latest = await judged.latest_act(session, order_id)
     return now if latest is None else max(now, latest)
 
 
@@ -132,13 +133,13 @@ async def keep(session: AsyncSession, clocks: Sequence[Running], effects: Sequen
 
 
 async def overdue_without_breach(session: AsyncSession, *, before: datetime) -> int:
-    return await repository.overdue_without_breach(session, before)
+    return await judged.overdue_without_breach(session, before)
 
 
 async def record(session: AsyncSession, effects: Sequence[Effect]) -> tuple[int, int]:
     """Writes down the breaches and rungs among the effects; gives how many of each."""
     breaches = [e for e in effects if isinstance(e, Breach)]
     escalations = [e for e in effects if isinstance(e, EscalationDue)]
-    await repository.record_breaches(session, breaches)
-    await repository.record_escalations(session, escalations)
+    await judged.record_breaches(session, breaches)
+    await judged.record_escalations(session, escalations)
     return len(breaches), len(escalations)
