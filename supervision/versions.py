@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,26 @@ from supervision.readings import Readings
 LONGEST_WHY = 2000
 EARLIEST = date(2013, 1, 1)
 LATEST = date(2200, 1, 1)
+_ON = (
+    select(SupervisionReadings.version, SupervisionReadings.body)
+    .order_by(SupervisionReadings.valid_from.desc(), SupervisionReadings.version.desc())
+    .limit(1)
+)
+
+
+async def in_force(session: AsyncSession, day: date) -> tuple[int, Mapping[str, Any]]:
+    """Version and body of the readings in force on a day: the newest of those that began by then.
+
+    The first version holds for every day before it too: the year before the first one asked for is read as that one.
+    """
+    row = (await session.execute(_ON.where(SupervisionReadings.valid_from <= max(day, EARLIEST)))).one()
+    return row.version, row.body
+
+
+async def readings_on(session: AsyncSession, day: date) -> tuple[int, Readings]:
+    """Version and readings in force on a day."""
+    version, body = await in_force(session, day)
+    return version, Readings.parse(body)
 
 
 async def add(
@@ -34,13 +55,7 @@ async def add(
         composite_rules(readings.composite_rules)
     except LookupError:
         raise Invalid("no composite index follows these rules", field="composite_rules") from None
-    statement = (
-        select(SupervisionReadings)
-        .where(SupervisionReadings.valid_from <= valid_from)
-        .order_by(SupervisionReadings.valid_from.desc(), SupervisionReadings.version.desc())
-        .limit(1)
-    )
-    before = (await session.scalars(statement)).first()
+    before = (await session.execute(_ON.where(SupervisionReadings.valid_from <= valid_from))).first()
     if before is not None and Readings.parse(before.body) == readings:
         raise Invalid("it says what holds on that day already", field="body")
     row = SupervisionReadings(

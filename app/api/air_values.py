@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.air import UPLOAD
 from app.api.air_places import place_of
 from app.api.air_shapes import DailyIndex, DeliveredShape, HourlyIndex, ImportShape, YearsShape
 from app.api.answers import answer
-from app.api.described import Cursor, Limit, problems
+from app.api.described import UPLOAD, Cursor, Limit, problems
 from app.api.rights import demand, demand_prefecture
 from app.api.route import SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever
 from app.api.shapes import Page

@@ -157,13 +157,13 @@ class RepeatedShape(Shape):
     people: int
     numbers: list[str]
     reached_at: AwareDatetime
-    policy_version: int
     article: Literal["annex 2 art. 5(四)"]
 
 
 class RepeatedList(Shape):
     until: AwareDatetime
-    times: int
+    times: int = Field(description="People whose reports of one unsolved problem count.")
+    readings: int = Field(description="Version of the readings that says so.")
     items: list[RepeatedShape]
 
 

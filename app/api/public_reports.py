@@ -31,9 +31,11 @@ from app.evidence import Stored, stored_at
 from app.flows import public_reports as flow
 from app.rendition import rendition
 from app.views import public_reports as views
+from models.clock import BEIJING
 from models.enums import ProblemCategory, PublicReportState, Role
 from models.errors import Invalid, NotFound
-from supervision.public_reports import reports
+from supervision import versions
+from supervision.public_reports import reports, steps
 from supervision.public_reports.policy import policy_body
 
 router = APIRouter(
@@ -57,12 +59,13 @@ async def repeated_document(
     session: Session, until: datetime, caller: Caller, context: Context
 ) -> dict[str, Any]:
     """What different people reported again and again and nobody solved, within the caller's grids."""
-    policy = await reports.policy_in_force(session)
-    found = await reports.reported_again(session, until=until, policy=policy)
+    version, readings = await versions.readings_on(session, until.astimezone(BEIJING).date())
+    found = await reports.reported_again(session, until=until, times=readings.repeated_reports)
     grids = {int(grid.id): grid.code for grid in context.directory.grids}
     return {
         "until": until.isoformat(),
-        "times": policy.repeated_times,
+        "times": readings.repeated_reports,
+        "readings": version,
         "items": [
             {
                 "problem": one.problem,
@@ -70,7 +73,6 @@ async def repeated_document(
                 "people": one.people,
                 "numbers": list(one.numbers),
                 "reached_at": one.reached_at.isoformat(),
-                "policy_version": one.policy_version,
                 "article": "annex 2 art. 5(四)",
             }
             for one in found
@@ -208,7 +210,7 @@ async def accept(
     """By a supervisor or chief of its grid, or above it; in the prefecture's queue, by those of the prefecture."""
     await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.accept(session, report_id, note=body.note, by=caller.id, now=now),
+        lambda now: steps.accept(session, report_id, note=body.note, by=caller.id, now=now),
         caller=caller, clock=context.clock, what="accepting",
     )  # fmt: skip
     return answer(await views.public_report_document(session, report_id, caller.scope))
@@ -226,7 +228,7 @@ async def merge(report_id: Id, body: MergeIn, session: Session, caller: Whoever,
     await flow.visible(session, body.report, caller)
     await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.merge(session, report_id, body.report, why=body.reason, by=caller.id, now=now),
+        lambda now: steps.merge(session, report_id, body.report, why=body.reason, by=caller.id, now=now),
         caller=caller, clock=context.clock, what="merging",
     )  # fmt: skip
     return answer(await views.public_report_document(session, report_id, caller.scope))
@@ -245,7 +247,7 @@ async def refer(report_id: Id, body: ReferIn, session: Session, caller: Whoever,
     before = await views.public_report_document(session, report_id, caller.scope)
     moved = await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.refer(session, report_id, to, why=body.reason, by=caller.id, now=now),
+        lambda now: steps.refer(session, report_id, to, why=body.reason, by=caller.id, now=now),
         caller=caller, clock=context.clock, what="referring",
     )  # fmt: skip
     grid = None if moved.grid_id is None else context.directory.grid(moved.grid_id)
@@ -272,7 +274,7 @@ async def reject(
     """With a reason that the reporter reads."""
     await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.reject(session, report_id, why=body.reason, by=caller.id, now=now),
+        lambda now: steps.reject(session, report_id, why=body.reason, by=caller.id, now=now),
         caller=caller, clock=context.clock, what="rejecting",
     )  # fmt: skip
     return answer(await views.public_report_document(session, report_id, caller.scope))
@@ -291,7 +293,7 @@ async def give_answer(
     """The reporter reads the text; one that left the problem unsolved may be followed by another."""
     await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.answer(
+        lambda now: steps.answer(
             session, report_id, text=body.text, solved=body.solved, by=caller.id, now=now
         ),
         caller=caller, clock=context.clock, what="answering",
@@ -310,7 +312,7 @@ async def link(report_id: Id, body: LinkIn, session: Session, caller: Whoever, c
     """With all that were merged into it, as findings of the kind `complaint`; the same problem counts once."""
     await flow.act(
         context.pipeline, session, report_id,
-        lambda now: reports.link(session, report_id, body.problem, by=caller.id, now=now),
+        lambda now: steps.link(session, report_id, body.problem, by=caller.id, now=now),
         caller=caller, clock=context.clock, what="linking",
     )  # fmt: skip
     return answer(await views.public_report_document(session, report_id, caller.scope))

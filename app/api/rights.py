@@ -58,3 +58,15 @@ def station_in_scope(code: str, caller: Caller, context: Context) -> StationInfo
     if station is None or not caller.scope.sees(station.grid_id):
         raise NotFound(f"no station {code}")
     return station
+
+
+def units_of(caller: Caller, context: Context, grid: str | None = None) -> list[GridInfo]:
+    """The counties and parks that the caller sees, or is in."""
+    wanted = subtree_filter(grid, caller, context)
+    found = {
+        unit.id: unit
+        for one in context.directory.grids
+        if caller.scope.sees(one.id) and (wanted is None or one.id in wanted)
+        if (unit := context.directory.level2(one.id)) is not None
+    }
+    return sorted(found.values(), key=lambda unit: unit.code)

@@ -8,43 +8,31 @@ from starlette.datastructures import UploadFile
 
 from app import idempotency, journal
 from app.api.answers import API, answer
-from app.api.described import Cursor, GridFilter, Limit, problems
+from app.api.described import UPLOAD, Cursor, GridFilter, Limit, problems
 from app.api.requests import Code, SmallId
 from app.api.rights import grid_in_scope, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever, claim_key
 from app.api.shapes import Page
 from app.api.source_requests import (
     DocumentIn,
-    FinishIn,
-    KeyListIn,
-    SeenIn,
-    SignIn,
     SourceIn,
     SourcePatch,
-    SweepIn,
     WhyIn,
 )
 from app.api.source_shapes import (
     Imported,
-    KeyListDetail,
-    KeyLists,
     SourceDetail,
     SourceShape,
-    SweepDetail,
-    Sweeps,
 )
 from app.auth.scope import Caller
 from app.context import Context
 from app.flows import sources as flow
 from app.papers import source_book, xlsx
-from app.registry.directory import GridInfo
 from app.views import sources as views
 from models.enums import EventKind, SourceKind, SourceState
 from models.errors import Invalid
 from supervision.sources import book
 from supervision.sources.file import SourceFile
-from supervision.sources.key_list import Criteria
-from supervision.sources.sweep import quarter_named
 
 router = APIRouter(prefix="/sources", tags=["sources"], route_class=ActRoute, dependencies=SIGN_IN)
 _ACT = problems(400, 403, 404, 409, 412, 413)
@@ -55,20 +43,6 @@ _BOOK: dict[int | str, dict[str, Any]] = {
         "content": {xlsx.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}  # fmt: skip
 
 
 @router.get("", summary="Pollution sources", response_model=Page[SourceShape], responses=problems(404))
@@ -151,7 +125,7 @@ async def exported(
     summary="Sources out of a workbook",
     response_model=Imported,
     responses=problems(400, 403, 409, 413),
-    openapi_extra=_FORM,
+    openapi_extra=UPLOAD,
 )
 async def import_book(
     request: Request,
@@ -173,138 +147,6 @@ async def import_book(
         context.pipeline, session, book.read(table), caller=caller, now=context.clock.now()
     )
     return answer(dict(counts))
-
-
-@router.get("/sweeps", summary="Quarterly sweeps", response_model=Sweeps, responses=problems(404))
-async def list_sweeps(
-    session: Session,
-    caller: Whoever,
-    context: Shared,
-    quarter: Annotated[str | None, Query(max_length=10, description="Like 2026-Q4; this one without it.")] = None,
-    grid: GridFilter = None,
-) -> Response:  # fmt: skip
-    """How every county and park the caller sees stands with a quarter's sweep, begun or not."""
-    now = context.clock.now()
-    first = views.this_quarter(now) if quarter is None else quarter_named(quarter)
-    if first is None:
-        raise Invalid("a quarter is written like 2026-Q4", field="quarter")
-    units = units_of(caller, context, grid)
-    return answer({"items": await views.sweep_board(session, units=units, quarter=first, now=now)})
-
-
-def units_of(caller: Caller, context: Context, grid: str | None = None) -> list[GridInfo]:
-    """The counties and parks that the caller sees, or is in."""
-    wanted = subtree_filter(grid, caller, context)
-    found = {
-        unit.id: unit
-        for one in context.directory.grids
-        if caller.scope.sees(one.id) and (wanted is None or one.id in wanted)
-        if (unit := context.directory.level2(one.id)) is not None
-    }
-    return sorted(found.values(), key=lambda unit: unit.code)
-
-
-@router.post(
-    "/sweeps", summary="Open this quarter's sweep", status_code=201, response_model=SweepDetail, responses=_ACT,
-    dependencies=ONCE,
-)  # fmt: skip
-async def begin_sweep(body: SweepIn, session: Session, caller: Whoever, context: Shared) -> Response:
-    """By whoever keeps the files of the county."""
-    now = context.clock.now()
-    made = await flow.begin_sweep(
-        context.pipeline, session, body.grid, due_on=body.due_on, caller=caller, now=now
-    )
-    return answer(await _sweep(session, made, caller, context), 201)
-
-
-@router.get("/sweeps/{sweep_id}", summary="One sweep", response_model=SweepDetail, responses=problems(404))
-async def get_sweep(sweep_id: SmallId, session: Session, caller: Whoever, context: Shared) -> Response:
-    """What was found of each source by whom, and whom nobody has met yet."""
-    return answer(await _sweep(session, sweep_id, caller, context))
-
-
-@router.post(
-    "/sweeps/{sweep_id}/seen", summary="Sources met in a sweep", response_model=SweepDetail, responses=_ACT,
-    dependencies=ONCE,
-)  # fmt: skip
-async def record_seen(
-    sweep_id: SmallId, body: SeenIn, session: Session, caller: Whoever, context: Shared
-) -> Response:
-    """By whoever is in the field there; all of them, or none. What is new is registered, what is gone is closed."""
-    await flow.record(
-        context.pipeline, session, sweep_id, body.sources, note=body.note, caller=caller, now=context.clock.now()
-    )  # fmt: skip
-    return answer(await _sweep(session, sweep_id, caller, context))
-
-
-@router.post(
-    "/sweeps/{sweep_id}/finish", summary="Finish a sweep", response_model=SweepDetail, responses=_ACT,
-    dependencies=ONCE,
-)  # fmt: skip
-async def finish_sweep(
-    sweep_id: SmallId, body: FinishIn, session: Session, caller: Whoever, context: Shared
-) -> Response:
-    """For good; with sources that were not met the note says why."""
-    await flow.finish_sweep(
-        context.pipeline, session, sweep_id, note=body.note, caller=caller, now=context.clock.now()
-    )
-    return answer(await _sweep(session, sweep_id, caller, context))
-
-
-async def _sweep(session: Session, sweep_id: int, caller: Caller, context: Context) -> dict[str, Any]:
-    return await views.sweep_document(
-        session, sweep_id, scope=caller.scope, directory=context.directory, now=context.clock.now()
-    )
-
-
-@router.get("/key-lists", summary="Lists of key sources", response_model=KeyLists, responses=problems(404))
-async def list_key_lists(
-    session: Session,
-    caller: Whoever,
-    context: Shared,
-    year: Annotated[int | None, Query(ge=2013, le=2200)] = None,
-    grid: GridFilter = None,
-) -> Response:
-    """Drafts, those in force, and those before, of the counties the caller sees; the newest first."""
-    grid_ids = subtree_filter(grid, caller, context)
-    return answer(
-        {"items": await views.list_key_lists(session, scope=caller.scope, grid_ids=grid_ids, year=year)}
-    )
-
-
-@router.post(
-    "/key-lists", summary="Draw up a list of key sources", status_code=201, response_model=KeyListDetail,
-    responses=_ACT, dependencies=ONCE,
-)  # fmt: skip
-async def propose_list(body: KeyListIn, session: Session, caller: Whoever, context: Shared) -> Response:
-    """By whoever keeps the files of the county; the draft there was gives way to it. Nobody has signed it yet."""
-    said = body.criteria
-    made = await flow.propose_list(
-        context.pipeline, session, body.grid, body.year,
-        criteria=Criteria(said.kinds, said.tonnes, said.concern), include=body.include, exclude=body.exclude,
-        why=body.why, caller=caller, now=context.clock.now(),
-    )  # fmt: skip
-    return answer(await views.key_list_document(session, made, scope=caller.scope), 201)
-
-
-@router.get("/key-lists/{list_id}", summary="One list", response_model=KeyListDetail, responses=problems(404))
-async def get_key_list(list_id: SmallId, session: Session, caller: Whoever) -> Response:
-    """Every source with the reasons why it is on it."""
-    return answer(await views.key_list_document(session, list_id, scope=caller.scope))
-
-
-@router.post(
-    "/key-lists/{list_id}/sign", summary="Sign a list", response_model=KeyListDetail, responses=_ACT,
-    dependencies=ONCE,
-)  # fmt: skip
-async def sign_list(
-    list_id: SmallId, body: SignIn, session: Session, caller: Whoever, context: Shared
-) -> Response:
-    """By a chief of the county or park itself who did not draw it up; what was in force gives way."""
-    await flow.sign_list(
-        context.pipeline, session, list_id, bytes.fromhex(body.sha256), caller=caller, now=context.clock.now()
-    )
-    return answer(await views.key_list_document(session, list_id, scope=caller.scope))
 
 
 @router.get("/{code}", summary="The file of a source", response_model=SourceDetail, responses=problems(404))

@@ -5,10 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.api.air import UPLOAD
 from app.api.air_shapes import MONTH
 from app.api.answers import answer
-from app.api.described import Cursor, Limit, problems
+from app.api.described import UPLOAD, Cursor, Limit, problems
 from app.api.rights import demand, demand_prefecture
 from app.api.route import ONCE, SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever
 from app.api.shapes import Page

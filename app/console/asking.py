@@ -15,7 +15,7 @@ from app.auth.callers import context_of
 from app.auth.permissions import REVIEWERS
 from app.auth.request_rights import ABOVE, permit_deciding, permit_filing, permit_in
 from app.auth.scope import Caller
-from app.console.forms import beijing_instant, checked_by, expected_version, fault_of
+from app.console.forms import beijing_instant, checked_by, expected_version, fault_of, only
 from app.console.once import do_once
 from app.console.pages import words_of
 from app.console.texts import N_, Texts
@@ -202,14 +202,14 @@ async def _do(
         await requests.withdraw(context.pipeline, session, _request(fields), **who)
         return "taken_back"
     if act == "assign":
-        to = checked_by(AssignIn, _only(fields, "grid", "reason", "policy", "misdispatched"), words, ASKED)
+        to = checked_by(AssignIn, only(fields, "grid", "reason", "policy", "misdispatched"), words, ASKED)
         await holding.assign(
             context.pipeline, session, order_id, grid_named(to.grid, context).id, reason=to.reason,
             policy=to.policy, misdispatched=to.misdispatched, expected_version=version, **who,
         )  # fmt: skip
         return "assigned"
     if act == "recheck":
-        looked = checked_by(RecheckIn, _only(fields, "comment"), words, ASKED)
+        looked = checked_by(RecheckIn, only(fields, "comment"), words, ASKED)
         await holding.recheck(
             context.pipeline, session, order_id, comment=looked.comment, expected_version=version, **who
         )
@@ -233,12 +233,12 @@ def _decided(said: DecisionIn, context: Context) -> Decision:
 
 
 def _decision(fields: Mapping[str, str]) -> dict[str, Any]:
-    return _only(fields, "decision", "comment", "grid", "policy", "misdispatched", "alternate")
+    return only(fields, "decision", "comment", "grid", "policy", "misdispatched", "alternate")
 
 
 def _asked(kind: str, fields: Mapping[str, str], words: Texts) -> RequestIn:
     """A request as its form says it: times in Beijing time, units as `other_CODE`."""
-    said = _only(fields, "clock_id", "grid", "code", "mode", "lead", "plan", "reason", "false_alarm")
+    said = only(fields, "clock_id", "grid", "code", "mode", "lead", "plan", "reason", "false_alarm")
     if "until" in fields:
         said["until"] = beijing_instant(fields, "until", words, ASKED)
     if kind == RequestKind.JOINT:
@@ -247,10 +247,6 @@ def _asked(kind: str, fields: Mapping[str, str], words: Texts) -> RequestIn:
         return _BODY.validate_python(said | {"kind": kind})
     except ValidationError as error:
         raise fault_of(error, words, ASKED) from None
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
-    return {name: fields[name] for name in names if name in fields}
 
 
 def _request(fields: Mapping[str, str]) -> RequestId:

@@ -15,7 +15,7 @@ from app.auth.scope import Caller
 from app.console.administering import do_or_again
 from app.console.assessment_names import ITEM, RECORD
 from app.console.filters import Whoever
-from app.console.forms import checked_by, typed
+from app.console.forms import checked_by, only, typed
 from app.console.once import new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
@@ -102,7 +102,7 @@ async def freeze(request: Request, month: MonthPath, caller: Whoever) -> Respons
     context, chosen, words = context_of(request), month_named(month), words_of(request)
 
     async def work(session: AsyncSession, fields: Mapping[str, str]) -> None:
-        body = checked_by(FreezeIn, _only(fields, "reason"), words, FIELD)
+        body = checked_by(FreezeIn, only(fields, "reason"), words, FIELD)
         await acts.freeze(session, chosen, body, caller=caller, context=context)
 
     return await _of_month(request, caller, chosen, work, "frozen")
@@ -114,7 +114,7 @@ async def sign(request: Request, month: MonthPath, caller: Whoever) -> Response:
     context, chosen, words = context_of(request), month_named(month), words_of(request)
 
     async def work(session: AsyncSession, fields: Mapping[str, str]) -> None:
-        body = checked_by(SignIn, _only(fields, "sha256"), words, FIELD)
+        body = checked_by(SignIn, only(fields, "sha256"), words, FIELD)
         await acts.sign(session, chosen, body, caller=caller, context=context)
 
     return await _of_month(request, caller, chosen, work, "signed")
@@ -145,8 +145,8 @@ async def claim(request: Request, month: MonthPath, grid: GridPath, caller: Whoe
     context, chosen, words = context_of(request), month_named(month), words_of(request)
 
     async def work(session: AsyncSession, fields: Mapping[str, str]) -> None:
-        said: dict[str, Any] = _only(fields, "item", "ground", "problem", "text", "evidence", "count")
-        said |= {"grid": grid, "record": _only(fields, "kind", "ref")}
+        said: dict[str, Any] = only(fields, "item", "ground", "problem", "text", "evidence", "count")
+        said |= {"grid": grid, "record": only(fields, "kind", "ref")}
         await acts.propose(
             session, chosen, checked_by(PointIn, said, words, FIELD), caller=caller, context=context
         )
@@ -160,7 +160,7 @@ async def object_to(request: Request, month: MonthPath, grid: GridPath, caller: 
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: Mapping[str, str]) -> None:
-        body = checked_by(ObjectionIn, _only(fields, "reason"), words, FIELD)
+        body = checked_by(ObjectionIn, only(fields, "reason"), words, FIELD)
         await acts.object_to(session, _point(fields), body, caller=caller, context=context)
 
     return await _of_unit(request, caller, month_named(month), grid, work, "objected")
@@ -172,7 +172,7 @@ async def decide(request: Request, month: MonthPath, grid: GridPath, caller: Who
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: Mapping[str, str]) -> None:
-        body = checked_by(DecisionIn, _only(fields, "decision", "reason"), words, FIELD)
+        body = checked_by(DecisionIn, only(fields, "decision", "reason"), words, FIELD)
         await acts.decide(session, _point(fields), body, caller=caller, context=context)
 
     return await _of_unit(request, caller, month_named(month), grid, work, "decided")
@@ -184,10 +184,6 @@ def _point(fields: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > BIGINT_MAX:
         raise NotFound("no such point")
     return int(text)
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
-    return {name: fields[name] for name in names if name in fields}
 
 
 async def _of_month(request: Request, caller: Caller, month: date, work: Any, done: str) -> Response:

@@ -15,7 +15,7 @@ from app.auth.desks import Desk, demand_seat, desk_of
 from app.auth.scope import Caller
 from app.console.desk_words import risks_in_words
 from app.console.filters import Whoever
-from app.console.forms import checked_by, typed
+from app.console.forms import checked_by, only, typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, message_of, see
 from app.console.pages import page, words_of
@@ -119,7 +119,7 @@ async def sign_out(request: Request, caller: Whoever) -> Response:
     desk = desk_of(caller, context.directory, fields.get("grid"))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        remarks = checked_by(SignOutIn, _only(fields, "remarks"), words_of(request), SAID).remarks
+        remarks = checked_by(SignOutIn, only(fields, "remarks"), words_of(request), SAID).remarks
         note_id = await flow.sign_out(
             context.pipeline, session, desk, remarks=remarks, silence=context.settings.engine.offline_after,
             caller=caller, clock=context.clock,
@@ -157,7 +157,7 @@ async def confirm(request: Request, note_id: Id, caller: Whoever) -> Response:
     desk = desk_of(caller, context.directory, note["grid"])
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        remark = checked_by(ConfirmIn, _only(fields, "remark"), words_of(request), SAID).remark
+        remark = checked_by(ConfirmIn, only(fields, "remark"), words_of(request), SAID).remark
         await flow.confirm(
             context.pipeline, session, desk, note_id, remark=remark, caller=caller, clock=context.clock
         )
@@ -250,10 +250,6 @@ async def _note(
         note=note | _in_words(words, note), message=message, fields=fields or {}, remark_most=LONGEST_REMARK,
         once=new_token(),
     )  # fmt: skip
-
-
-def _only(fields: Mapping[str, str], name: str) -> dict[str, str]:
-    return {name: fields[name]} if name in fields else {}
 
 
 def _mine(seated: list[dict[str, Any]], caller: Caller) -> dict[str, Any] | None:

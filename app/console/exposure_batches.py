@@ -24,7 +24,7 @@ from app.console.administering import do_or_again
 from app.console.exposure_names import MEDIUM
 from app.console.exposure_words import DONE, FIELD, REFUSED, in_words
 from app.console.filters import Whoever
-from app.console.forms import checked_by, typed
+from app.console.forms import checked_by, only, typed
 from app.console.once import new_token
 from app.console.page_route import Message, PageRoute, see
 from app.console.pages import page, words_of
@@ -84,7 +84,7 @@ async def create(request: Request, caller: Whoever) -> Response:
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        said = _only(fields, "kind", "quarter", "title")
+        said = only(fields, "kind", "quarter", "title")
         if said.get("kind") == ExposureBatchKind.AD_HOC.value:
             said.pop("quarter", None)
         body = checked_by(ExposureBatchIn, said, words, FIELD)
@@ -135,10 +135,10 @@ async def act(request: Request, batch_id: SmallId, act: Act, caller: Whoever) ->
                 case_id = checked_by(BatchFillIn, {"case": fields.get("case")}, words, FIELD).case
                 await acts.fill_batch(session, batch_id, case_id, put=act == "put", **held)
             case "publish":
-                day = checked_by(BatchPublishIn, _only(fields, "on"), words, FIELD).on
+                day = checked_by(BatchPublishIn, only(fields, "on"), words, FIELD).on
                 await acts.publish_batch(session, batch_id, day, **held)
             case "appeared":
-                said = checked_by(BatchAppearanceIn, _only(fields, "medium", "on", "address"), words, FIELD)
+                said = checked_by(BatchAppearanceIn, only(fields, "medium", "on", "address"), words, FIELD)
                 await acts.enter_appearance(
                     session, batch_id, said.medium, day=said.on, address=said.address, **held
                 )
@@ -167,7 +167,7 @@ async def appoint(request: Request, caller: Whoever) -> Response:
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        body = checked_by(PublicityOfficerIn, _only(fields, "username", "document"), words, FIELD)
+        body = checked_by(PublicityOfficerIn, only(fields, "username", "document"), words, FIELD)
         return await acts.appoint_officer(
             session, body.username, body.document, caller=caller, context=context
         )
@@ -192,7 +192,7 @@ async def dismiss(request: Request, officer_id: SmallId, caller: Whoever) -> Res
     context, words = context_of(request), words_of(request)
 
     async def work(session: AsyncSession, fields: dict[str, str]) -> int:
-        reason = checked_by(CaseReasonIn, _only(fields, "reason"), words, FIELD).reason
+        reason = checked_by(CaseReasonIn, only(fields, "reason"), words, FIELD).reason
         await acts.dismiss_officer(session, officer_id, reason, caller=caller, context=context)
         return officer_id
 
@@ -200,10 +200,6 @@ async def dismiss(request: Request, officer_id: SmallId, caller: Whoever) -> Res
         return await _office(request, caller, message=message, status=status)
 
     return await _do(request, caller, work, then=lambda _: "/supervision/cases/office?done=end", again=again)
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: fields[name] for name in names if name in fields}
 
 
 def _today(context: Context) -> str:

@@ -78,14 +78,13 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
             location = location_of(fields, words)
             said = checked_by(
                 FeedbackIn,
-                _only(fields, "finding", "cause", "cause_code")
-                | ({"location": location} if location else {}),
+                only(fields, "finding", "cause", "cause_code") | ({"location": location} if location else {}),
                 words,
             )
             return GiveFeedback(said.finding, said.cause, tuple(evidence), location, said.cause_code)
         case "report":
             overrides = ("unfinished_tasks_reason", "open_children_reason")
-            done = checked_by(ReportIn, _only(fields, "measures", "result", "claims", *overrides), words)
+            done = checked_by(ReportIn, only(fields, "measures", "result", "claims", *overrides), words)
             return FileReport(
                 done.measures,
                 done.result,
@@ -97,13 +96,13 @@ def command_of(act: Act, fields: Mapping[str, str], evidence: Sequence[Any], wor
         case "review":
             return review_of(fields, words)
         case "void":
-            withdrawn = checked_by(VoidIn, _only(fields, "reason", "false_alarm", "with_children"), words)
+            withdrawn = checked_by(VoidIn, only(fields, "reason", "false_alarm", "with_children"), words)
             return Withdraw(withdrawn.reason, withdrawn.false_alarm, withdrawn.with_children)
 
 
 def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:
     """A review as the form says it: `check_KEY` and `why_KEY` of the checklist, `reason_CODE` of a return."""
-    said = _only(fields, "decision", "comment", "false_alarm", "override_reason")
+    said = only(fields, "decision", "comment", "false_alarm", "override_reason")
     accepting = said.get("decision") == "accept"
     if not accepting:
         said.pop("override_reason", None)
@@ -127,7 +126,8 @@ def review_of(fields: Mapping[str, str], words: Texts) -> Accept | Return:
     return Return(judged.comment, tuple(judged.reasons), answers)
 
 
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
+def only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
+    """What was typed into these fields."""
     return {name: fields[name] for name in names if name in fields}
 
 

@@ -21,7 +21,7 @@ from app.api.requests import Code, Strict
 from app.auth.scope import Caller
 from app.console import handing
 from app.console.attached import place
-from app.console.forms import beijing_instant, checked_by, location_of
+from app.console.forms import beijing_instant, checked_by, location_of, only
 from app.console.handing import Below, below
 from app.console.texts import N_, Texts
 from app.console.unrouted import NOBODY_THERE
@@ -114,7 +114,7 @@ async def file(
     words: Texts,
 ) -> int:
     """Files what a form says, with its photos; gives the report's id."""
-    said: dict[str, Any] = _only(fields, "grid", "category", "origin", "text", "place", "source")
+    said: dict[str, Any] = only(fields, "grid", "category", "origin", "text", "place", "source")
     if (location := location_of(fields, words)) is not None:
         said["location"] = location
     if (found_at := beijing_instant(fields, "found_at", words, NAMES)) is not None:
@@ -139,10 +139,10 @@ async def carry_out(
     """Does with a report what a form says."""
     who: dict[str, Any] = {"caller": caller, "clock": context.clock}
     if act is ReportAct.FORWARD:
-        onward = checked_by(ForwardIn, _only(fields, "reason"), words, NAMES)
+        onward = checked_by(ForwardIn, only(fields, "reason"), words, NAMES)
         return await flow.forward(context.pipeline, session, report_id, onward.reason, **who)
     if act is ReportAct.SOLVE:
-        done = checked_by(SolveIn, _only(fields, "measures"), words, NAMES)
+        done = checked_by(SolveIn, only(fields, "measures"), words, NAMES)
         cited = await place(session, received, caller, context)
         return await flow.solve(context.pipeline, session, report_id, done.measures, tuple(cited), **who)
     body = await _judged(session, caller, act, fields, words)
@@ -152,10 +152,10 @@ async def carry_out(
 async def _judged(
     session: AsyncSession, caller: Caller, act: ReportAct, fields: Mapping[str, str], words: Texts
 ) -> OrderDecision | TaskDecision | MergeDecision | DismissDecision | ReferDecision:
-    reason = _only(fields, "reason") | {"decision": act.value}
+    reason = only(fields, "reason") | {"decision": act.value}
     match act:
         case ReportAct.ORDER:
-            return checked_by(OrderDecision, reason | _only(fields, "severity", "grid"), words, NAMES)
+            return checked_by(OrderDecision, reason | only(fields, "severity", "grid"), words, NAMES)
         case ReportAct.TASK:
             task = handing.task_in(fields, words)
             return TaskDecision(decision="task", grid=task.grid, text=task.text, due_at=task.due_at)
@@ -173,7 +173,7 @@ async def _into(
     session: AsyncSession, caller: Caller, fields: Mapping[str, str], words: Texts
 ) -> dict[str, int]:
     """The report or order whose number was typed."""
-    number = checked_by(_Into, _only(fields, "into"), words, NAMES).into
+    number = checked_by(_Into, only(fields, "into"), words, NAMES).into
     try:
         if number.startswith("UP-"):
             return {"report": await id_of_number(session, number, caller.scope)}
@@ -195,7 +195,3 @@ def in_words(words: Texts, error: DomainError, act: ReportAct | None = None) -> 
     if text is not None:
         error.extra["shown"] = words.say(text)
     return error
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
-    return {name: fields[name] for name in names if name in fields}

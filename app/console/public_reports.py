@@ -1,7 +1,6 @@
-"""Reports of the public at the desk: what waits, one report with its acts, who sent it, and the ledger of rewards."""
+"""Reports of the public at the desk: what waits, one report with its acts, and who sent it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,11 +10,9 @@ from app.api.errors import STATUS
 from app.api.public_report_shapes import (
     AcceptIn,
     AnswerIn,
-    DeclineIn,
     IdentityIn,
     LinkIn,
     MergeIn,
-    PayIn,
     ReferIn,
     RejectIn,
     RewardIn,
@@ -28,7 +25,7 @@ from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
 from app.console.administering import refusal
 from app.console.filters import Whoever, near_grids
-from app.console.forms import checked_by, typed
+from app.console.forms import checked_by, only, typed
 from app.console.once import do_once, new_token
 from app.console.page_route import PageRoute, see
 from app.console.pages import page, words_of
@@ -38,10 +35,9 @@ from app.context import Context
 from app.database import transaction
 from app.flows import public_reports as flow
 from app.views import public_reports as views
-from models.clock import BEIJING
 from models.enums import PublicReportAct, PublicReportState, RewardState, Role
 from models.errors import DomainError, Forbidden, Invalid, NotFound
-from supervision.public_reports import reports
+from supervision.public_reports import reports, steps
 from supervision.public_reports.lifecycle import acts
 from supervision.public_reports.policy import amount_of
 
@@ -57,8 +53,6 @@ FIELD = {
     "problem": N_("Number of the problem"),
     "amount": N_("Amount in yuan"),
     "ground": N_("Ground of the reward"),
-    "document": N_("Document of the payment"),
-    "paid_on": N_("Paid on"),
 }
 DONE = {
     "accept": N_("The report is accepted."),
@@ -68,9 +62,6 @@ DONE = {
     "answer": N_("The answer stands on the reporter's page."),
     "link": N_("The report is linked to the problem."),
     "reward": N_("The reward is proposed; another person has to approve it."),
-    "approve": N_("The reward is approved; another person records its payment."),
-    "decline": N_("The reward is declined."),
-    "pay": N_("The payment is recorded."),
 }
 TABS: dict[str, tuple[PublicReportState, ...]] = {
     "waiting": (PublicReportState.RECEIVED,),
@@ -86,7 +77,6 @@ TAB_NAMES = {
 }
 Tab = Literal["waiting", "accepted", "closed", "all"]
 Step = Literal["accept", "merge", "refer", "reject", "answer", "link", "reward"]
-RewardStep = Literal["approve", "decline", "pay"]
 _Work = Callable[[AsyncSession], Awaitable[dict[str, Any]]]
 
 
@@ -159,7 +149,7 @@ async def take_step(request: Request, report_id: Id, step: Step, caller: Whoever
 
     async def work(session: AsyncSession) -> dict[str, Any]:
         if step == "reward":
-            said = checked_by(RewardIn, _only(fields, "amount", "ground"), words, FIELD)
+            said = checked_by(RewardIn, only(fields, "amount", "ground"), words, FIELD)
             await flow.propose_reward(
                 context.pipeline, session, report_id, amount_of(said.amount), said.ground, caller=caller,
                 clock=context.clock,
@@ -187,61 +177,6 @@ async def take_step(request: Request, report_id: Id, step: Step, caller: Whoever
     )
 
 
-@router.get("/rewards")
-async def ledger(
-    request: Request,
-    caller: Whoever,
-    state: Literal[""] | RewardState = "",
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
-    done: Annotated[str, Query(max_length=20)] = "",
-) -> Response:
-    """The ledger of rewards of the reader's grids, with the steps that the reader may take."""
-    return await _ledger(request, caller, state=state, cursor=cursor, done=DONE.get(done, ""))
-
-
-@router.post("/rewards/{reward_id:int}/{step}")
-async def reward_step(request: Request, reward_id: Id, step: RewardStep, caller: Whoever) -> Response:
-    """Approves, declines or records the payment, once."""
-    context, words = context_of(request), words_of(request)
-    fields = typed(await request.form(max_files=0, max_fields=10))
-
-    async def work(session: AsyncSession) -> dict[str, Any]:
-        if step == "pay":
-            paid = checked_by(PayIn, _only(fields, "document", "paid_on"), words, FIELD)
-            await flow.pay_reward(
-                context.pipeline, session, reward_id, document=paid.document, paid_on=paid.paid_on, caller=caller,
-                clock=context.clock,
-            )  # fmt: skip
-        else:
-            why = None
-            if step == "decline":
-                why = checked_by(DeclineIn, _only(fields, "reason"), words, FIELD).reason
-            await flow.decide_reward(
-                context.pipeline, session, reward_id, approve=step == "approve", why=why, caller=caller,
-                clock=context.clock,
-            )  # fmt: skip
-        return {"id": reward_id}
-
-    try:
-        await do_once(request, caller, fields, work)
-    except (Forbidden, NotFound):
-        raise
-    except DomainError as error:
-        message = _reward_refusal(request, error)
-        return await _ledger(request, caller, message=message, status=STATUS.get(error.code, 400))
-    return see(f"/supervision/rewards?done={step}")
-
-
-def _reward_refusal(request: Request, error: DomainError) -> str:
-    if error.code == "second_person_needed":
-        return words_of(request).say("Another person has to take this step than the one before it.")
-    return refusal(request, error, REFUSED)
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, str]:
-    return {name: fields[name] for name in names if name in fields}
-
-
 async def _act(
     session: AsyncSession,
     report_id: int,
@@ -255,28 +190,28 @@ async def _act(
     by = caller.id
     match step:
         case "accept":
-            note = checked_by(AcceptIn, _only(fields, "note"), words, FIELD).note
-            return lambda now: reports.accept(session, report_id, note=note, by=by, now=now)
+            note = checked_by(AcceptIn, only(fields, "note"), words, FIELD).note
+            return lambda now: steps.accept(session, report_id, note=note, by=by, now=now)
         case "merge":
             other = await _numbered(session, fields.get("report", ""), caller, words)
-            given: dict[str, Any] = {"report": other} | _only(fields, "reason")
+            given: dict[str, Any] = {"report": other} | only(fields, "reason")
             said = checked_by(MergeIn, given, words, FIELD)
-            return lambda now: reports.merge(session, report_id, said.report, why=said.reason, by=by, now=now)
+            return lambda now: steps.merge(session, report_id, said.report, why=said.reason, by=by, now=now)
         case "refer":
-            referred = checked_by(ReferIn, _only(fields, "grid", "reason"), words, FIELD)
+            referred = checked_by(ReferIn, only(fields, "grid", "reason"), words, FIELD)
             to = referred_to(referred.grid, context)
-            return lambda now: reports.refer(session, report_id, to, why=referred.reason, by=by, now=now)
+            return lambda now: steps.refer(session, report_id, to, why=referred.reason, by=by, now=now)
         case "reject":
-            why = checked_by(RejectIn, _only(fields, "reason"), words, FIELD).reason
-            return lambda now: reports.reject(session, report_id, why=why, by=by, now=now)
+            why = checked_by(RejectIn, only(fields, "reason"), words, FIELD).reason
+            return lambda now: steps.reject(session, report_id, why=why, by=by, now=now)
         case "answer":
-            told = checked_by(AnswerIn, _only(fields, "text", "solved"), words, FIELD)
-            return lambda now: reports.answer(
+            told = checked_by(AnswerIn, only(fields, "text", "solved"), words, FIELD)
+            return lambda now: steps.answer(
                 session, report_id, text=told.text, solved=told.solved, by=by, now=now
             )
         case _:
-            problem = checked_by(LinkIn, _only(fields, "problem"), words, FIELD).problem
-            return lambda now: reports.link(session, report_id, problem, by=by, now=now)
+            problem = checked_by(LinkIn, only(fields, "problem"), words, FIELD).problem
+            return lambda now: steps.link(session, report_id, problem, by=by, now=now)
 
 
 async def _numbered(session: AsyncSession, number: str, caller: Caller, words: Texts) -> int:
@@ -325,43 +260,4 @@ async def _shown(
         may_reward=handles and not rewarded and not rejected, rewards=rewards, policy=policy,
         may_open=keeps and document["identity_kept"], reporter=reporter,
         grids=[one for one in directory.grids if one.level <= 2 and one.code != document["grid"]],
-    )  # fmt: skip
-
-
-async def _ledger(
-    request: Request,
-    caller: Caller,
-    *,
-    state: Literal[""] | RewardState = "",
-    cursor: str | None = None,
-    done: str = "",
-    message: str = "",
-    status: int = 200,
-) -> Response:
-    context = context_of(request)
-    demand(caller, *flow.READERS_OF_REWARDS)
-    async with context.sessions() as session:
-        found = await views.list_rewards(
-            session, scope=caller.scope, states=() if state == "" else (state,), cursor=cursor, limit=ROWS
-        )
-    directory, prefecture = context.directory, context.directory.prefecture
-
-    def steps(one: dict[str, Any]) -> list[str]:
-        grid = None if one["grid"] is None else directory.grid_by_code(one["grid"])
-        where = None if grid is None else int(grid.id)
-        if one["state"] == RewardState.PROPOSED.value and one["proposed_by"] != caller.name:
-            return (
-                ["approve", "decline"]
-                if flow.may(caller, flow.APPROVERS, where, directory, prefecture)
-                else []
-            )
-        if one["state"] == RewardState.APPROVED.value and one["decided_by"] != caller.name:
-            return ["pay"] if flow.may(caller, flow.PAYERS, where, directory, prefecture) else []
-        return []
-
-    today: date = context.clock.now().astimezone(BEIJING).date()
-    return page(
-        request, "rewards.html", status, caller=caller, rewards=[one | {"steps": steps(one)} for one in found["items"]],
-        next_cursor=found["next_cursor"], state=state, states=list(RewardState), done=done, message=message,
-        token=new_token(), today=today.isoformat(),
     )  # fmt: skip

@@ -32,7 +32,7 @@ from app.views import report_place
 from models.enums import ProblemCategory, PublicReportChannel, PublicReportState
 from models.errors import DomainError, Invalid, NotFound
 from models.public_report import PublicReport, PublicReportStep
-from supervision.public_reports import reports
+from supervision.public_reports import reports, steps
 from supervision.public_reports.identity import Reporter
 from supervision.public_reports.policy import PublicReportPolicy
 from supervision.public_reports.reports import Filing
@@ -155,7 +155,7 @@ async def rate(request: Request) -> Response:
             raise Invalid("holds a character that cannot be stored", field="rating_note")
         async with transaction(context.sessions) as session:
             now = context.clock.now()
-            moved = await reports.rate(session, code, body.rating, body.rating_note, now=now)
+            moved = await steps.rate(session, code, body.rating, body.rating_note, now=now)
             await flow.told(context.pipeline, session, [moved], caller=None, now=now)
     except DomainError as error:
         return await _track(

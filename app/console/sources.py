@@ -34,6 +34,7 @@ from app.flows import sources as flow
 from app.papers import source_book
 from app.views import patrols as patrol_views
 from app.views import sources as views
+from app.views.key_lists import key_codes
 from models.enums import Role, SourceKind, SourceState
 from models.errors import DomainError, Forbidden, NotFound
 from supervision.sources import book
@@ -102,7 +103,7 @@ async def _list(
         )  # fmt: skip
         numbers = await views.counts(session, scope=caller.scope, grid_ids=wanted)
         units = [one.id for one in context.directory.grids if one.level == 2]
-        key = await views.key_codes(session, units, patrol_views.today_of(now).year)
+        key = await key_codes(session, units, patrol_views.today_of(now).year)
         lost = await patrol_views.without_village(session, scope=caller.scope, directory=context.directory)
     filters = [("grid", grid), ("kind", kind or ""), ("state", state or "all"), ("text", text)]
     return page(
@@ -293,7 +294,7 @@ async def _file(
         year = patrol_views.today_of(now).year
         own = context.directory.grid_by_code(found["grid"])
         unit = None if own is None else context.directory.level2(own.id)
-        key = set() if unit is None else await views.key_codes(session, [unit.id], year)
+        key = set() if unit is None else await key_codes(session, [unit.id], year)
     keeps = own is not None and flow.keeps(caller, own.id, context.directory)
     shown = fields if fields is not None and tried == "change" else _as_fields(found)
     return page(

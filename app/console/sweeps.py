@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.requests import SmallId
-from app.api.sources import units_of
+from app.api.rights import units_of
 from app.auth.callers import context_of
 from app.auth.permissions import FIELD
 from app.auth.scope import Caller
@@ -20,10 +20,13 @@ from app.console.pages import page, words_of
 from app.console.source_forms import REFUSED, by_hand, day_of, number_of
 from app.console.source_names import SWEEP_STANDING
 from app.console.texts import N_
+from app.flows import key_lists as lists_flow
 from app.flows import sources as flow
+from app.flows import sweeps as sweeps_flow
 from app.registry.directory import GridInfo
+from app.views import key_lists as list_views
 from app.views import patrols as patrol_views
-from app.views import sources as views
+from app.views import sweeps as sweep_views
 from models.errors import Invalid, SecondPersonNeeded
 from supervision.sources.key_list import Criteria
 from supervision.sources.sweep import last_of_quarter, name_of_quarter, quarter_named
@@ -59,11 +62,11 @@ async def _board(
 ) -> Response:
     context = context_of(request)
     now = context.clock.now()
-    this = views.this_quarter(now)
+    this = sweep_views.this_quarter(now)
     first = quarter_named(quarter) or this
     units = units_of(caller, context)
     async with context.sessions() as session:
-        rows = await views.sweep_board(session, units=units, quarter=first, now=now)
+        rows = await sweep_views.sweep_board(session, units=units, quarter=first, now=now)
     begun = {row["grid"] for row in rows if row["id"] is not None}
     return page(
         request, "sweeps.html", status, caller=caller, now=now, sweeps=rows, quarter=name_of_quarter(first),
@@ -91,7 +94,7 @@ async def begin(request: Request, caller: Whoever) -> Response:
     fields = typed(await request.form(max_files=1, max_fields=10))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        made = await flow.begin_sweep(
+        made = await sweeps_flow.begin_sweep(
             context.pipeline, session, fields.get("grid", ""), due_on=day_of(fields, "due_on"), caller=caller,
             now=context.clock.now(),
         )  # fmt: skip
@@ -129,9 +132,13 @@ async def act_on_sweep(
     async def work(session: AsyncSession) -> dict[str, Any]:
         who: dict[str, Any] = {"caller": caller, "now": context.clock.now()}
         if act == "seen":
-            await flow.record(context.pipeline, session, sweep_id, codes, note=fields.get("note"), **who)
+            await sweeps_flow.record(
+                context.pipeline, session, sweep_id, codes, note=fields.get("note"), **who
+            )
         else:
-            await flow.finish_sweep(context.pipeline, session, sweep_id, note=fields.get("note"), **who)
+            await sweeps_flow.finish_sweep(
+                context.pipeline, session, sweep_id, note=fields.get("note"), **who
+            )
         return {"id": sweep_id}
 
     async def again(message: str, status: int) -> Response:
@@ -160,7 +167,7 @@ async def _sweep(
     context = context_of(request)
     now = context.clock.now()
     async with context.sessions() as session:
-        found = await views.sweep_document(
+        found = await sweep_views.sweep_document(
             session, sweep_id, scope=caller.scope, directory=context.directory, now=now
         )
     unit = context.directory.grid_by_code(found["grid"])
@@ -190,7 +197,7 @@ async def _lists(
     context = context_of(request)
     now = context.clock.now()
     async with context.sessions() as session:
-        rows = await views.list_key_lists(session, scope=caller.scope, grid_ids=None, year=None)
+        rows = await list_views.list_key_lists(session, scope=caller.scope, grid_ids=None, year=None)
     year = patrol_views.today_of(now).year
     return page(
         request, "key_lists.html", status, caller=caller, now=now, lists=rows, message=message, fields=fields,
@@ -212,7 +219,7 @@ async def draw_up(request: Request, caller: Whoever) -> Response:
             if figure != int(figure):
                 raise Invalid("a whole number", field=name)
         criteria = Criteria(int(kinds), number_of(fields, "tonnes", usual.tonnes), int(concern))
-        made = await flow.propose_list(
+        made = await lists_flow.propose_list(
             context.pipeline, session, fields.get("grid", ""), int(number_of(fields, "year", usual.tonnes)),
             criteria=criteria, include=by_hand(fields, "include"), exclude=by_hand(fields, "exclude"),
             why=fields.get("why"), caller=caller, now=context.clock.now(),
@@ -248,7 +255,7 @@ async def sign(request: Request, list_id: SmallId, caller: Whoever) -> Response:
         except ValueError:
             raise Invalid("no digest", field="sha256") from None
         try:
-            await flow.sign_list(
+            await lists_flow.sign_list(
                 context.pipeline, session, list_id, digest, caller=caller, now=context.clock.now()
             )
         except SecondPersonNeeded as error:
@@ -269,10 +276,10 @@ async def _one(
 ) -> Response:
     context = context_of(request)
     async with context.sessions() as session:
-        found = await views.key_list_document(session, list_id, scope=caller.scope)
-        own = await views.drew_up(session, list_id) == caller.id
+        found = await list_views.key_list_document(session, list_id, scope=caller.scope)
+        own = await list_views.drew_up(session, list_id) == caller.id
     unit = context.directory.grid_by_code(found["grid"])
-    signs = unit is not None and found["state"] == "draft" and flow.signs_for(caller, unit.id)
+    signs = unit is not None and found["state"] == "draft" and lists_flow.signs_for(caller, unit.id)
     return page(
         request, "key_list.html", status, caller=caller, found=found, signs=signs and not own,
         own=signs and own, message=message, done=DONE.get(done) if not message else None, token=new_token(),

@@ -18,7 +18,7 @@ from app.auth.permissions import GIVERS, permit_role
 from app.auth.scope import Caller
 from app.console.attached import do_once_with, place
 from app.console.filters import Whoever
-from app.console.forms import checked_by, typed, uploads
+from app.console.forms import checked_by, only, typed, uploads
 from app.console.handing import NAMES, Below, below, in_words, task_in
 from app.console.once import new_token
 from app.console.page_route import PageRoute, message_of, see
@@ -123,19 +123,15 @@ def _do(
         wanted = handed_of(task_in(fields, words), caller, context)
         return flow.hand_further(context.pipeline, session, task_id, wanted, **who)
     if act == "take-back":
-        back = checked_by(TaskBack, _only(fields, "reason"), words, NAMES)
+        back = checked_by(TaskBack, only(fields, "reason"), words, NAMES)
         return flow.take_back(context.pipeline, session, task_id, back.reason, **who)
-    said = checked_by(TaskDone, _only(fields, "finding"), words, NAMES)
+    said = checked_by(TaskDone, only(fields, "finding"), words, NAMES)
 
     async def complete() -> None:
         cited = await place(session, received, caller, context)
         await flow.complete(context.pipeline, session, task_id, Done(said.finding, tuple(cited)), **who)
 
     return complete()
-
-
-def _only(fields: Mapping[str, str], *names: str) -> dict[str, Any]:
-    return {name: fields[name] for name in names if name in fields}
 
 
 async def _shown(

@@ -49,9 +49,9 @@ async def propose(
 async def gather(session: AsyncSession, month: date, *, caller: Caller, context: Context) -> list[int]:
     """Points for what the service knows of the month, gaps of the registry included; gives their ids."""
     now = context.clock.now()
-    made = await points.gather(
-        session, month, (*GATHERERS, *claims.asked_for(now)), units=dict(units_of(context)), now=now
-    )
+    units = dict(units_of(context))
+    known = (*GATHERERS, *claims.asked_for(now, {grid_id: code for code, grid_id in units.items()}))
+    made = await points.gather(session, month, known, units=units, now=now)
     await context.pipeline.told(session, [_told(one, caller, context, now) for one in made], now=now)
     return [one.id for one in made]
 

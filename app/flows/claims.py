@@ -1,14 +1,16 @@
 """What the duties beside the assessment know that points may rest on, each as a gatherer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from airquality.months import last_of
 from app.console.duty_names import gap_in_words
 from app.console.texts import texts
 from models.clock import BEIJING
 from models.enums import DirectFail, PointItem, PointRecord
+from supervision import versions
 from supervision.assessment.claims import LONGEST_TEXT, Proposed, Record
 from supervision.assessment.gathering import Gap, Gatherer, of_gaps, span_of
 from supervision.duties import duties
@@ -62,29 +64,34 @@ def registry(now: datetime) -> Gatherer:
     return found
 
 
-async def repeated(session: AsyncSession, month: date) -> Sequence[Proposed]:
+def repeated(units: Mapping[int, str]) -> Gatherer:
     """Problems that so many people had reported by the month's end and nobody had solved (annex 2 art. 6(三)).
 
-    Whether it was found true 查证属实 is for the person who decides the point.
+    `units`: codes by id. Whether it was found true 查证属实 is for the person who decides the point.
     """
-    since, until = span_of(month)
-    policy = await reports.policy_in_force(session)
-    units = await reports.units(session)
-    return [
-        Proposed(
-            PointItem.FAIL, units[one.grid_id], Record(PointRecord.DOCUMENT, f"群众举报 {one.problem}"),
-            f"{one.people} 人举报 {one.problem} 未得到妥善解决，待查证属实：{'、'.join(one.numbers)}"[:LONGEST_TEXT],
-            ground=DirectFail.REPEATED_REPORTS,
-        )
-        for one in await reports.reported_again(session, until=until, policy=policy)
-        if one.grid_id in units and since <= one.reached_at < until
-    ]  # fmt: skip
+
+    async def found(session: AsyncSession, month: date) -> Sequence[Proposed]:
+        since, until = span_of(month)
+        _, readings = await versions.readings_on(session, last_of(month))
+        again = await reports.reported_again(session, until=until, times=readings.repeated_reports)
+        claimed = []
+        for one in again:
+            unit = None if one.grid_id is None else units.get(one.grid_id)
+            if unit is None or not since <= one.reached_at < until:
+                continue
+            numbers = "、".join(one.numbers)
+            text = f"{one.people} 人举报 {one.problem} 未得到妥善解决，待查证属实：{numbers}"[:LONGEST_TEXT]
+            record = Record(PointRecord.DOCUMENT, f"群众举报 {one.problem}")
+            claimed.append(Proposed(PointItem.FAIL, unit, record, text, ground=DirectFail.REPEATED_REPORTS))
+        return claimed
+
+    return found
 
 
 KNOWN: tuple[Gatherer, ...] = (badly_corrected,)
 """Beside what the assessment knows by itself; claimed by the engine as it becomes known."""
 
 
-def asked_for(now: datetime) -> tuple[Gatherer, ...]:
+def asked_for(now: datetime, units: Mapping[int, str]) -> tuple[Gatherer, ...]:
     """What is claimed only when a person asks: it fails a block or a month at once."""
-    return (registry(now), repeated)
+    return (registry(now), repeated(units))

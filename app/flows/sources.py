@@ -1,14 +1,14 @@
 """Files of sources, sweeps and key lists: who may change them, and what is told of it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.permissions import FIELD, permit_role
+from app.auth.permissions import permit_role
 from app.auth.scope import Caller
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
@@ -17,11 +17,10 @@ from models.errors import DomainError, Forbidden, Invalid, NotFound
 from models.facts import Told
 from models.ids import GridId, PersonId
 from models.said import Said
-from supervision.sources import files, key_lists, sweeps
+from supervision.sources import files
 from supervision.sources.book import Book, BookFault
 from supervision.sources.file import SourceFile
 from supervision.sources.files import DocumentChanged, SourceChanged
-from supervision.sources.key_list import Criteria
 
 KEEPERS = (Role.SUPERVISOR, Role.CHIEF, Role.ADMINISTRATOR)
 """Who keeps files of sources, in their own grid and below it."""
@@ -173,120 +172,6 @@ async def _bring_in(
     return await files.register(session, file, why=None, by=caller.id, now=now)
 
 
-async def begin_sweep(
-    pipeline: Pipeline,
-    session: AsyncSession,
-    grid: str,
-    *,
-    due_on: date | None,
-    caller: Caller,
-    now: datetime,
-) -> int:
-    """Opens the quarter's sweep of a county or park; gives its id."""
-    unit = _unit(pipeline, caller, grid)
-    made = await sweeps.begin(session, unit, due_on=due_on, by=caller.id, now=now)
-    said = {
-        "sweep": made.sweep_id,
-        "quarter": made.quarter,
-        "due_on": made.due_on.isoformat(),
-        "act": "begun",
-    }
-    await pipeline.told(session, [_of(EventKind.SWEEP_RECORDED, unit, grid, caller, now, said)], now=now)
-    return made.sweep_id
-
-
-async def record(
-    pipeline: Pipeline,
-    session: AsyncSession,
-    sweep_id: int,
-    codes: Sequence[str],
-    *,
-    note: str | None,
-    caller: Caller,
-    now: datetime,
-) -> None:
-    """Sources of the caller's grid were met in a sweep."""
-    grid = await _swept(pipeline, session, sweep_id, caller)
-    for code in codes:
-        await find(session, code, caller, pipeline.directory, roles=FIELD)
-    done = await sweeps.record(session, sweep_id, codes, note=note, by=caller.id, now=now)
-    said = {"sweep": sweep_id, "quarter": done.quarter, "act": "seen", "sources": list(done.sources)}
-    fact = _of(EventKind.SWEEP_RECORDED, done.grid_id, grid, caller, now, said)
-    await pipeline.told(session, [fact], now=now)
-
-
-async def finish_sweep(
-    pipeline: Pipeline, session: AsyncSession, sweep_id: int, *, note: str | None, caller: Caller, now: datetime
-) -> None:  # fmt: skip
-    """Ends a sweep, by whoever keeps the files of the whole county."""
-    grid = await _swept(pipeline, session, sweep_id, caller)
-    _unit(pipeline, caller, grid)
-    done = await sweeps.finish(session, sweep_id, note=note, by=caller.id, now=now)
-    met = done.coverage
-    said = {
-        "sweep": sweep_id, "quarter": done.quarter, "seen": len(met.seen), "new": len(met.new),
-        "gone": len(met.gone), "missing": len(met.missing),
-    }  # fmt: skip
-    fact = _of(EventKind.SWEEP_FINISHED, done.grid_id, grid, caller, now, said)
-    await pipeline.told(session, [fact], now=now)
-
-
-async def propose_list(
-    pipeline: Pipeline,
-    session: AsyncSession,
-    grid: str,
-    year: int,
-    *,
-    criteria: Criteria,
-    include: Mapping[str, str],
-    exclude: Mapping[str, str],
-    why: str | None,
-    caller: Caller,
-    now: datetime,
-) -> int:
-    """Draws up the list of key sources of a county or park; gives its id."""
-    unit = _unit(pipeline, caller, grid)
-    made = await key_lists.draw_up(
-        session, unit, year, criteria=criteria, include=include, exclude=exclude, why=why, by=caller.id, now=now
-    )  # fmt: skip
-    said: dict[str, Any] = {
-        "list": made.list_id,
-        "year": year,
-        "version": made.version,
-        "entries": made.entries,
-    }
-    said |= {"sha256": made.digest.hex()}
-    await pipeline.told(session, [_of(EventKind.KEY_LIST_PROPOSED, unit, grid, caller, now, said)], now=now)
-    return made.list_id
-
-
-async def sign_list(
-    pipeline: Pipeline, session: AsyncSession, list_id: int, digest: bytes, *, caller: Caller, now: datetime
-) -> None:
-    """A chief of the very county puts its list in force."""
-    own = (await key_lists.find(session, list_id)).grid_id
-    grid = pipeline.directory.grid(own)
-    if grid is None or not caller.scope.sees(own):
-        raise NotFound(f"no list {list_id}")
-    if not signs_for(caller, own):
-        raise Forbidden("a list of key sources is signed by a chief of the county or park itself")
-    signed = await key_lists.sign(session, list_id, digest=digest, by=caller.id, now=now)
-    said: dict[str, Any] = {
-        "list": list_id,
-        "year": signed.year,
-        "version": signed.version,
-        "sha256": signed.digest.hex(),
-    }
-    said |= {"replaced": signed.replaced}
-    fact = _of(EventKind.KEY_LIST_SIGNED, signed.grid_id, grid.code, caller, now, said)
-    await pipeline.told(session, [fact], now=now)
-
-
-def signs_for(caller: Caller, grid_id: int) -> bool:
-    """Whether the caller is a chief of this very grid."""
-    return any(role is Role.CHIEF and own == grid_id for role, own in caller.duties)
-
-
 def keeps(caller: Caller, grid_id: int, directory: Directory, roles: tuple[Role, ...] = KEEPERS) -> bool:
     """Whether the caller may change files of sources of this grid."""
     try:
@@ -322,7 +207,7 @@ def _grid(pipeline: Pipeline, caller: Caller, code: str) -> int:
     return grid.id
 
 
-def _unit(pipeline: Pipeline, caller: Caller, code: str) -> int:
+def unit_kept(pipeline: Pipeline, caller: Caller, code: str) -> int:
     """The id of a level-2 grid of which the caller keeps the files."""
     grid = pipeline.directory.grid_by_code(code)
     if grid is None or not caller.scope.sees(grid.id):
@@ -331,16 +216,6 @@ def _unit(pipeline: Pipeline, caller: Caller, code: str) -> int:
         raise Invalid("this is done of a county or park", field="grid")
     _permit(pipeline, caller, grid.id)
     return grid.id
-
-
-async def _swept(pipeline: Pipeline, session: AsyncSession, sweep_id: int, caller: Caller) -> str:
-    """The code of the county of a sweep that has anything to do with the caller's grids."""
-    sweep = await sweeps.find(session, sweep_id)
-    grid = pipeline.directory.grid(sweep.grid_id)
-    seen = caller.scope.grid_ids
-    if grid is None or (seen is not None and not seen & pipeline.directory.subtree(sweep.grid_id)):
-        raise NotFound(f"no sweep {sweep_id}")
-    return grid.code
 
 
 def _field(wrong: DomainError) -> str:
@@ -356,7 +231,7 @@ def _told(changed: SourceChanged, caller: Caller, now: datetime, **more: Any) ->
         said["new"] = True
     if changed.sweep_found is not None:
         said["sweep"] = changed.sweep_found.value
-    return _of(EventKind.SOURCE_CHANGED, changed.grid_id, changed.grid, caller, now, said | more)
+    return told_of(EventKind.SOURCE_CHANGED, changed.grid_id, changed.grid, caller, now, said | more)
 
 
 def _documented(made: DocumentChanged, caller: Caller, now: datetime, **more: Any) -> Told:
@@ -364,10 +239,10 @@ def _documented(made: DocumentChanged, caller: Caller, now: datetime, **more: An
         "source": made.code, "document": made.document_id, "kind": made.kind.value, "number": made.number,
         "withdrawn": made.withdrawn,
     }  # fmt: skip
-    return _of(EventKind.SOURCE_DOCUMENTED, made.grid_id, made.grid, caller, now, said | more)
+    return told_of(EventKind.SOURCE_DOCUMENTED, made.grid_id, made.grid, caller, now, said | more)
 
 
-def _of(
+def told_of(
     kind: EventKind, grid_id: int, grid: str, caller: Caller, now: datetime, said: dict[str, Any]
 ) -> Told:
     return Told(kind, GridId(grid_id), grid, now, PersonId(caller.id), caller.name, said)

@@ -11,7 +11,7 @@ from models.bulk import fetch
 from models.enums import Role
 from models.ids import PersonId
 
-# The newest instant recorded on the order is what `sla.repository.latest_act` finds, asked here with the rest.
+# The newest instant recorded on the order is what `sla.judged_repository.latest_act` finds, asked here with the rest.
 _STANDING = """
 SELECT n.at,
        EXISTS (SELECT FROM order_recusal WHERE order_id = $1 AND person_id = $3 AND lifted_at IS NULL),

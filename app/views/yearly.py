@@ -14,8 +14,8 @@ from models.enums import YearlyKind
 from models.errors import NotFound
 from models.registry import Grid, Person
 from models.yearly import TrainingAttendee, YearlyDuty, YearlyRecord
+from supervision.versions import readings_on
 from supervision.yearly.due import ARTICLE, YearlyState, state_of
-from supervision.yearly.yearly import readings_of
 
 State = Literal["", "undone", "overdue", "done"]
 _DONE = exists().where(YearlyRecord.duty_id == YearlyDuty.id)
@@ -43,7 +43,7 @@ async def list_yearly(
 ) -> dict[str, Any]:
     """A page of yearly duties, in the order they were opened."""
     today = now.astimezone(BEIJING).date()
-    _, readings = await readings_of(session, today)
+    _, readings = await readings_on(session, today)
     statement = (
         select(YearlyDuty, Grid.code, Grid.name, Grid.level, _FIRST.label("done_on"))
         .join(Grid, Grid.id == YearlyDuty.grid_id)
@@ -92,7 +92,7 @@ async def yearly_document(
 ) -> dict[str, Any]:
     """One yearly duty with its records, the newest first; raises NotFound outside the scope."""
     today = now.astimezone(BEIJING).date()
-    _, readings = await readings_of(session, today)
+    _, readings = await readings_on(session, today)
     statement = (
         select(YearlyDuty, Grid.code, Grid.name, Grid.level, _FIRST.label("done_on"))
         .join(Grid, Grid.id == YearlyDuty.grid_id)

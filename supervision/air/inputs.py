@@ -10,6 +10,7 @@ from airquality.months import last_of
 from airquality.period import BEIJING
 from models.air import AirPublished
 from models.enums import POLLUTANTS
+from supervision import versions
 from supervision.air import day_repository as days
 from supervision.air import month_repository as repository
 
@@ -19,7 +20,7 @@ async def inputs_of(session: AsyncSession, month: date) -> dict[str, Any]:
 
     `month` is its first day. The readings are those in force on its last day. Plain JSON, in a fixed order.
     """
-    version, body = await repository.readings_at(session, last_of(month))
+    version, body = await versions.in_force(session, last_of(month))
     codes = await repository.units(session)
     now = await _part(session, month)
     base = await _part(session, month.replace(year=month.year - 1))

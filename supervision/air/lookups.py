@@ -11,12 +11,12 @@ from airquality.aqi import Aqi
 from airquality.months import last_of
 from airquality.period import BEIJING
 from models.errors import Invalid
+from supervision import versions
 from supervision.air import day_repository, gathering, month_repository
 from supervision.air.days import Levels
 from supervision.air.indices import Hour, HourIndex, daily_index, hourly_indices, hours_in, mean_hours
 from supervision.air.month import FIRST_JUDGED, of_unit
 from supervision.air.year import Year, year_of
-from supervision.readings import Readings
 
 Figures = Mapping[str, Fraction]
 
@@ -28,12 +28,6 @@ class DayIndex:
     day: date
     levels: Figures
     aqi: Aqi
-
-
-async def readings_on(session: AsyncSession, day: date) -> tuple[int, Readings]:
-    """Version and readings of the text in force on a day."""
-    version, body = await month_repository.readings_at(session, day)
-    return version, Readings.parse(body)
 
 
 async def members(session: AsyncSession, unit: int, day: date) -> list[int]:
@@ -65,7 +59,7 @@ async def hours_on(
     yesterday = [hours_in(tables.get((station, before))) for station in stations]
     if not unit:
         return hourly_indices(day, today[0], yesterday[0]) if stations else []
-    _, readings = await readings_on(session, day)
+    _, readings = await versions.readings_on(session, day)
     return hourly_indices(day, mean_hours(today, readings), mean_hours(yesterday, readings))
 
 
@@ -76,7 +70,7 @@ async def days_on(
     _judged(first)
     figures = await gathering.days_of(session, stations, first, last)
     stored = await day_repository.hours_of(session, stations, first, last)
-    _, readings = await readings_on(session, last)
+    _, readings = await versions.readings_on(session, last)
     levels: Mapping[date, Figures] = (
         of_unit([figures.get(station, {}) for station in stations], readings)
         if unit
@@ -105,7 +99,7 @@ async def years(
         return {}
     stations = [row for row in await _reference(session, first) if units is None or row[2] in units]
     days = await gathering.days_of(session, [station for station, _, _ in stations], first, last)
-    _, readings = await readings_on(session, last_of(last))
+    _, readings = await versions.readings_on(session, last_of(last))
     excluded: dict[int, dict[date, list[str]]] = {}
     for row in await month_repository.exclusions(session, first, last):
         excluded.setdefault(row.grid_id, {})[row.day] = row.pollutants

@@ -1,13 +1,12 @@
 """All SQL of months: what a month is computed from, and the months that were computed and signed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.air import AirExclusion, AirMonth, AirPublished, SupervisionReadings
+from models.air import AirExclusion, AirMonth, AirPublished
 from models.bulk import fetch
 from models.enums import CaseState, MonthState, StationKind
 from models.registry import Grid
@@ -81,18 +80,6 @@ async def published(session: AsyncSession, month: date) -> dict[int, AirPublishe
         .order_by(AirPublished.grid_id, AirPublished.version)
     )
     return {row.grid_id: row for row in await session.scalars(statement)}
-
-
-async def readings_at(session: AsyncSession, day: date) -> tuple[int, Mapping[str, Any]]:
-    """Version and body of the readings in force on a day: the newest of those that began by then."""
-    statement = (
-        select(SupervisionReadings.version, SupervisionReadings.body)
-        .where(SupervisionReadings.valid_from <= day)
-        .order_by(SupervisionReadings.valid_from.desc(), SupervisionReadings.version.desc())
-        .limit(1)
-    )
-    row = (await session.execute(statement)).one()
-    return row.version, row.body
 
 
 async def month_of(session: AsyncSession, month: date, *states: MonthState) -> AirMonth | None:

@@ -12,7 +12,7 @@ from models.assessment import AssessmentPoint
 from models.enums import PointItem, PointRecord, PointState
 from models.errors import AlreadyPending, Invalid, NotFound
 from models.said import Said
-from supervision.air import month_repository
+from supervision import versions
 from supervision.assessment import assessment_repository as repository
 from supervision.assessment.claims import (
     LONGEST_TEXT,
@@ -162,8 +162,7 @@ async def withdraw(session: AsyncSession, point_id: int, *, why: str, by: int, n
 async def readings_of(session: AsyncSession, month: date) -> tuple[int, Readings]:
     """Version and readings in force on the last day of a month."""
     last = (span_of(month)[1].astimezone(BEIJING) - timedelta(days=1)).date()
-    version, body = await month_repository.readings_at(session, last)
-    return version, Readings.parse(body)
+    return await versions.readings_on(session, last)
 
 
 def life_of(row: AssessmentPoint) -> Life:

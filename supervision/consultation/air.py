@@ -12,6 +12,7 @@ from airquality.period import BEIJING
 from models.enums import POLLUTANTS, PaperKind
 from models.errors import VersionConflict
 from models.issued import IssuedPaper
+from supervision import versions
 from supervision.air import gathering, month_repository
 from supervision.air.days import HOURS, MISSING, PER_UNIT
 from supervision.air.month import of_unit
@@ -19,7 +20,6 @@ from supervision.consultation import consultation_repository as repository
 from supervision.consultation.standing import Days
 from supervision.consultation.watch import StationSeen
 from supervision.papers import papers
-from supervision.readings import Readings
 from supervision.targets import targets
 from supervision.targets.standing import Outlook
 
@@ -40,8 +40,7 @@ async def of_units(session: AsyncSession, first: date, last: date) -> dict[int, 
     ids = [station for station, _, _ in stations]
     if not ids:
         return {}
-    _, body = await month_repository.readings_at(session, last)
-    readings = Readings.parse(body)
+    _, readings = await versions.readings_on(session, last)
     days = await gathering.days_of(session, ids, first, last)
     packed = await repository.hours(session, ids, last)
     by_unit: dict[int, list[int]] = {}
@@ -110,8 +109,8 @@ async def is_due(session: AsyncSession, now: datetime) -> date | None:
     """
     local = now.astimezone(BEIJING)
     today = local.date()
-    _, body = await month_repository.readings_at(session, today)
-    if local.hour < Readings.parse(body).consultation_hour:
+    _, readings = await versions.readings_on(session, today)
+    if local.hour < readings.consultation_hour:
         return None
     if not await repository.gathered(session, today - timedelta(days=1)):
         return None

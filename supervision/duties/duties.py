@@ -11,12 +11,11 @@ from airquality.period import BEIJING
 from models.duty import GridOffice, StaffList
 from models.enums import ListKind
 from models.errors import Forbidden, Invalid, NotFound, VersionConflict
-from supervision.air import month_repository
+from supervision import versions
 from supervision.duties import duties_repository as repository
 from supervision.duties.facts import County, GridFact, ListFact, Service
 from supervision.duties.gaps import Gap, Standing, gaps, standing
 from supervision.duties.lists import CHIEFS, LISTED, Line, differing, digest, lines
-from supervision.readings import Readings
 from supervision.said import day_of_the_past, text_of
 
 LONGEST = 300
@@ -54,8 +53,7 @@ async def look(session: AsyncSession, grid_ids: Sequence[int] | None, *, now: da
     if not chosen:
         return []
     today = now.astimezone(BEIJING).date()
-    _, body = await month_repository.readings_at(session, today)
-    readings = Readings.parse(body)
+    _, readings = await versions.readings_on(session, today)
     counties = await _counties(session, chosen, now)
     newest = await repository.newest_lists(session, chosen)
     offices = await repository.offices(session, chosen)

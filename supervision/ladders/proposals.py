@@ -13,13 +13,12 @@ from airquality.period import BEIJING
 from models.act import LadderProposal
 from models.enums import ActKind, LadderKind, ProposalState
 from models.errors import ForbiddenTransition, Invalid, NotFound, Unfinished, VersionConflict
+from supervision import versions
 from supervision.acts import register, wording
 from supervision.acts.register import Signed
-from supervision.air.month_repository import readings_at
 from supervision.ladders import ladder_repository as repository
 from supervision.ladders.evaluation import LOOKBACK, Finding, judge, months_to
 from supervision.ladders.known import NOTHING, Beside, Known, Missed
-from supervision.readings import Readings
 
 LONGEST_WHY = 2000
 SETTLING = timedelta(days=5)
@@ -89,9 +88,9 @@ async def evaluate(
         raise Invalid("the month has not begun, or is none", field="month")
     await repository.lock(session)
     units = await repository.units(session)
-    version, body = await readings_at(session, last_of(month))
+    version, readings = await versions.readings_on(session, last_of(month))
     known = await _known(session, month, list(units), beside=beside, before=now - settling)
-    judged = judge(month, known, Readings.parse(body), version=version)
+    judged = judge(month, known, readings, version=version)
     standing = {
         (row.grid_id, row.ladder, row.subject): row for row in await repository.standing(session, month)
     }

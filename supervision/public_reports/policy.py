@@ -19,8 +19,6 @@ class PublicReportPolicy:
     nearby_m: int = 500
     """How near an open report is pointed to before another one is sent."""
     nearby_days: int = 30
-    repeated_times: int = 3
-    """群众反复举报（3次及以上）, the number included (annex 2 art. 5(四), 6(三))."""
     erase_after_days: int = 180
     """From a report's end to the erasure of who sent it."""
     reward_least: Decimal = Decimal(50)
@@ -35,7 +33,6 @@ _BOUNDS = {
     "answer_days": (1, 365),
     "nearby_m": (0, 10_000),
     "nearby_days": (1, 365),
-    "repeated_times": (2, 100),
     "erase_after_days": (1, 3650),
 }
 _MOST = Decimal(1_000_000)

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from supervision.public_reports.policy import PublicReportPolicy
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -27,7 +25,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A problem that is unsolved and was reported by at least the policy's number of people."""
+    """A problem that is unsolved and was reported by at least so many people (`repeated_reports` of the readings)."""
 
     problem: str
     grid_id: int | None
@@ -36,11 +34,10 @@ class Repeated:
     """Of every report, in the order they came."""
     reached_at: datetime
     """When the report came that made the number full."""
-    policy_version: int
 
 
-def repeated(reports: Iterable[Told], *, until: datetime, policy: PublicReportPolicy) -> list[Repeated]:
-    """The problems unsolved at `until` that so many different people had reported by then, the earliest first.
+def repeated(reports: Iterable[Told], *, until: datetime, times: int) -> list[Repeated]:
+    """The problems unsolved at `until` that `times` different people had reported by then, the earliest first.
 
     A report that was rejected counts for nothing. Reports of unknown people count as those of one person together:
     that they were several cannot be shown.
@@ -57,11 +54,9 @@ def repeated(reports: Iterable[Told], *, until: datetime, policy: PublicReportPo
         reached_at: datetime | None = None
         for one in told:
             people.add(one.reporter)
-            if reached_at is None and len(people) >= policy.repeated_times:
+            if reached_at is None and len(people) >= times:
                 reached_at = one.received_at
         if reached_at is not None:
             numbers = tuple(one.number for one in told)
-            found.append(
-                Repeated(problem, told[-1].grid_id, len(people), numbers, reached_at, policy.version)
-            )
+            found.append(Repeated(problem, told[-1].grid_id, len(people), numbers, reached_at))
     return sorted(found, key=lambda one: (one.reached_at, one.problem))

@@ -18,7 +18,6 @@ from models.public_report import (
     ReporterIdentity,
     ReportReward,
 )
-from models.registry import Grid
 
 _LOCK = 0x7075_626C  # any number: one list of policies, one lock
 _Head = aliased(PublicReport)
@@ -205,9 +204,3 @@ async def open_of(
         .limit(limit)
     )
     return (await session.scalars(statement)).all()
-
-
-async def units(session: AsyncSession) -> dict[int, str]:
-    """Codes of the level-2 grids, by id."""
-    rows = await session.execute(select(Grid.id, Grid.code).where(Grid.level == 2))
-    return {row.id: row.code for row in rows}

@@ -15,6 +15,7 @@ from airquality.rounding import fraction
 from models.air import AirTarget
 from models.enums import POLLUTANTS
 from models.errors import Invalid
+from supervision import versions
 from supervision.air import gathering, month_repository
 from supervision.air.month import of_unit
 from supervision.air.records import document_of
@@ -123,8 +124,7 @@ async def standings(session: AsyncSession, *, year: int, month: int, today: date
         return []
     first = date(year, month, 1)
     last = min(last_of(first), today - timedelta(days=1))
-    _, body = await month_repository.readings_at(session, last_of(first))
-    readings = Readings.parse(body)
+    _, readings = await versions.readings_on(session, last_of(first))
     units = await _units(session, first, last, readings)
     stations = [target.station_id for target, _, _ in rows if target.station_id is not None]
     measured = await gathering.days_of(session, stations, first, last) if stations else {}
@@ -165,8 +165,8 @@ async def met_in_year(session: AsyncSession, year: int, *, today: date) -> dict[
     rows = [(target, grid) for target, grid, _ in await repository.newest(session, year) if grid is not None]
     if not rows:
         return {}
-    _, body = await month_repository.readings_at(session, last)
-    units = await _units(session, first, last, Readings.parse(body))
+    _, readings = await versions.readings_on(session, last)
+    units = await _units(session, first, last, readings)
     met: dict[str, bool] = {}
     unknown = set()
     for target, grid in rows:

@@ -10,8 +10,7 @@ from airquality.period import BEIJING
 from models.enums import YearlyKind
 from models.errors import Invalid, NotFound
 from models.yearly import YearlyRecord
-from supervision.air import month_repository
-from supervision.readings import Readings
+from supervision import versions
 from supervision.said import day_of_the_past, text_of
 from supervision.yearly import yearly_repository as repository
 from supervision.yearly.due import due_on, kinds_of
@@ -52,19 +51,13 @@ class Recorded:
     attendees: int
 
 
-async def readings_of(session: AsyncSession, day: date) -> tuple[int, Readings]:
-    """The version of the readings in force on a day."""
-    version, body = await month_repository.readings_at(session, day)
-    return version, Readings.parse(body)
-
-
 async def open_year(session: AsyncSession, now: datetime) -> int:
     """Every grid has its duties of this year, each with its last day; gives how many were opened now."""
     today = now.astimezone(BEIJING).date()
     lacking = await repository.missing(session, today.year)
     if not lacking:
         return 0
-    version, readings = await readings_of(session, today)
+    version, readings = await versions.readings_on(session, today)
     rows = [
         (grid, kind.value, due_on(kind, today.year, readings, opened=today))
         for grid, level, has in lacking
@@ -79,7 +72,7 @@ async def open_year(session: AsyncSession, now: datetime) -> int:
 async def remind(session: AsyncSession, now: datetime) -> list[Reminder]:
     """What somebody has to be told of now, once: what is soon due, and what became overdue."""
     today = now.astimezone(BEIJING).date()
-    _, readings = await readings_of(session, today)
+    _, readings = await versions.readings_on(session, today)
     until = today + timedelta(days=readings.yearly_warn_days)
     soon = await repository.due_soon(session, now=now, today=today, until=until)
     late = await repository.overdue(session, now=now, today=today, since=today - TOLD_FOR)

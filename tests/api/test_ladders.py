@@ -143,7 +143,8 @@ async def test_who_sees_proposals_and_who_decides(client: Client, world: World) 
     refused = await leader.post(f"{here}/sign", json={"sha256": one["sha256"]})
     assert (refused.status_code, refused.json()["code"]) == (409, "forbidden_transition")
     assert (await made(leader, f"{LADDERS}/evaluate", month="2026-10"))["proposed"] == []
-    for wrong in ("2026-13", "2027-01", "x"):
+    # Of 2000 no version of the readings knows, nor of the year before it.
+    for wrong in ("2026-13", "2027-01", "2000-01", "x"):
         assert (await leader.post(f"{LADDERS}/evaluate", json={"month": wrong})).status_code == 422
 
 

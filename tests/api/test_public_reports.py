@@ -419,7 +419,7 @@ async def test_rules_are_versions_set_by_the_prefecture(
 ) -> None:
     admin = client("admin")
     found = (await client("viewer").get("/public-reports/policy")).json()
-    assert (found["version"], found["body"]["repeated_times"]) == (0, 3)
+    assert (found["version"], found["body"]["answer_days"]) == (0, 15)
     body = found["body"] | {"to_prefecture": ["enterprise"], "answer_days": 7}
     for who in ("supervisor", "chief", "duty"):
         refused = await client(who).post("/public-reports/policy", json={"body": body, "note": "x"})

@@ -13,7 +13,7 @@ from models.assessment import AssessmentPoint
 from models.enums import PublicReportChannel
 from models.problem import Problem
 from models.problem_act import ProblemCheck, ProblemStep
-from supervision.public_reports import reports
+from supervision.public_reports import reports, steps
 from supervision.public_reports.identity import Keyring, Reporter
 from supervision.public_reports.policy import DEFAULT
 from supervision.public_reports.reports import Filing
@@ -77,7 +77,7 @@ async def test_gaps_and_what_is_reported_again_and_again_are_claimed_when_somebo
             if head is None:
                 head = row.id
             else:
-                await reports.merge(session, row.id, head, why=None, by=world.people["duty"].id, now=NOW)
+                await steps.merge(session, row.id, head, why=None, by=world.people["duty"].id, now=NOW)
     duty = world.caller("duty")
     async with transaction(world.sessions) as session:
         assert await assessment.gather(session, FEBRUARY, caller=duty, context=world.context) == []
