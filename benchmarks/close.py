@@ -22,6 +22,7 @@ from app.ingest.partitions import Partitions
 from app.papers import official_docx, official_pdf
 from app.papers.official import from_json
 from benchmarks.ground import Ground
+from benchmarks.memory import memory_of
 from benchmarks.sla import world_over
 from models.bulk import fetch
 from models.issued import IssuedPaper
@@ -58,7 +59,15 @@ async def measure(ground: Ground) -> list[str]:
         month = _month_before(MONTH, MONTHS - 1 - n)
         rows += await _fill(world, month)
         print(f"  {n + 1} of {MONTHS} months: {rows:,} hours, {time.monotonic() - begun:.0f} s", flush=True)
-    return await _close(world, duty, leader, rows)
+    async with transaction(world.sessions) as session:
+        [[place]] = await fetch(session, "SHOW data_directory")
+    with memory_of(place) as most:
+        figures = await _close(world, duty, leader, rows)
+    return [
+        *figures,
+        f"close: at most {most.together / 2**30:.2f} GiB held: {most.own / 2**30:.2f} by this process,"
+        f" {most.database / 2**30:.2f} by PostgreSQL, its shared buffers with it",
+    ]
 
 
 async def _close(world: World, duty: Caller, leader: Caller, rows: int) -> list[str]:
