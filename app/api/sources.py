@@ -10,7 +10,7 @@ from app import idempotency, journal
 from app.api.answers import API, answer
 from app.api.described import UPLOAD, Cursor, GridFilter, Limit, problems
 from app.api.requests import Code, SmallId
-from app.api.rights import grid_in_scope, subtree_filter
+from app.api.rights import demand, grid_in_scope, subtree_filter
 from app.api.route import ONCE, SIGN_IN, ActRoute, IdempotencyKeyHeader, Session, Shared, Whoever, claim_key
 from app.api.shapes import Page
 from app.api.source_requests import (
@@ -70,6 +70,7 @@ async def list_sources(
 )  # fmt: skip
 async def register(body: SourceIn, session: Session, caller: Whoever, context: Shared) -> Response:
     """By a supervisor or chief of its grid or above, or an administrator; of the sweep under way it is a new one."""
+    demand(caller, *flow.KEEPERS)
     values = body.model_dump(exclude={"why"}) | {"pollutants": tuple(body.pollutants)}
     now = context.clock.now()
     file = SourceFile(**values)
@@ -135,6 +136,7 @@ async def import_book(
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """All rows, or none: `faults` of a refusal names rows and fields. Columns that are not there stay as they are."""
+    demand(caller, *flow.KEEPERS)
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):

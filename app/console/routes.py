@@ -89,7 +89,6 @@ for part in (
     papers,
     supervision,
     readings,
-    paper_desk,
     # Before the pages of cases: "batches" is no case.
     exposure_batches,
     exposures,

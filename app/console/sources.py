@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from app import evidence
 from app.api.errors import STATUS
 from app.api.requests import SmallId
-from app.api.rights import subtree_filter
+from app.api.rights import demand, subtree_filter
 from app.api.source_requests import DocumentIn
 from app.api.sources import exported
 from app.auth.callers import context_of
@@ -140,6 +140,7 @@ async def import_book(request: Request, caller: Whoever) -> Response:
         content = await file.read(source_book.LIMIT_BYTES + 1)
 
     async def work(session: AsyncSession) -> dict[str, Any]:
+        demand(caller, *flow.KEEPERS)
         table = book.read(source_book.table_of(content))
         now = context.clock.now()
         return dict(await flow.bring_in(context.pipeline, session, table, caller=caller, now=now))
