@@ -14,7 +14,7 @@ from tests.api.conftest import Client
 from tests.api.test_air import DUST, days
 from tests.api.test_air import send as deliver
 from tests.api.test_leaks import filled
-from tests.api.test_public_reports import PNG
+from tests.api.test_tasks_pages import PNG
 from tests.exposures import appointed, approved, make_officers
 from tests.factories import COUNTY, TOWNSHIP, World, make_station
 from tests.public_reports import add_keeper, fill_in, send
