@@ -40,6 +40,7 @@ crash: $(DEV_STAMP)  ## the crash tests, many more kills and seeds than in `make
 fuzz: $(DEV_STAMP)  ## properties with many examples, lives of orders, then mutated messages into both decoders (about 40 minutes)
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=1800 tests/unit/ingest -k crash
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --timeout=3600 tests/flow/test_order_machine.py
+	WALKS=200 $(BIN)/python -m pytest -q --timeout=3600 tests/api/test_signatures.py
 	$(BIN)/python -m tests.fuzz 600
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.with_atheris 1200; \
 	else echo "guided by coverage, on Linux on x86-64: $(BIN)/python -m pip install atheris, and again"; fi
