@@ -63,6 +63,16 @@ _DONE: dict[str, str] = {
 }
 
 
+MISSED: dict[str, bool | None] = {"": None, "yes": True, "no": False}
+
+
+def states_of(state: str) -> tuple[ProblemState, ...]:
+    """What is listed: without a state what is open, with `all` everything."""
+    if state == "":
+        return tuple(one for one in ProblemState if not one.final)
+    return () if state == "all" else (ProblemState(state),)
+
+
 @router.get("")
 async def problems_page(
     request: Request,
@@ -77,18 +87,13 @@ async def problems_page(
     """The figures of each grid, and the problems under the filters of the address; without one, what is open."""
     context = context_of(request)
     now = context.clock.now()
-    states: tuple[ProblemState, ...] = ()
-    if state == "":
-        states = tuple(one for one in ProblemState if not one.final)
-    elif state != "all":
-        states = (ProblemState(state),)
     async with context.sessions() as session:
         figures = await views.figures_by_grid(session, context.directory, caller.scope, since=None, now=now)
         found = await views.list_problems(
-            session, scope=caller.scope, now=now, states=states,
+            session, scope=caller.scope, now=now, states=states_of(state),
             category=ProblemCategory(category) if category else None,
             grid_ids=subtree_filter(grid or None, caller, context), overdue=overdue or None,
-            missed={"yes": True, "no": False}.get(missed), cursor=cursor, limit=ROWS,
+            missed=MISSED[missed], cursor=cursor, limit=ROWS,
         )  # fmt: skip
     filters = [("state", state), ("grid", grid), ("category", category), ("missed", missed)]
     filters.append(("overdue", "1" if overdue else ""))

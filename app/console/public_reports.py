@@ -75,6 +75,7 @@ TAB_NAMES = {
     "closed": N_("Closed"),
     "all": N_("All"),
 }
+READERS = (*flow.HANDLERS, Role.IDENTITY_KEEPER, Role.ADMINISTRATOR, Role.VIEWER)
 Tab = Literal["waiting", "accepted", "closed", "all"]
 Step = Literal["accept", "merge", "refer", "reject", "answer", "link", "reward"]
 _Work = Callable[[AsyncSession], Awaitable[dict[str, Any]]]
@@ -90,7 +91,7 @@ async def waiting(
 ) -> Response:
     """Reports of the reader's grids, and the problems that several people reported and nobody solved."""
     context = context_of(request)
-    demand(caller, *flow.HANDLERS, Role.IDENTITY_KEEPER, Role.ADMINISTRATOR, Role.VIEWER)
+    demand(caller, *READERS)
     async with context.sessions() as session:
         found = await views.list_public_reports(
             session, scope=caller.scope, states=TABS[tab], grid_ids=subtree_filter(grid or None, caller, context),

@@ -25,6 +25,7 @@ from app.console import (
     integrity,
     keys,
     ladders,
+    list_files,
     muting,
     noting,
     ordering,
@@ -89,6 +90,7 @@ for part in (
     papers,
     supervision,
     readings,
+    list_files,
     # Before the pages of cases: "batches" is no case.
     exposure_batches,
     exposures,

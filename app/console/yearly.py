@@ -34,6 +34,21 @@ _STATES: dict[str, State] = {"undone": "undone", "overdue": "overdue", "done": "
 DONE = {"recorded": N_("The record is entered.")}
 
 
+def year_of(year: str, this_year: int) -> int:
+    """The year that is asked for; this one where it is none."""
+    known = year.isascii() and year.isdigit() and 2013 <= int(year[:9]) <= 2200
+    return int(year) if known else this_year
+
+
+def asked_of(kind: str, state: str, level: str) -> dict[str, Any]:
+    """The filters of the address; an unknown word filters nothing."""
+    return {
+        "kind": YearlyKind(kind) if kind in YEARLY else None,
+        "state": _STATES.get(state, ""),
+        "level": int(level) if level in ("1", "2", "3", "4") else None,
+    }
+
+
 @router.get("")
 async def yearly(
     request: Request,
@@ -50,14 +65,13 @@ async def yearly(
     context = context_of(request)
     now = context.clock.now()
     this_year = now.astimezone(BEIJING).year
-    chosen = int(year) if year.isascii() and year.isdigit() and 2013 <= int(year[:9]) <= 2200 else this_year
+    chosen = year_of(year, this_year)
     grid_ids = subtree_filter(grid or None, caller, context)
     async with context.sessions() as session:
         counts = await count_yearly(session, scope=caller.scope, now=now, year=chosen)
         found = await list_yearly(
-            session, scope=caller.scope, now=now, year=chosen, kind=YearlyKind(kind) if kind in YEARLY else None,
-            state=_STATES.get(state, ""),
-            level=int(level) if level in ("1", "2", "3", "4") else None, grid_ids=grid_ids, cursor=cursor, limit=ROWS,
+            session, scope=caller.scope, now=now, year=chosen, grid_ids=grid_ids, cursor=cursor, limit=ROWS,
+            **asked_of(kind, state, level),
         )  # fmt: skip
     asked = {"year": str(chosen), "kind": kind, "state": state, "level": level, "grid": grid}
     return page(

@@ -1,6 +1,6 @@
 """The register of acts as a workbook. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ def row_of(words: Texts, act: dict[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def kind_in_words(words: Texts, act: dict[str, Any]) -> str:
+def kind_in_words(words: Texts, act: Mapping[str, Any]) -> str:
     """What it is, and whether it is held in public."""
     return words.say("Public interview") if act["in_public"] else named(words, "act_kind", act["kind"])
 

@@ -1,7 +1,7 @@
 """Papers from the database: the figures are those of the views, read in one snapshot and within the caller's scope."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from app.database import Sessions, transaction
 from app.papers import acts, official_docx, official_pdf, pdf, xlsx
 from app.papers.air import ranking_paper
 from app.papers.assessment import assessment_paper
+from app.papers.listed import Listing, listed_paper
 from app.papers.official import Document, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
@@ -180,6 +181,37 @@ class Press:
                 words, rows, grid=self._name(grid, caller), more=cursor is not None, now=now
             )
             return await self._handed(paper, Ending.XLSX, caller, grid, {"paper": "acts", "rows": len(rows)})
+
+    async def listed(
+        self,
+        caller: Caller,
+        words: Texts,
+        listing: Listing,
+        read: Callable[[AsyncSession, str | None, int], Awaitable[dict[str, Any]]],
+        *,
+        grid: str | None = None,
+        chosen: Sequence[str] = (),
+    ) -> Response:
+        """A list of supervision: all that `read` gives by cursor, so many a time; or whole, as far as it fits."""
+        now = self.context.clock.now()
+        rows: list[Sequence[Cell]] = []
+        cursor: str | None = None
+        async with self.turn:
+            async with _snapshot(self.context.sessions) as session:
+                while len(rows) < MOST:
+                    page = await read(session, cursor, min(PAGE, MOST - len(rows)))
+                    rows += [listing.row_of(words, one) for one in page["items"]]
+                    cursor = page["next_cursor"]
+                    if cursor is None:
+                        break
+            more = cursor is not None or len(rows) > MOST
+            del rows[MOST:]
+            paper = listed_paper(
+                words, listing, rows, grid=self._name(grid, caller), chosen=chosen, more=more, now=now
+            )
+            return await self._handed(
+                paper, Ending.XLSX, caller, grid, {"paper": listing.stem, "rows": len(rows)}
+            )
 
     async def assessment(self, caller: Caller, words: Texts, ending: Ending, *, month: date) -> Response:
         """A month of the assessment, of the units the caller sees."""

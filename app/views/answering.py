@@ -23,6 +23,17 @@ async def list_counties(session: AsyncSession, *, scope: Scope, now: datetime) -
     return {"items": [_summary(one) for one in await duties.look(session, ids, now=now)]}
 
 
+async def list_gaps(session: AsyncSession, *, scope: Scope, now: datetime) -> list[dict[str, Any]]:
+    """Every gap of the counties and parks in the scope, with the `county` it is of."""
+    ids = None if scope.grid_ids is None else sorted(scope.grid_ids)
+    return [
+        _gap(gap, {grid.code: grid.name for grid in looked.county.grids})
+        | {"county": _summary(looked)["name"]}
+        for looked in await duties.look(session, ids, now=now)
+        for gap in looked.gaps
+    ]
+
+
 async def county_document(session: AsyncSession, grid_id: int, *, now: datetime) -> dict[str, Any]:
     """One county or park: its heads, sub-chiefs with their towns, staff by grid, gaps, office and newest lists."""
     found = await duties.look(session, [grid_id], now=now)
