@@ -24,6 +24,8 @@ SOON = timedelta(minutes=15)
 """A warning this near to its deadline is urgent."""
 _HANDLERS = (Role.SUPERVISOR, Role.CHIEF)
 _DESK = (Role.DUTY_OFFICER,)
+_TAKERS = (Role.SUPERVISOR, Role.DUTY_OFFICER)
+"""The supervisor of the grid, or the desk where there is none."""
 _UNIT_PARTS = frozenset(part.value for part in UnitPart)
 
 
@@ -59,6 +61,8 @@ class Hearers:
     all_roles: bool = False
     beside: bool = False
     """Those the fact names hear of it beside these roles, and not instead of them."""
+    acts: frozenset[str] = frozenset()
+    """Of an event that is told of several acts, those that concern them; of none without."""
 
 
 _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
@@ -89,6 +93,18 @@ TOLD: dict[str, Hearers] = {
     EventKind.PROBLEM_PUSHED.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_RETURNED.value: Hearers(NoticeClass.RETURNED, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_CORRECTED.value: Hearers(NoticeClass.REPORTED, _DESK, urgent=False),
+    # Reports of the public and reminders of duties are work of the day: they wait for nobody's night.
+    EventKind.PUBLIC_REPORT_RECEIVED.value: Hearers(NoticeClass.UPWARD, _TAKERS, urgent=False),
+    EventKind.PUBLIC_REPORT_MOVED.value: Hearers(
+        NoticeClass.UPWARD, _TAKERS, urgent=False, acts=frozenset({"refer"})
+    ),
+    EventKind.YEARLY_DUE_SOON.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
+    EventKind.YEARLY_OVERDUE.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
+    # What waits for a signature of the prefecture's chiefs, and what was signed of a county.
+    EventKind.LADDER_PROPOSED.value: Hearers(NoticeClass.REQUEST, (Role.CHIEF,), urgent=False),
+    EventKind.ACT_PROPOSED.value: Hearers(NoticeClass.REQUEST, (Role.CHIEF,), urgent=False),
+    EventKind.ACT_SIGNED.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
+    EventKind.ACT_OBJECTED.value: Hearers(NoticeClass.REPORTED, _DESK, urgent=False),
     EventKind.DUTY_GAP.value: Hearers(
         NoticeClass.GAP, (Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
     ),
@@ -188,7 +204,7 @@ def _of_clock(about: NoticeClass, clock: ClockRef, urgent: bool, **more: Any) ->
 
 def _told(fact: OrderTold | Told) -> Heard | None:
     hearers = TOLD.get(fact.kind.value)
-    if hearers is None:
+    if hearers is None or (hearers.acts and fact.detail.get("act") not in hearers.acts):
         return None
     number = fact.number if isinstance(fact, OrderTold) else fact.detail.get("number")
     at = fact.detail.get("at")
@@ -211,5 +227,8 @@ def _told(fact: OrderTold | Told) -> Heard | None:
     )  # fmt: skip
 
 
-_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code")
+_SHOWN = (
+    "way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code", "due_on", "duty", "year",
+    "month", "count",
+)  # fmt: skip
 """Of a fact's detail, what a text may say: no words a person wrote."""

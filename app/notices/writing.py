@@ -84,9 +84,10 @@ class Notifier:
         return await dispatch.recipients(session, sorted(wanted), now) if wanted else {}
 
     def _asked(self, one: Heard) -> GridId | None:
-        """The grid whose roles are meant."""
+        """The grid whose roles are meant; what lies with none is the prefecture's."""
         grid = None if one.at is None else self.directory.grid_by_code(one.at)
-        return one.grid_id if grid is None else grid.id
+        own = self.directory.prefecture if one.grid_id is None else one.grid_id
+        return own if grid is None else grid.id
 
     def _notice(
         self, one: Heard, people_: tuple[tuple[int, Role | None], ...], documents: Documents

@@ -259,3 +259,26 @@ async def test_an_identity_moved_to_another_report_opens_nowhere(
     keeper = client("keeper")
     assert (await keeper.post("/public-reports/2/identity", json={"reason": "x"})).status_code == 404
     assert (await keeper.post("/public-reports/1/identity", json={"reason": "x"})).json()["phone"] == PHONE
+
+
+async def test_whoever_takes_the_report_is_written_to_without_who_it_was(
+    browser: Browser, client: Client, world: World
+) -> None:
+    for who, number in (("supervisor", "13900139001"), ("duty", "13900139002")):
+        made = await client("admin").post(
+            f"/people/{who}/contacts", json={"channel": "sms", "address": number}
+        )
+        assert made.status_code == 201, made.text
+    await reported(browser(None), world)
+    fields, _ = await fill_in(
+        browser(None), world, where={"category": "dust", "place": "戈壁深处", "grid": ""}
+    )
+    assert (await send(browser(None), fields)).status_code == 303
+    async with world.sessions() as session:
+        letters = await fetch(
+            session,
+            "SELECT p.username, o.payload::text FROM outbox o JOIN person p ON p.id = o.person_id"
+            " WHERE o.payload->>'event' = 'public_report.received' ORDER BY o.id",
+        )
+    assert [row[0] for row in letters] == ["supervisor", "duty"]
+    assert not any(NAME in row[1] or PHONE in row[1] for row in letters)
