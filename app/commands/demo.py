@@ -76,6 +76,7 @@ def _announce(service: Service) -> None:
         "    zhiban-1       州大气办值班员  duty officer",
         "    cj-supervisor  昌吉市监督员    supervisor of 昌吉市",
         "    nb-1           宁边路街道监督员 supervisor of 宁边路街道, a township of 昌吉市",
+        "    zhou-chief     昌吉州网格长    chief of the prefecture, who signs",
         "    admin          管理员          administrator",
         "  其余人员自行办理若干工单 the other people work on some orders by themselves",
         "  真实数据，非昌吉实测 real readings, not measured in Changji (app/data/demo/README.md)",

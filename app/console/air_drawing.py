@@ -9,7 +9,8 @@ from app.console.figures import signed
 
 WIDTH = 640
 _BAR = 30
-_NAME = 150
+_LETTER, _LEAST_NAME, _MOST_NAME = 13, 100, 240
+"""A Chinese letter at the size of the drawing; a name longer than the most is cut, the table has it whole."""
 _FIGURE = 64
 HEIGHT = 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 12, 26
@@ -36,7 +37,7 @@ class Bars:
     bars: Sequence[Bar]
     zero: float
     height: float
-    name_x: float = _NAME - 8
+    name_x: float
 
 
 def improvement_bars(units: Sequence[Mapping[str, Any]]) -> Bars | None:
@@ -46,9 +47,10 @@ def improvement_bars(units: Sequence[Mapping[str, Any]]) -> Bars | None:
         return None
     rates = [float(unit["improvement"]) for unit in rated]
     low, high = min(0.0, *rates), max(0.0, *rates)
-    room = WIDTH - _NAME - 2 * _FIGURE
+    names = min(max(_LEAST_NAME, max(len(unit["name"]) for unit in rated) * _LETTER + 12), _MOST_NAME)
+    room = WIDTH - names - 2 * _FIGURE
     scale = room / ((high - low) or 1.0)
-    zero = _NAME + _FIGURE - low * scale
+    zero = names + _FIGURE - low * scale
     bars = []
     for number, (unit, rate) in enumerate(zip(rated, rates, strict=True)):
         x = zero + min(rate, 0.0) * scale
@@ -60,7 +62,7 @@ def improvement_bars(units: Sequence[Mapping[str, Any]]) -> Bars | None:
                 f"{signed(unit['improvement'])}%", round(text_x, 1), "start" if rate >= 0 else "end",
             )
         )  # fmt: skip
-    return Bars(bars, round(zero, 1), len(bars) * _BAR + 8)
+    return Bars(bars, round(zero, 1), len(bars) * _BAR + 8, names - 8)
 
 
 @dataclass(frozen=True, slots=True)

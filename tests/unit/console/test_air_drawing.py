@@ -27,6 +27,10 @@ def test_bars_stand_on_both_sides_of_zero_within_the_drawing() -> None:
     assert even.width == 1
     assert all(bar.x >= 0 and bar.x + bar.width <= WIDTH for bar in drawn.bars)
     assert improvement_bars([unit("丁", None)]) is None
+    long = improvement_bars([unit("昌吉国家高新技术产业开发区", "4.7"), unit("阜康市", "4.8")])
+    assert long is not None
+    # The name ends at `name_x` and begins within the drawing.
+    assert long.name_x >= 13 * len("昌吉国家高新技术产业开发区")
 
 
 def test_a_day_without_an_index_breaks_the_line() -> None:
