@@ -175,7 +175,8 @@ async def test_supervision_has_something_on_every_page_and_once_only(cast: Quick
     begun = replace(cast, begun=cast.clock.now())
     tables = (
         "air_month", "air_published", "air_day", "air_target", "problem", "assessment_point", "patrol_plan",
-        "patrol_visit", "source_sweep", "key_source_list", "staff_list", "exposed_case", "public_report", "issued_paper",
+        "patrol_visit", "source_sweep", "key_source_list", "staff_list", "exposed_case", "public_report",
+        "issued_paper",
         "ladder_proposal",
     )  # fmt: skip
     seen = []
