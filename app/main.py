@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 
 from app.api import (
+    act_replies,
     acts,
     air,
     air_records,
@@ -153,6 +154,7 @@ def create_app(
             integrity,
             ladders,
             acts,
+            act_replies,
             notices,
             stats,
             tasks,
