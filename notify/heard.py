@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart, WatchdogCode
+from models.enums import (
+    ClockKind,
+    EventKind,
+    NoticeClass,
+    OrderAct,
+    PublicReportAct,
+    Role,
+    UnitPart,
+    WatchdogCode,
+)
 from models.facts import (
     Breach,
     ClockRef,
@@ -59,11 +68,16 @@ class Hearers:
     all_roles: bool = False
     beside: bool = False
     """Those the fact names hear of it beside these roles, and not instead of them."""
+    acts: frozenset[str] | None = None
+    """Which acts of an event that says several are heard; None: every one."""
 
 
 _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
 # Whoever asked hears what became of it, wherever their duties are by now; and the holder who goes on with the order.
 _DECIDED = Hearers(NoticeClass.DECIDED, _HANDLERS, beside=True)
+# What a county or park has to do by a day, and what the public reports to it: its own people, in their working hours.
+_DUE = Hearers(NoticeClass.WARNING, _HANDLERS, urgent=False, all_roles=True)
+_PUBLIC = Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True)
 _WATCH = Hearers(NoticeClass.WATCHDOG, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), urgent=False, all_roles=True)
 STANDSTILL = frozenset(
     {WatchdogCode.ENGINE_STOPPED, WatchdogCode.CLOCK_UNJUDGED, WatchdogCode.DETECTION_BEHIND}
@@ -89,6 +103,12 @@ TOLD: dict[str, Hearers] = {
     EventKind.PROBLEM_PUSHED.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_RETURNED.value: Hearers(NoticeClass.RETURNED, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_CORRECTED.value: Hearers(NoticeClass.REPORTED, _DESK, urgent=False),
+    EventKind.YEARLY_DUE_SOON.value: _DUE,
+    EventKind.YEARLY_OVERDUE.value: _DUE,
+    EventKind.SWEEP_DUE_SOON.value: _DUE,
+    EventKind.SWEEP_OVERDUE.value: _DUE,
+    EventKind.PUBLIC_REPORT_RECEIVED.value: _PUBLIC,
+    EventKind.PUBLIC_REPORT_MOVED.value: replace(_PUBLIC, acts=frozenset({PublicReportAct.REFER.value})),
     EventKind.DUTY_GAP.value: Hearers(
         NoticeClass.GAP, (Role.CHIEF, Role.DUTY_OFFICER, Role.ADMINISTRATOR), all_roles=True
     ),
@@ -188,7 +208,7 @@ def _of_clock(about: NoticeClass, clock: ClockRef, urgent: bool, **more: Any) ->
 
 def _told(fact: OrderTold | Told) -> Heard | None:
     hearers = TOLD.get(fact.kind.value)
-    if hearers is None:
+    if hearers is None or (hearers.acts is not None and fact.detail.get("act") not in hearers.acts):
         return None
     number = fact.number if isinstance(fact, OrderTold) else fact.detail.get("number")
     at = fact.detail.get("at")
@@ -211,5 +231,8 @@ def _told(fact: OrderTold | Told) -> Heard | None:
     )  # fmt: skip
 
 
-_SHOWN = ("way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code")
+_SHOWN = (
+    "way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code",
+    "due_on", "duty", "quarter",
+)  # fmt: skip
 """Of a fact's detail, what a text may say: no words a person wrote."""

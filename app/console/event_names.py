@@ -172,6 +172,8 @@ EVENT = {
     EventKind.SOURCE_DOCUMENTED: N_("Document of a source"),
     EventKind.SWEEP_RECORDED: N_("Sweep of sources taken down"),
     EventKind.SWEEP_FINISHED: N_("Sweep of sources finished"),
+    EventKind.SWEEP_DUE_SOON: N_("Sweep of sources soon due"),
+    EventKind.SWEEP_OVERDUE: N_("Sweep of sources overdue"),
     EventKind.KEY_LIST_PROPOSED: N_("List of key sources drawn up"),
     EventKind.KEY_LIST_SIGNED: N_("List of key sources signed"),
     EventKind.PATROL_VISITED: N_("Place visited on patrol"),

@@ -52,8 +52,17 @@ BY_EVENT: dict[str, str] = {
     EventKind.PROBLEM_PUSHED.value: N_("Problem %(number)s is to be corrected by %(due)s"),
     EventKind.PROBLEM_RETURNED.value: N_("Problem %(number)s is not corrected yet; due by %(due)s"),
     EventKind.PROBLEM_CORRECTED.value: N_("Problem %(number)s is said to be corrected; please look at it"),
+    EventKind.YEARLY_DUE_SOON.value: N_("Yearly duty of %(place)s, %(duty)s: due on %(day)s"),
+    EventKind.YEARLY_OVERDUE.value: N_("Yearly duty of %(place)s, %(duty)s: overdue since %(day)s"),
+    EventKind.SWEEP_DUE_SOON.value: N_("Sweep of the sources of %(place)s, %(quarter)s: due on %(day)s"),
+    EventKind.SWEEP_OVERDUE.value: N_(
+        "Sweep of the sources of %(place)s, %(quarter)s: overdue since %(day)s"
+    ),
+    EventKind.PUBLIC_REPORT_RECEIVED.value: N_("The public reports something in %(place)s: %(number)s"),
+    EventKind.PUBLIC_REPORT_MOVED.value: N_("A report of the public was referred to %(place)s: %(number)s"),
 }
 """What an event says instead of its class."""
+_PAGES = {"yearly.": "/supervision/yearly", "sweep.": "/supervision/sweeps"}
 MARK = N_("(maybe a repetition)")
 DRILL = N_("(drill)")
 TOGETHER = N_("%(count)s notices:")
@@ -97,12 +106,18 @@ def said(language: str, item: Item) -> str:
 
 
 def page_of(base: str | None, payload: Mapping[str, Any]) -> str | None:
-    """The page of the task, the problem or the report from below that a notice is about; None for any other."""
+    """The page of what a notice is about, where it is a task, a problem, a report or a duty; None for any other."""
     number, task = str(payload.get("number") or ""), payload.get("task")
     if base is None:
         return None
     if isinstance(task, int):
         return f"{base.rstrip('/')}/tasks/{task}"
+    if number.startswith("PR-"):
+        return f"{base.rstrip('/')}/supervision/public-reports/{payload.get('report')}"
+    event = str(payload.get("event") or "")
+    for front, page in _PAGES.items():
+        if event.startswith(front):
+            return f"{base.rstrip('/')}{page}"
     if number.startswith("WT-"):
         return f"{base.rstrip('/')}/supervision/problems/{quote(number)}"
     return f"{base.rstrip('/')}/reports/{quote(number)}" if number.startswith("UP-") else None
@@ -180,6 +195,9 @@ def _values(here: Texts, payload: Mapping[str, Any]) -> dict[str, str]:
         "code": str(payload.get("code") or ""),
         "fault": named(here, "watchdog", str(payload.get("code") or "")),
         "subject": str(payload.get("subject") or ""),
+        "day": str(payload.get("due_on") or ""),
+        "duty": named(here, "yearly", str(payload.get("duty") or "")),
+        "quarter": str(payload.get("quarter") or ""),
         "request": named(here, "request", str(payload.get("kind") or "")),
     }
 

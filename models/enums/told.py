@@ -164,6 +164,8 @@ class EventKind(StrEnum):
     SOURCE_DOCUMENTED = "source.documented"
     SWEEP_RECORDED = "sweep.recorded"
     SWEEP_FINISHED = "sweep.finished"
+    SWEEP_DUE_SOON = "sweep.due_soon"
+    SWEEP_OVERDUE = "sweep.overdue"
     KEY_LIST_PROPOSED = "key_list.proposed"
     KEY_LIST_SIGNED = "key_list.signed"
     PATROL_VISITED = "patrol.visited"
