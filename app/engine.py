@@ -15,7 +15,7 @@ from app import outages, silences
 from app.consultation import drafts as consultation
 from app.context import Context
 from app.database import database_is_away, transaction
-from app.flows import assessment, ladders, lapse, public_reports, roster, targets, verdict, yearly
+from app.flows import assessment, ladders, lapse, public_reports, roster, sweeps, targets, verdict, yearly
 from app.health import beat
 from app.ingest import parts
 from app.ingest.partitions import Partitions
@@ -215,6 +215,14 @@ class Engine:
             opened = await yearly.keep(context.pipeline, session, clock=context.clock)
         if opened:
             log.info("yearly.opened", duties=opened)
+
+    async def remind_of_sweeps(self) -> None:
+        """Tells counties and parks which sweeps of sources are soon due and which overdue, once each."""
+        context = self._context
+        async with transaction(context.sessions) as session:
+            told = await sweeps.remind(context.pipeline, session, now=context.clock.now())
+        if told:
+            log.info("sweeps.reminded", counties=told)
 
     async def warn_of_targets(self) -> None:
         """Tells which targets of the month cannot be met any more, once each."""

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 Duty = Callable[[], Awaitable[object]]
 SOON = timedelta(seconds=10)
 """After the start; what would else wait for its first beat is not left undone for an hour."""
-SOON_TOO = frozenset({"ladders", "assessment", "yearly", "targets", "consultation"})
+SOON_TOO = frozenset({"ladders", "assessment", "yearly", "sweeps", "targets", "consultation"})
 
 
 class Guarded:
@@ -68,6 +68,7 @@ def schedule(engine: Engine, backtests: Duty, *, interval: timedelta) -> AsyncIO
         ("ladders", engine.judge_ladders, timedelta(minutes=15)),
         ("assessment", engine.claim_points, timedelta(hours=1)),
         ("yearly", engine.keep_yearly, timedelta(hours=1)),
+        ("sweeps", engine.remind_of_sweeps, timedelta(hours=1)),
         ("targets", engine.warn_of_targets, timedelta(minutes=15)),
         ("consultation", engine.consult, timedelta(minutes=5)),
         ("house", engine.keep_house, timedelta(hours=1)),

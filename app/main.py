@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, FastAPI
 
 from app.api import (
+    act_replies,
     acts,
     air,
     air_records,
@@ -45,6 +46,7 @@ from app.api import (
     public_reports,
     readings,
     registry,
+    reported_problems,
     reporters,
     reports,
     requests_of_orders,
@@ -138,6 +140,7 @@ def create_app(
             consultation,
             public,
             public_reports,
+            reported_problems,
             reporters,
             rewards,
             fairness,
@@ -153,6 +156,7 @@ def create_app(
             integrity,
             ladders,
             acts,
+            act_replies,
             notices,
             stats,
             tasks,

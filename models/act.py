@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import ActBy, ActGround, ActKind, ActState, ActStep, LadderKind, ProposalState
+from models.enums import ActBy, ActGround, ActKind, ActReport, ActState, ActStep, LadderKind, ProposalState
 
 _NOT_SIGNED = "state IN ('proposed', 'declined')"
 
@@ -107,6 +107,13 @@ class SupervisoryAct(Base):
         CheckConstraint(f"({_NOT_SIGNED}) = (number IS NULL)", name="number"),
         CheckConstraint("state <> 'held' OR follow_up_due IS NOT NULL", name="held"),
         CheckConstraint(f"NOT ({_NOT_SIGNED}) OR paper_id IS NULL", name="paper"),
+        CheckConstraint(one_of("report", ActReport), name="report"),
+        CheckConstraint(
+            "(report IS NULL) = (report_due IS NULL)"
+            " AND (report IS NULL OR state IN ('held', 'completed', 'withdrawn'))",
+            name="report_due",
+        ),
+        CheckConstraint("state <> 'completed' OR report IS NULL OR report = 'accepted'", name="corrected"),
         Index("ix_supervisory_act_grid_id_id", "grid_id", "id"),
         Index("ix_supervisory_act_due", "follow_up_due", postgresql_where=text("state = 'held'")),
     )
@@ -137,6 +144,10 @@ class SupervisoryAct(Base):
     state: Mapped[str] = mapped_column(String(20))
     paper_id: Mapped[int | None] = mapped_column(ForeignKey("issued_paper.id"))
     follow_up_due: Mapped[date | None] = mapped_column(Date)
+    report: Mapped[str | None] = mapped_column(String(20))
+    """Of an act that demands a report of correction: where it stands."""
+    report_due: Mapped[date | None] = mapped_column(Date)
+    """A report sent back is due anew."""
 
 
 class ActStepRow(Base):

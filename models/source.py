@@ -113,6 +113,22 @@ class SourceSweep(Base):
     """Codes of sources that were seen, new, gone and missing when it was finished."""
 
 
+class SweepReminder(Base):
+    """That a county was told of a quarter's sweep: once that it is soon due, once that it is overdue."""
+
+    __tablename__ = "sweep_reminder"
+    __table_args__ = (
+        CheckConstraint(
+            "extract(day FROM quarter) = 1 AND extract(month FROM quarter) IN (1, 4, 7, 10)", name="quarter"
+        ),
+    )
+
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"), primary_key=True)
+    quarter: Mapped[date] = mapped_column(Date, primary_key=True)
+    overdue: Mapped[bool] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]
+
+
 class SweepEntry(Base):
     """What somebody found of a source in a sweep: written once; of several the newest counts."""
 

@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from models.enums import ClockKind, EventKind, NoticeClass, OrderAct, Role, UnitPart, WatchdogCode
+from models.enums import (
+    ClockKind,
+    EventKind,
+    NoticeClass,
+    OrderAct,
+    PublicReportAct,
+    Role,
+    UnitPart,
+    WatchdogCode,
+)
 from models.facts import (
     Breach,
     ClockRef,
@@ -61,13 +70,16 @@ class Hearers:
     all_roles: bool = False
     beside: bool = False
     """Those the fact names hear of it beside these roles, and not instead of them."""
-    acts: frozenset[str] = frozenset()
-    """Of an event that is told of several acts, those that concern them; of none without."""
+    acts: frozenset[str] | None = None
+    """Which acts of an event that says several are heard; None: every one."""
 
 
 _UPWARD = Hearers(NoticeClass.UPWARD, _HANDLERS)
 # Whoever asked hears what became of it, wherever their duties are by now; and the holder who goes on with the order.
 _DECIDED = Hearers(NoticeClass.DECIDED, _HANDLERS, beside=True)
+# What a county or park has to do by a day, and what the public reports to it: in their working hours.
+_DUE = Hearers(NoticeClass.WARNING, _HANDLERS, urgent=False, all_roles=True)
+_PUBLIC = Hearers(NoticeClass.UPWARD, _TAKERS, urgent=False)
 _WATCH = Hearers(NoticeClass.WATCHDOG, (Role.DUTY_OFFICER, Role.ADMINISTRATOR), urgent=False, all_roles=True)
 STANDSTILL = frozenset(
     {WatchdogCode.ENGINE_STOPPED, WatchdogCode.CLOCK_UNJUDGED, WatchdogCode.DETECTION_BEHIND}
@@ -93,13 +105,12 @@ TOLD: dict[str, Hearers] = {
     EventKind.PROBLEM_PUSHED.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_RETURNED.value: Hearers(NoticeClass.RETURNED, _HANDLERS, urgent=False, all_roles=True),
     EventKind.PROBLEM_CORRECTED.value: Hearers(NoticeClass.REPORTED, _DESK, urgent=False),
-    # Reports of the public and reminders of duties are work of the day: they wait for nobody's night.
-    EventKind.PUBLIC_REPORT_RECEIVED.value: Hearers(NoticeClass.UPWARD, _TAKERS, urgent=False),
-    EventKind.PUBLIC_REPORT_MOVED.value: Hearers(
-        NoticeClass.UPWARD, _TAKERS, urgent=False, acts=frozenset({"refer"})
-    ),
-    EventKind.YEARLY_DUE_SOON.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
-    EventKind.YEARLY_OVERDUE.value: Hearers(NoticeClass.TASK, _HANDLERS, urgent=False, all_roles=True),
+    EventKind.YEARLY_DUE_SOON.value: _DUE,
+    EventKind.YEARLY_OVERDUE.value: _DUE,
+    EventKind.SWEEP_DUE_SOON.value: _DUE,
+    EventKind.SWEEP_OVERDUE.value: _DUE,
+    EventKind.PUBLIC_REPORT_RECEIVED.value: _PUBLIC,
+    EventKind.PUBLIC_REPORT_MOVED.value: replace(_PUBLIC, acts=frozenset({PublicReportAct.REFER.value})),
     # What waits for a signature of the prefecture's chiefs, and what was signed of a county.
     EventKind.LADDER_PROPOSED.value: Hearers(NoticeClass.REQUEST, (Role.CHIEF,), urgent=False),
     EventKind.ACT_PROPOSED.value: Hearers(NoticeClass.REQUEST, (Role.CHIEF,), urgent=False),
@@ -204,7 +215,7 @@ def _of_clock(about: NoticeClass, clock: ClockRef, urgent: bool, **more: Any) ->
 
 def _told(fact: OrderTold | Told) -> Heard | None:
     hearers = TOLD.get(fact.kind.value)
-    if hearers is None or (hearers.acts and fact.detail.get("act") not in hearers.acts):
+    if hearers is None or (hearers.acts is not None and fact.detail.get("act") not in hearers.acts):
         return None
     number = fact.number if isinstance(fact, OrderTold) else fact.detail.get("number")
     at = fact.detail.get("at")
@@ -228,7 +239,7 @@ def _told(fact: OrderTold | Told) -> Heard | None:
 
 
 _SHOWN = (
-    "way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code", "due_on", "duty", "year",
-    "month", "count",
+    "way", "due_at", "task", "report", "request", "subject", "kind", "until", "role", "code", "due_on", "duty",
+    "quarter", "month",
 )  # fmt: skip
 """Of a fact's detail, what a text may say: no words a person wrote."""

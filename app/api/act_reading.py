@@ -10,13 +10,14 @@ from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.rights import demand, demand_prefecture
-from app.auth.permissions import ACT_PREPARERS, ACT_READERS, OBJECTORS
+from app.auth.permissions import ACT_PREPARERS, ACT_READERS, CORRECTORS, OBJECTORS
 from app.auth.scope import Caller
 from app.context import Context
 from app.papers import official_docx, official_pdf
 from app.papers.official import Document
 from app.views import acts as views
 from app.views.acts import Reader
+from models.enums import Role
 from models.errors import Forbidden
 
 
@@ -45,10 +46,22 @@ def reader_of(caller: Caller, context: Context) -> Reader:
 
 async def demand_objector(session: AsyncSession, act: int, caller: Caller, context: Context) -> None:
     """Raises Forbidden unless the caller is chief or supervisor of the very unit the act is against."""
+    await _demand_of_unit(session, act, caller, context, OBJECTORS)
+
+
+async def demand_corrector(session: AsyncSession, act: int, caller: Caller, context: Context) -> None:
+    """Raises Forbidden unless the caller is a chief of the very unit the act is against."""
+    await _demand_of_unit(session, act, caller, context, CORRECTORS)
+
+
+async def _demand_of_unit(
+    session: AsyncSession, act: int, caller: Caller, context: Context, roles: tuple[Role, ...]
+) -> None:
     found = await views.act_document(session, act, reader_of(caller, context), now=context.clock.now())
     unit = context.directory.grid_by_code(found["grid"])
-    if unit is None or not any(role in OBJECTORS and grid == unit.id for role, grid in caller.duties):
-        raise Forbidden("objecting takes the role chief or supervisor in the unit itself")
+    if unit is None or not any(role in roles and grid == unit.id for role, grid in caller.duties):
+        wanted = " or ".join(role.value for role in roles)
+        raise Forbidden(f"this takes the role {wanted} in the unit itself")
 
 
 async def paper_file(

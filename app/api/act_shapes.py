@@ -11,6 +11,7 @@ from models.enums import (
     ActBy,
     ActGround,
     ActKind,
+    ActReport,
     ActState,
     ActStep,
     LadderKind,
@@ -92,6 +93,18 @@ class StepShape(Shape):
     said: dict[str, Any]
 
 
+class CorrectionShape(Shape):
+    state: ActReport
+    due: date
+    overdue: bool = Field(description="Owed by the unit, and past due.")
+
+
+class RenewedShape(Shape):
+    month: str
+    version: int = Field(description="Which it rests on.")
+    newest: int = Field(description="Which is signed now.")
+
+
 class ActShape(Shape):
     id: int
     number: str | None = Field(description="Given as it is signed.")
@@ -118,6 +131,13 @@ class ActShape(Shape):
     follow_up_due: date | None
     overdue: bool = Field(description="Held, and its follow-up is past due.")
     paper: PaperShape | None
+    report: CorrectionShape | None = Field(
+        description="Of correction, by a chief of the unit; null of an act that demands none."
+    )
+    unanswered: bool = Field(description="What the unit said waits for an answer.")
+    renewed: list[RenewedShape] = Field(
+        description="Months it rests on of which a newer version was signed since."
+    )
 
 
 class ActDetail(ActShape):
@@ -168,10 +188,27 @@ class HoldIn(Strict):
         None, max_length=300, description="Where the minutes are; demanded of interviews."
     )
     follow_up_due: date = Field(description="Within two years.")
+    report_due: date | None = Field(
+        None,
+        description="Demands a report of correction of the unit by this day, until the follow-up is due.",
+    )
 
 
 class ObjectIn(Strict):
     text: LongText
+
+
+class AnswerIn(Strict):
+    text: LongText
+
+
+class ReportIn(Strict):
+    report: LongText = Field(description="What was found, what was corrected, and what is still to be done.")
+
+
+class ReturnReportIn(Strict):
+    reason: Reason
+    report_due: date = Field(description="By when another one is due: today or within a year.")
 
 
 class CompleteIn(Strict):

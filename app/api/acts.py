@@ -39,7 +39,9 @@ router = APIRouter(
 )
 _ACT = problems(400, 403, 404, 409, 412, 413)
 Year = Annotated[int | None, Query(ge=2014, le=2200, description="In which it was decided, or entered.")]
-Overdue = Annotated[bool, Query(description="Only those whose follow-up is past due.")]
+Overdue = Annotated[
+    bool, Query(description="Only those whose follow-up or report of correction is past due.")
+]
 
 
 @router.get("", summary="Register of acts", response_model=Page[ActShape], responses=problems(403, 404))
@@ -185,7 +187,7 @@ async def hold(act_id: SmallId, body: HoldIn, session: Session, caller: Whoever,
     demand_prefecture(caller, context, *ACT_PREPARERS)
     await flow.hold(
         context.pipeline, session, act_id, held_on=body.held_on, attended=body.attended, minutes=body.minutes,
-        follow_up_due=body.follow_up_due, caller=caller, clock=context.clock,
+        follow_up_due=body.follow_up_due, report_due=body.report_due, caller=caller, clock=context.clock,
     )  # fmt: skip
     return answer(await _shown(session, act_id, caller, context))
 
@@ -218,7 +220,10 @@ async def object_to(
 async def complete(
     act_id: SmallId, body: CompleteIn, session: Session, caller: Whoever, context: Shared
 ) -> Response:
-    """What was followed up is done, with its result; by the prefecture's desk."""
+    """What was followed up is done, with its result; by the prefecture's desk.
+
+    A report of correction that it demands is accepted by then, and what the unit said is answered (409 `unfinished`).
+    """
     demand_prefecture(caller, context, *ACT_PREPARERS)
     await flow.complete(
         context.pipeline, session, act_id, result=body.result, caller=caller, clock=context.clock

@@ -59,6 +59,11 @@ class LinkIn(Strict):
     problem: Code = Field(description="Number of a problem of the problem list.")
 
 
+class TakeOverIn(Strict):
+    title: Line
+    text: LongText = Field(description="In the officer's own words: nothing that says who reported.")
+
+
 class IdentityIn(Strict):
     reason: Reason = Field(description="Goes into the journal with the caller's name.")
 

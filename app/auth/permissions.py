@@ -35,6 +35,8 @@ ACT_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR, Role.CHIEF)
 ACT_SIGNERS = (Role.CHIEF,)
 ACT_READERS = (Role.CHIEF, Role.SUPERVISOR, Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 OBJECTORS = (Role.CHIEF, Role.SUPERVISOR)
+CORRECTORS = (Role.CHIEF,)
+"""Who reports for the unit what it corrected."""
 # The air of months: prepared at the prefecture, signed by its chief, seen by whoever answers for a grid.
 AIR_PREPARERS = (Role.DUTY_OFFICER, Role.ADMINISTRATOR)
 AIR_SIGNERS = (Role.CHIEF,)

@@ -33,7 +33,9 @@ FIELD = {
     "attended": N_("Who attended"),
     "minutes": N_("Where the minutes are"),
     "follow_up_due": N_("Follow-up due"),
-    "text": N_("What the unit says"),
+    "report_due": N_("Report of correction due"),
+    "report": N_("Report of correction"),
+    "text": N_("Statement or answer"),
     "result": N_("Outcome of the act"),
 }
 REFUSED = {
@@ -48,6 +50,9 @@ REFUSED = {
     "attended": N_("Of an interview say who attended."),
     "minutes": N_("Of an interview say where the minutes are."),
     "follow_up_due": N_("The follow-up is due after that day, within two years."),
+    "report_due": N_(
+        "A report is due from the day it was held until the follow-up is; sent back, from today and within a year."
+    ),
 }
 """By the field a refusal names."""
 CODE = {
@@ -63,6 +68,8 @@ _Body = TypeVar("_Body", bound=BaseModel)
 def body_of(shape: type[_Body], fields: Mapping[str, str], words: Texts) -> _Body:
     """The body that the API would have taken, out of a form's fields; raises Invalid with `shown`."""
     values: dict[str, Any] = {name: fields[name] for name in shape.model_fields if name in fields}
+    if not values.get("report_due", "x"):
+        del values["report_due"]
     if shape is ActIn:
         values["in_public"] = "in_public" in fields
     return checked_by(shape, values, words, FIELD)

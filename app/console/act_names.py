@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.console.texts import N_
-from models.enums import ActBy, ActGround, ActKind, ActState, ActStep, LadderKind, PaperState
+from models.enums import ActBy, ActGround, ActKind, ActReport, ActState, ActStep, LadderKind, PaperState
 
 ACT_KIND = {
     ActKind.NOTICE: N_("Notice of criticism"),
@@ -49,8 +49,18 @@ ACT_STEP = {
     ActStep.ISSUE: N_("Document issued"),
     ActStep.HOLD: N_("Delivered or held"),
     ActStep.OBJECT: N_("The unit objects"),
+    ActStep.ANSWER: N_("The prefecture answers"),
+    ActStep.REPORT: N_("Report of correction"),
+    ActStep.ACCEPT_REPORT: N_("Report of correction accepted"),
+    ActStep.RETURN_REPORT: N_("Report of correction sent back"),
     ActStep.COMPLETE: N_("Act completed"),
     ActStep.WITHDRAW: N_("Act withdrawn"),
+}
+ACT_REPORT = {
+    ActReport.AWAITED: N_("not handed in yet"),
+    ActReport.GIVEN: N_("handed in, to be looked at"),
+    ActReport.RETURNED: N_("sent back, due anew"),
+    ActReport.ACCEPTED: N_("accepted"),
 }
 PROPOSAL_STATE = {
     "open": N_("Waits for a signature"),
@@ -78,6 +88,7 @@ ACT_NAMES: Mapping[str, Mapping[Any, str]] = {
     "act_ground": ACT_GROUND,
     "act_state": ACT_STATE,
     "act_step": ACT_STEP,
+    "act_report": ACT_REPORT,
     "proposal_state": PROPOSAL_STATE,
     "caution": CAUTION,
     "act_paper": ACT_PAPER,

@@ -6,24 +6,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.act_reading import Written, demand_objector, paper_file, reader_of
-from app.api.act_shapes import (
-    ActIn,
-    CompleteIn,
-    DeclineIn,
-    HoldIn,
-    IssueIn,
-    ObjectIn,
-    SignActIn,
-    WithdrawActIn,
-)
+from app.api.act_reading import Written, paper_file, reader_of
+from app.api.act_shapes import ActIn
 from app.api.papers import press_of
 from app.api.requests import SmallId
 from app.api.rights import demand_prefecture, subtree_filter
 from app.auth.callers import context_of
-from app.auth.permissions import ACT_PREPARERS, ACT_SIGNERS, OBJECTORS
+from app.auth.permissions import ACT_PREPARERS, ACT_SIGNERS, CORRECTORS, OBJECTORS
 from app.auth.scope import Caller
 from app.console.act_forms import FIELD, body_of, do_act
+from app.console.act_steps import May, open_to, take
 from app.console.filters import Whoever, near_grids
 from app.console.forms import typed
 from app.console.ladders import holds, listed
@@ -36,7 +28,6 @@ from app.papers.official import Document, Grid, Heading
 from app.views.acts import Chosen, act_document, hands_of, list_acts, paper_of
 from models.clock import BEIJING
 from models.enums import ActBy, ActGround, ActKind, ActState, ActStep
-from models.errors import NotFound
 
 router = APIRouter(prefix="/supervision/acts", route_class=PageRoute, include_in_schema=False)
 HERE = "/supervision/acts"
@@ -49,6 +40,10 @@ DONE = {
     ActStep.ISSUE: N_("The document is issued."),
     ActStep.HOLD: N_("It is on record when it was delivered or held."),
     ActStep.OBJECT: N_("What you say is on record with the act."),
+    ActStep.ANSWER: N_("The answer is on record with the act."),
+    ActStep.REPORT: N_("The report of correction is handed in."),
+    ActStep.ACCEPT_REPORT: N_("The report of correction is accepted."),
+    ActStep.RETURN_REPORT: N_("The report of correction is sent back."),
     ActStep.COMPLETE: N_("The act is completed."),
     ActStep.WITHDRAW: N_("The act is withdrawn."),
 }
@@ -139,7 +134,7 @@ async def step_by_form(request: Request, act: SmallId, step: ActStep, caller: Wh
     fields = typed(await request.form(max_files=1, max_fields=20))
 
     async def work(session: AsyncSession) -> dict[str, Any]:
-        await _step(request, session, caller, act, step, fields)
+        await take(request, session, caller, act, step, fields)
         return {"act": act}
 
     async def again(message: str, status: int) -> Response:
@@ -151,76 +146,6 @@ async def step_by_form(request: Request, act: SmallId, step: ActStep, caller: Wh
     return await do_act(
         request, caller, fields, work, then=lambda _: f"{HERE}/{act}?done={step.value}", again=again
     )
-
-
-async def _step(
-    request: Request,
-    session: AsyncSession,
-    caller: Caller,
-    act: int,
-    step: ActStep,
-    fields: Mapping[str, str],
-) -> None:
-    """Does it, by whoever may; raises what the domain refuses."""
-    context, words = context_of(request), words_of(request)
-    pipeline, clock = context.pipeline, context.clock
-    if step is ActStep.OBJECT:
-        await demand_objector(session, act, caller, context)
-    else:
-        demand_prefecture(caller, context, *(ACT_SIGNERS if step in SIGNED else ACT_PREPARERS))
-    match step:
-        case ActStep.SIGN:
-            note = body_of(SignActIn, fields, words).note
-            await flow.sign(pipeline, session, act, note=note, caller=caller, clock=clock)
-        case ActStep.DECLINE:
-            why = body_of(DeclineIn, fields, words).reason
-            await flow.decline(pipeline, session, act, why=why, caller=caller, clock=clock)
-        case ActStep.DRAFT:
-            found = await act_document(session, act, reader_of(caller, context), now=clock.now())
-            await flow.draft(pipeline, session, found, caller=caller, clock=clock)
-        case ActStep.ISSUE:
-            seen = bytes.fromhex(body_of(IssueIn, fields, words).sha256)
-            await flow.issue(pipeline, session, act, seen=seen, caller=caller, clock=clock)
-        case ActStep.HOLD:
-            held = body_of(HoldIn, fields, words)
-            await flow.hold(
-                pipeline, session, act, held_on=held.held_on, attended=held.attended, minutes=held.minutes,
-                follow_up_due=held.follow_up_due, caller=caller, clock=clock,
-            )  # fmt: skip
-        case ActStep.OBJECT:
-            text = body_of(ObjectIn, fields, words).text
-            await flow.object_to(pipeline, session, act, text=text, caller=caller, clock=clock)
-        case ActStep.COMPLETE:
-            result = body_of(CompleteIn, fields, words).result
-            await flow.complete(pipeline, session, act, result=result, caller=caller, clock=clock)
-        case ActStep.WITHDRAW:
-            why = body_of(WithdrawActIn, fields, words).reason
-            await flow.withdraw(pipeline, session, act, why=why, caller=caller, clock=clock)
-        case ActStep.PROPOSE:
-            raise NotFound("an act is entered once")
-
-
-SIGNED = frozenset({ActStep.SIGN, ActStep.DECLINE, ActStep.ISSUE, ActStep.WITHDRAW})
-"""Steps of a chief of the prefecture."""
-_OPEN: Mapping[ActState, tuple[ActStep, ...]] = {
-    ActState.PROPOSED: (ActStep.SIGN, ActStep.DECLINE),
-    ActState.SIGNED: (ActStep.DRAFT, ActStep.ISSUE, ActStep.OBJECT, ActStep.WITHDRAW),
-    ActState.ISSUED: (ActStep.HOLD, ActStep.OBJECT, ActStep.WITHDRAW),
-    ActState.HELD: (ActStep.COMPLETE, ActStep.OBJECT, ActStep.WITHDRAW),
-}
-
-
-def open_to(act: Mapping[str, Any], *, prepares: bool, signs: bool, objects: bool) -> list[ActStep]:
-    """The steps that a reader may take now."""
-    may = {
-        step: objects if step is ActStep.OBJECT else signs if step in SIGNED else prepares for step in ActStep
-    }
-    drafted = act["paper"] is not None and act["paper"]["state"] == "draft"
-    return [
-        step
-        for step in _OPEN.get(ActState(act["state"]), ())
-        if may[step] and (step is not ActStep.ISSUE or drafted)
-    ]
 
 
 async def _register(
@@ -271,10 +196,14 @@ async def _act(
             document, _, _ = await paper_of(session, act, reader)
         entered, wrote = await hands_of(session, act)
     unit = context.directory.grid_by_code(found["grid"])
-    objects = unit is not None and any(role in OBJECTORS and grid == unit.id for role, grid in caller.duties)
-    steps = open_to(
-        found, prepares=reader.prepares, signs=holds(caller, context, ACT_SIGNERS), objects=objects
+    here = {role for role, grid in caller.duties if unit is not None and grid == unit.id}
+    may = May(
+        prepares=reader.prepares,
+        signs=holds(caller, context, ACT_SIGNERS),
+        objects=not here.isdisjoint(OBJECTORS),
+        corrects=not here.isdisjoint(CORRECTORS),
     )
+    steps = open_to(found, may)
     own = {ActStep.SIGN} if entered == caller.id else set()
     own |= {ActStep.ISSUE} if wrote == caller.id else set()
     return page(

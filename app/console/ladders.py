@@ -1,11 +1,13 @@
 """The inbox of the signer: what the ladders propose, with article, figures and warning; signed or declined."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.act_reading import reader_of
 from app.api.act_shapes import MONTH, DeclineIn, EvaluateIn, SignProposalIn
 from app.api.ladders import first_of
 from app.api.requests import SmallId
@@ -24,9 +26,10 @@ from app.console.supervision_menu import SUPERVISION
 from app.console.texts import N_
 from app.context import Context
 from app.flows import ladders as flow
+from app.views.acts import Chosen, list_acts
 from app.views.ladders import State, list_proposals
 from models.clock import BEIJING
-from models.enums import LadderKind
+from models.enums import ActState, LadderKind
 from models.errors import Forbidden, Invalid
 
 router = APIRouter(prefix="/supervision/ladders", route_class=PageRoute, include_in_schema=False)
@@ -169,15 +172,32 @@ async def _shown(
             cursor=cursor,
             limit=ROWS,
         )
-    now = context.clock.now()
+        now = context.clock.now()
+        by_hand = await _by_hand(session, caller, context, chosen, now) if state == "open" else None
     return page(
-        request, "ladders.html", status, caller=caller, now=now, proposals=found["items"],
+        request, "ladders.html", status, by_hand=[] if by_hand is None else by_hand["items"],
+        more_by_hand=by_hand is not None and by_hand["next_cursor"] is not None,
+        caller=caller, now=now, proposals=found["items"],
         next_cursor=found["next_cursor"], state=state, states=PROPOSAL_STATE, chosen=chosen, message=message, done=done,
         ladders=list(LadderKind), grids=[grid for grid in near_grids(caller, context) if grid.level == 2],
         names={grid.code: grid.name for grid in context.directory.grids if grid.level == 2},
         may_sign=holds(caller, context, ACT_SIGNERS), token=new_token(), months=_months(now),
         air_page=listed("/supervision/air"), problem_page=listed("/supervision/problems"),
     )  # fmt: skip
+
+
+async def _by_hand(
+    session: AsyncSession, caller: Caller, context: Context, chosen: Mapping[str, str], now: datetime
+) -> dict[str, Any] | None:
+    """Acts that others entered by hand and the caller may sign; they are of no ladder and of no month."""
+    if chosen.get("ladder") or chosen.get("month") or not holds(caller, context, ACT_SIGNERS):
+        return None
+    wanted = Chosen(
+        state=ActState.PROPOSED,
+        grid_ids=subtree_filter(chosen.get("grid") or None, caller, context),
+        not_by=caller.id,
+    )
+    return await list_acts(session, reader_of(caller, context), wanted, now=now, limit=ROWS)
 
 
 def _months(now: Any) -> list[str]:

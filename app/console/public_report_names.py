@@ -57,6 +57,7 @@ REFUSED = {
     "problem": N_(
         "The problem is of another grid, or one of the reports belongs to another problem already."
     ),
+    "unit": N_("A problem belongs to a county or park: refer the report first."),
     "amount": N_("The amount lies outside the limits, or is no sum of money."),
     "paid_on": N_("A reward is paid between its approval and today."),
     "place": N_(

@@ -16,6 +16,7 @@ from app.api.public_report_shapes import (
     ReferIn,
     RejectIn,
     RewardIn,
+    TakeOverIn,
 )
 from app.api.public_reports import picture, referred_to, repeated_document
 from app.api.reporters import keys_of, opened
@@ -33,6 +34,7 @@ from app.console.public_report_names import REFUSED
 from app.console.texts import N_, Texts
 from app.context import Context
 from app.database import transaction
+from app.flows import problems, reported_problems
 from app.flows import public_reports as flow
 from app.views import public_reports as views
 from models.enums import PublicReportAct, PublicReportState, RewardState, Role
@@ -51,6 +53,7 @@ FIELD = {
     "text": N_("Answer"),
     "solved": N_("Whether the problem is solved"),
     "problem": N_("Number of the problem"),
+    "title": N_("Title"),
     "amount": N_("Amount in yuan"),
     "ground": N_("Ground of the reward"),
 }
@@ -61,6 +64,7 @@ DONE = {
     "reject": N_("The report is answered as not accepted."),
     "answer": N_("The answer stands on the reporter's page."),
     "link": N_("The report is linked to the problem."),
+    "problem": N_("The report is taken over as a problem; it follows the problem from now on."),
     "reward": N_("The reward is proposed; another person has to approve it."),
 }
 TABS: dict[str, tuple[PublicReportState, ...]] = {
@@ -77,7 +81,7 @@ TAB_NAMES = {
 }
 READERS = (*flow.HANDLERS, Role.IDENTITY_KEEPER, Role.ADMINISTRATOR, Role.VIEWER)
 Tab = Literal["waiting", "accepted", "closed", "all"]
-Step = Literal["accept", "merge", "refer", "reject", "answer", "link", "reward"]
+Step = Literal["accept", "merge", "refer", "reject", "answer", "link", "problem", "reward"]
 _Work = Callable[[AsyncSession], Awaitable[dict[str, Any]]]
 
 
@@ -155,6 +159,14 @@ async def take_step(request: Request, report_id: Id, step: Step, caller: Whoever
                 context.pipeline, session, report_id, amount_of(said.amount), said.ground, caller=caller,
                 clock=context.clock,
             )  # fmt: skip
+            return {"there": True}
+        if step == "problem":
+            taken = checked_by(
+                TakeOverIn, only(fields, "title", "text"), words, FIELD | {"text": N_("What was found")}
+            )
+            await reported_problems.take_over(
+                session, report_id, title=taken.title, text=taken.text, caller=caller, context=context
+            )
             return {"there": True}
         act = await _act(session, report_id, step, fields, words, caller, context)
         moved = await flow.act(
@@ -257,7 +269,8 @@ async def _shown(
     rejected = state in (PublicReportState.RECEIVED, PublicReportState.REJECTED)
     return page(
         request, "public_report_one.html", status, caller=caller, report=document, readable=readable, fields=fields,
-        message=message, done=done, open_to=[act.value for act in PublicReportAct if act in open_to], token=new_token(),
+        message=message, done=done, takes_over=handles and problems.prepares(caller, context),
+        open_to=[act.value for act in PublicReportAct if act in open_to], token=new_token(),
         may_reward=handles and not rewarded and not rejected, rewards=rewards, policy=policy,
         may_open=keeps and document["identity_kept"], reporter=reporter,
         grids=[one for one in directory.grids if one.level <= 2 and one.code != document["grid"]],

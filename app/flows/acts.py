@@ -15,7 +15,7 @@ from models.enums import ActBy, ActGround, ActKind, EventKind
 from models.errors import ForbiddenTransition, NotFound
 from models.facts import Told
 from models.ids import GridId, PersonId
-from supervision.acts import register
+from supervision.acts import corrections, register
 from supervision.acts.register import Signed
 
 
@@ -103,15 +103,19 @@ async def hold(
     attended: str | None,
     minutes: str | None,
     follow_up_due: date,
+    report_due: date | None,
     caller: Caller,
     clock: Clock,
 ) -> None:
     now = clock.now()
     await register.hold(
         session, act, held_on=held_on, attended=attended, minutes=minutes, follow_up_due=follow_up_due,
-        by=caller.id, now=now,
+        report_due=report_due, by=caller.id, now=now,
     )  # fmt: skip
-    said = {"held_on": held_on.isoformat(), "follow_up_due": follow_up_due.isoformat()}
+    said = {
+        "held_on": held_on.isoformat(), "follow_up_due": follow_up_due.isoformat(),
+        "report_due": None if report_due is None else report_due.isoformat(),
+    }  # fmt: skip
     await _to_unit(pipeline, session, EventKind.ACT_HELD, act, said, caller, now)
 
 
@@ -121,6 +125,46 @@ async def object_to(
     now = clock.now()
     await register.object_to(session, act, said=text, by=caller.id, now=now)
     await _to_unit(pipeline, session, EventKind.ACT_OBJECTED, act, {"text": text}, caller, now)
+
+
+async def answer(
+    pipeline: Pipeline, session: AsyncSession, act: int, *, text: str, caller: Caller, clock: Clock
+) -> None:
+    now = clock.now()
+    await corrections.answer(session, act, said=text, by=caller.id, now=now)
+    await _to_unit(pipeline, session, EventKind.ACT_ANSWERED, act, {"text": text}, caller, now)
+
+
+async def report(
+    pipeline: Pipeline, session: AsyncSession, act: int, *, text: str, caller: Caller, clock: Clock
+) -> None:
+    now = clock.now()
+    await corrections.give(session, act, text=text, by=caller.id, now=now)
+    await _to_unit(pipeline, session, EventKind.ACT_REPORTED, act, {"report": text}, caller, now)
+
+
+async def accept_report(
+    pipeline: Pipeline, session: AsyncSession, act: int, *, caller: Caller, clock: Clock
+) -> None:
+    now = clock.now()
+    await corrections.accept(session, act, by=caller.id, now=now)
+    await _to_unit(pipeline, session, EventKind.ACT_REPORT_ACCEPTED, act, {}, caller, now)
+
+
+async def return_report(
+    pipeline: Pipeline,
+    session: AsyncSession,
+    act: int,
+    *,
+    why: str,
+    report_due: date,
+    caller: Caller,
+    clock: Clock,
+) -> None:
+    now = clock.now()
+    await corrections.send_back(session, act, why=why, report_due=report_due, by=caller.id, now=now)
+    said = {"why": why, "report_due": report_due.isoformat()}
+    await _to_unit(pipeline, session, EventKind.ACT_REPORT_RETURNED, act, said, caller, now)
 
 
 async def complete(

@@ -201,6 +201,11 @@ def _by(caller: Caller) -> By:
     return By(caller.id, caller.name)
 
 
+def prepares(caller: Caller, context: Context) -> bool:
+    """Whether the caller enters problems."""
+    return any(role in PREPARE and grid == context.directory.prefecture for role, grid in caller.duties)
+
+
 def permit_prefecture(caller: Caller, wanted: tuple[Role, ...], context: Context) -> None:
     """Raises Forbidden unless the caller has one of the roles in the prefecture itself."""
     if not any(role in wanted and grid == context.directory.prefecture for role, grid in caller.duties):

@@ -11,7 +11,9 @@ from app.flows.sources import find, told_of, unit_kept
 from app.pipeline import Pipeline
 from models.enums import EventKind
 from models.errors import NotFound
-from supervision.sources import sweeps
+from models.facts import Told
+from models.ids import GridId
+from supervision.sources import reminders, sweeps
 
 
 async def begin_sweep(
@@ -70,6 +72,21 @@ async def finish_sweep(
     }  # fmt: skip
     fact = told_of(EventKind.SWEEP_FINISHED, done.grid_id, grid, caller, now, said)
     await pipeline.told(session, [fact], now=now)
+
+
+async def remind(pipeline: Pipeline, session: AsyncSession, *, now: datetime) -> int:
+    """Tells counties and parks of sweeps that are soon due or overdue, once each; gives how many were told."""
+    due = await reminders.remind(session, now)
+    facts = [
+        Told(
+            EventKind.SWEEP_OVERDUE if one.overdue else EventKind.SWEEP_DUE_SOON, GridId(one.grid_id), one.grid, now,
+            detail={"sweep": one.sweep_id, "quarter": one.quarter, "due_on": one.due_on.isoformat()},
+        )
+        for one in due
+    ]  # fmt: skip
+    if facts:
+        await pipeline.told(session, facts, now=now)
+    return len(facts)
 
 
 async def _swept(pipeline: Pipeline, session: AsyncSession, sweep_id: int, caller: Caller) -> str:

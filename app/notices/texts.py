@@ -52,10 +52,14 @@ BY_EVENT: dict[str, str] = {
     EventKind.PROBLEM_PUSHED.value: N_("Problem %(number)s is to be corrected by %(due)s"),
     EventKind.PROBLEM_RETURNED.value: N_("Problem %(number)s is not corrected yet; due by %(due)s"),
     EventKind.PROBLEM_CORRECTED.value: N_("Problem %(number)s is said to be corrected; please look at it"),
-    EventKind.PUBLIC_REPORT_RECEIVED.value: N_("A report of the public came in: %(number)s %(place)s"),
-    EventKind.PUBLIC_REPORT_MOVED.value: N_("The report of the public %(number)s was referred to %(place)s"),
-    EventKind.YEARLY_DUE_SOON.value: N_("%(place)s: %(duty)s due by %(day)s, %(count)s not recorded yet"),
-    EventKind.YEARLY_OVERDUE.value: N_("%(place)s: %(duty)s was due by %(day)s, %(count)s not recorded"),
+    EventKind.YEARLY_DUE_SOON.value: N_("Yearly duty of %(place)s, %(duty)s: due on %(day)s"),
+    EventKind.YEARLY_OVERDUE.value: N_("Yearly duty of %(place)s, %(duty)s: overdue since %(day)s"),
+    EventKind.SWEEP_DUE_SOON.value: N_("Sweep of the sources of %(place)s, %(quarter)s: due on %(day)s"),
+    EventKind.SWEEP_OVERDUE.value: N_(
+        "Sweep of the sources of %(place)s, %(quarter)s: overdue since %(day)s"
+    ),
+    EventKind.PUBLIC_REPORT_RECEIVED.value: N_("The public reports something in %(place)s: %(number)s"),
+    EventKind.PUBLIC_REPORT_MOVED.value: N_("A report of the public was referred to %(place)s: %(number)s"),
     EventKind.LADDER_PROPOSED.value: N_(
         "A measure for %(month)s is proposed and waits for a signature: %(act)s"
     ),
@@ -64,17 +68,12 @@ BY_EVENT: dict[str, str] = {
     EventKind.ACT_OBJECTED.value: N_("%(place)s made a statement on %(number)s"),
 }
 """What an event says instead of its class."""
-PAGES: dict[str, str] = {
-    EventKind.PUBLIC_REPORT_RECEIVED.value: "/supervision/public-reports",
-    EventKind.PUBLIC_REPORT_MOVED.value: "/supervision/public-reports",
-    EventKind.YEARLY_DUE_SOON.value: "/supervision/yearly?state=undone",
-    EventKind.YEARLY_OVERDUE.value: "/supervision/yearly?state=overdue",
-    EventKind.LADDER_PROPOSED.value: "/supervision/ladders",
-    EventKind.ACT_PROPOSED.value: "/supervision/acts?state=proposed",
-    EventKind.ACT_SIGNED.value: "/supervision/acts",
-    EventKind.ACT_OBJECTED.value: "/supervision/acts",
+_PAGES = {
+    "yearly.": "/supervision/yearly",
+    "sweep.": "/supervision/sweeps",
+    "ladder.": "/supervision/ladders",
+    "act.": "/supervision/acts",
 }
-"""Where what an event tells of stands in the console."""
 MARK = N_("(maybe a repetition)")
 DRILL = N_("(drill)")
 TOGETHER = N_("%(count)s notices:")
@@ -118,15 +117,18 @@ def said(language: str, item: Item) -> str:
 
 
 def page_of(base: str | None, payload: Mapping[str, Any]) -> str | None:
-    """The page of what a notice is about beside orders and faults of the service; None for those."""
+    """The page of what a notice is about, where it is a task, a problem, a report or a duty; None for any other."""
     number, task = str(payload.get("number") or ""), payload.get("task")
     if base is None:
         return None
     if isinstance(task, int):
         return f"{base.rstrip('/')}/tasks/{task}"
-    place = PAGES.get(str(payload.get("event")))
-    if place is not None:
-        return f"{base.rstrip('/')}{place}"
+    if number.startswith("PR-"):
+        return f"{base.rstrip('/')}/supervision/public-reports/{payload.get('report')}"
+    event = str(payload.get("event") or "")
+    for front, page in _PAGES.items():
+        if event.startswith(front):
+            return f"{base.rstrip('/')}{page}"
     if number.startswith("WT-"):
         return f"{base.rstrip('/')}/supervision/problems/{quote(number)}"
     return f"{base.rstrip('/')}/reports/{quote(number)}" if number.startswith("UP-") else None
@@ -204,12 +206,12 @@ def _values(here: Texts, payload: Mapping[str, Any]) -> dict[str, str]:
         "code": str(payload.get("code") or ""),
         "fault": named(here, "watchdog", str(payload.get("code") or "")),
         "subject": str(payload.get("subject") or ""),
+        "day": str(payload.get("due_on") or ""),
+        "duty": named(here, "yearly", str(payload.get("duty") or "")),
+        "quarter": str(payload.get("quarter") or ""),
         "request": named(here, "request", str(payload.get("kind") or "")),
         "act": named(here, "act_kind", str(payload.get("kind") or "")),
-        "duty": named(here, "yearly", str(payload.get("duty") or "")),
-        "day": str(payload.get("due_on") or ""),
         "month": str(payload.get("month") or ""),
-        "count": str(payload.get("count") or ""),
     }
 
 

@@ -28,8 +28,24 @@ def row_of(words: Texts, act: dict[str, Any]) -> tuple[Cell, ...]:
         instant_of(act["decided_at"]) if act["decided_at"] else None,
         None if act["paper"] is None else act["paper"]["number"],
         act["follow_up_due"],
-        words.say("Overdue") if act["overdue"] else None,
+        None if act["report"] is None else named(words, "act_report", act["report"]["state"]),
+        None if act["report"] is None else act["report"]["due"],
+        _remark(words, act),
     )
+
+
+def _remark(words: Texts, act: dict[str, Any]) -> str | None:
+    late = act["overdue"] or (act["report"] is not None and act["report"]["overdue"])
+    remarks = [
+        words.say(text)
+        for text, holds in (
+            (N_("Overdue"), late),
+            (N_("its basis has changed"), act["overtaken"]),
+            (N_("its basis has a new version"), act["renewed"]),
+        )
+        if holds
+    ]
+    return words.say(", ").join(remarks) or None
 
 
 def kind_in_words(words: Texts, act: Mapping[str, Any]) -> str:
@@ -54,7 +70,9 @@ def register_paper(
         Column(say("Decided at"), Kind.INSTANT),
         Column(say("Document"), width=18),
         Column(say("Follow-up due"), width=12),
-        Column(say("Remark"), width=10),
+        Column(say("Report of correction"), width=14),
+        Column(say("Report of correction due"), width=12),
+        Column(say("Remark"), width=20),
     ]
     title = say(TITLE)
     lines = [

@@ -1,6 +1,7 @@
 """The register of acts as the API shows it: to a unit what was signed against it, to the prefecture all of it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +12,12 @@ from sqlalchemy.orm import aliased
 
 from app.auth.scope import Scope
 from app.papers.official import Document, from_json
+from app.views.act_basis import months_of, newest_of, renewed
 from app.views.ladders import quotes
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
 from models.act import ActStepRow, LadderProposal, SupervisoryAct
 from models.clock import BEIJING
-from models.enums import ActKind, ActState, ActStep, PaperState
+from models.enums import ActKind, ActReport, ActState, ActStep, PaperState
 from models.errors import NotFound
 from models.issued import IssuedPaper
 from models.registry import Grid, Person
@@ -30,6 +32,19 @@ _STATE = case(
     ),
     else_=SupervisoryAct.state,
 )
+# The last that was said is the unit's.
+UNANSWERED = (
+    select(ActStepRow.step == ActStep.OBJECT.value)
+    .where(
+        ActStepRow.act_id == SupervisoryAct.id,
+        ActStepRow.step.in_([ActStep.OBJECT.value, ActStep.ANSWER.value]),
+    )
+    .order_by(ActStepRow.id.desc())
+    .limit(1)
+    .correlate(SupervisoryAct)
+    .scalar_subquery()
+)
+_OWED = [one.value for one in ActReport if one.owed]
 _ACT = (
     select(
         SupervisoryAct,
@@ -44,6 +59,8 @@ _ACT = (
         LadderProposal.ladder,
         LadderProposal.month,
         LadderProposal.overtaken_at,
+        LadderProposal.basis,
+        UNANSWERED.label("unanswered"),
     )
     .join(Grid, Grid.id == SupervisoryAct.grid_id)
     .outerjoin(_Proposer, _Proposer.id == SupervisoryAct.proposed_by)
@@ -74,6 +91,8 @@ class Chosen:
     grid_ids: frozenset[int] | None = None
     year: int | None = None
     overdue: bool = False
+    not_by: int | None = None
+    """Leaves out what this person entered."""
 
 
 async def list_acts(
@@ -90,12 +109,13 @@ async def list_acts(
     if (last := decode_cursor(cursor, top=INTEGER_MAX)) is not None:
         statement = statement.where(SupervisoryAct.id < last)
     rows = (await session.execute(statement.order_by(SupervisoryAct.id.desc()).limit(limit + 1))).all()
-    return page([_act(row, now, reader) for row in rows], limit)
+    newest = await newest_of(session, (months_of(row.basis) for row in rows))
+    return page([_act(row, now, reader, newest) for row in rows], limit)
 
 
 async def act_document(session: AsyncSession, act: int, reader: Reader, *, now: datetime) -> dict[str, Any]:
     """One act with its steps and what it rests on; raises NotFound for what the reader may not see as well."""
-    statement = _ACT.add_columns(LadderProposal.basis).where(SupervisoryAct.id == act, reader.where())
+    statement = _ACT.where(SupervisoryAct.id == act, reader.where())
     row = (await session.execute(statement.execution_options(populate_existing=True))).one_or_none()
     if row is None:
         raise NotFound(f"no act {act}")
@@ -106,7 +126,8 @@ async def act_document(session: AsyncSession, act: int, reader: Reader, *, now: 
         .order_by(ActStepRow.id)
     )
     hidden = () if reader.prepares else (ActStep.PROPOSE.value, ActStep.DRAFT.value)
-    return _act(row, now, reader) | {
+    newest = await newest_of(session, [months_of(row.basis)])
+    return _act(row, now, reader, newest) | {
         "quotes": quotes(row.SupervisoryAct.article),
         "basis": None if row.basis is None else json.loads(row.basis),
         "steps": [
@@ -159,14 +180,22 @@ def _chosen(statement: Select[*tuple[Any, ...]], chosen: Chosen, now: datetime) 
             ),
         )
         statement = statement.where(at)
+    if chosen.not_by is not None:
+        statement = statement.where(SupervisoryAct.proposed_by.is_distinct_from(chosen.not_by))
     if chosen.overdue:
         statement = statement.where(
-            SupervisoryAct.state == ActState.HELD.value, SupervisoryAct.follow_up_due < _today(now)
+            SupervisoryAct.state == ActState.HELD.value,
+            or_(
+                SupervisoryAct.follow_up_due < _today(now),
+                and_(SupervisoryAct.report.in_(_OWED), SupervisoryAct.report_due < _today(now)),
+            ),
         )
     return statement
 
 
-def _act(row: Row[*tuple[Any, ...]], now: datetime, reader: Reader) -> dict[str, Any]:
+def _act(
+    row: Row[*tuple[Any, ...]], now: datetime, reader: Reader, newest: Mapping[str, int]
+) -> dict[str, Any]:
     one: SupervisoryAct = row.SupervisoryAct
     out = row.paper_state in _OUT
     paper = None
@@ -200,6 +229,20 @@ def _act(row: Row[*tuple[Any, ...]], now: datetime, reader: Reader) -> dict[str,
         and one.follow_up_due is not None
         and one.follow_up_due < _today(now),
         "paper": paper,
+        "report": _report(one, now),
+        "unanswered": bool(row.unanswered),
+        "renewed": renewed(months_of(row.basis), newest),
+    }
+
+
+def _report(one: SupervisoryAct, now: datetime) -> dict[str, Any] | None:
+    if one.report is None or one.report_due is None:
+        return None
+    owed = one.state == ActState.HELD.value and one.report in _OWED
+    return {
+        "state": one.report,
+        "due": one.report_due.isoformat(),
+        "overdue": owed and one.report_due < _today(now),
     }
 
 

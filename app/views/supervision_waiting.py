@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, false, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.paper_rights import WRITERS
-from app.auth.permissions import ACT_SIGNERS, OBJECTORS
+from app.auth.permissions import ACT_PREPARERS, ACT_SIGNERS, CORRECTORS, OBJECTORS
 from app.auth.scope import Caller
 from app.registry.directory import Directory
+from app.views.acts import UNANSWERED
 from models.act import LadderProposal, SupervisoryAct
 from models.assessment import AssessmentPoint
 from models.enums import (
+    ActReport,
     ActState,
     PaperState,
     PointItem,
@@ -29,6 +31,8 @@ from models.public_report import PublicReport
 _CHECKERS = (Role.DUTY_OFFICER,)
 _ANSWERERS = (Role.SUPERVISOR, Role.CHIEF, Role.DUTY_OFFICER)
 _DECIDERS = (Role.DUTY_OFFICER, Role.CHIEF)
+_OWED = [one.value for one in ActReport if one.owed]
+_IN_FORCE = [ActState.SIGNED.value, ActState.HELD.value]
 _OPEN = [state.value for state in PublicReportState if state.open]
 
 
@@ -50,7 +54,8 @@ async def waiting(
     ) -> ColumnElement[bool]:
         return column.in_(sorted({int(grid) for role, grid in caller.duties if role in roles}))
 
-    point, report = AssessmentPoint, PublicReport
+    point, report, act = AssessmentPoint, PublicReport, SupervisoryAct
+    held = act.state == ActState.HELD.value
     bonus = point.item == PointItem.BONUS.value
     proposed = point.state == PointState.PROPOSED.value
     others = and_(
@@ -69,6 +74,15 @@ async def waiting(
             if at_prefecture(*_ANSWERERS)
             else false(),
         ),
+        "/supervision/acts": _count(
+            act,
+            and_(act.state == ActState.PROPOSED.value, act.proposed_by.is_distinct_from(caller.id))
+            if at_prefecture(*ACT_SIGNERS)
+            else false(),
+            and_(held, act.report.in_(_OWED), mine(act.grid_id, *CORRECTORS)),
+            and_(held, act.report == ActReport.GIVEN.value) if at_prefecture(*ACT_PREPARERS) else false(),
+            and_(act.state.in_(_IN_FORCE), UNANSWERED) if at_prefecture(*ACT_SIGNERS) else false(),
+        ),
         "/supervision/assessment": _count(
             point,
             and_(proposed, ~bonus, point.object_until > now, mine(point.grid_id, *OBJECTORS)),
@@ -83,13 +97,6 @@ async def waiting(
         asked["/supervision/ladders"] = _count(
             LadderProposal,
             and_(LadderProposal.state == ProposalState.OPEN.value, LadderProposal.overtaken_at.is_(None)),
-        )
-        asked["/supervision/acts"] = _count(
-            SupervisoryAct,
-            and_(
-                SupervisoryAct.state == ActState.PROPOSED.value,
-                SupervisoryAct.proposed_by.is_distinct_from(caller.id),
-            ),
         )
     row = (await session.execute(select(*(one.scalar_subquery() for one in asked.values())))).one()
     return {path: number for path, number in zip(asked, row, strict=True) if number}

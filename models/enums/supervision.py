@@ -153,8 +153,25 @@ class ActStep(StrEnum):
     ISSUE = "issue"  # 印发
     HOLD = "hold"  # 执行: delivered or held
     OBJECT = "object"  # 申辩: by the unit; changes no state
+    ANSWER = "answer"  # 答复: of the prefecture to what the unit said; changes no state
+    REPORT = "report"  # 整改报告: by the unit
+    ACCEPT_REPORT = "accept_report"  # 整改报告认可
+    RETURN_REPORT = "return_report"  # 整改报告退回: with a reason and a new day
     COMPLETE = "complete"  # 办结
     WITHDRAW = "withdraw"  # 撤回
+
+
+class ActReport(StrEnum):
+    """Where the unit's report of correction stands, of an act that demands one."""
+
+    AWAITED = "awaited"  # 待提交
+    GIVEN = "given"  # 已提交: the prefecture looks at it
+    RETURNED = "returned"  # 已退回: due anew
+    ACCEPTED = "accepted"  # 已认可
+
+    @property
+    def owed(self) -> bool:
+        return self in (ActReport.AWAITED, ActReport.RETURNED)
 
 
 class PointItem(StrEnum):

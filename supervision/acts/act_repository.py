@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.act import ActCounter, SupervisoryAct
-from models.enums import ActState
+from models.act import ActCounter, ActStepRow, SupervisoryAct
+from models.enums import ActState, ActStep
 from models.issued import IssuedPaper
 from models.registry import Grid
 
@@ -15,6 +15,20 @@ from models.registry import Grid
 async def act_of(session: AsyncSession, act: int) -> SupervisoryAct | None:
     """The row, locked."""
     return await session.get(SupervisoryAct, act, with_for_update=True, populate_existing=True)
+
+
+async def steps_of(session: AsyncSession, act: int) -> list[ActStep]:
+    """What was done to an act, the first first."""
+    rows = await session.scalars(
+        select(ActStepRow.step).where(ActStepRow.act_id == act).order_by(ActStepRow.id)
+    )
+    return [ActStep(step) for step in rows]
+
+
+async def last_hand(session: AsyncSession, act: int, step: ActStep) -> int | None:
+    """Who took this step last."""
+    rows = select(ActStepRow.by).where(ActStepRow.act_id == act, ActStepRow.step == step.value)
+    return await session.scalar(rows.order_by(ActStepRow.id.desc()).limit(1))
 
 
 async def in_force_of(session: AsyncSession, proposals: Sequence[int]) -> str | None:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from models.enums import SweepFound
 
+WARNED = timedelta(days=14)
+"""How long before its day a county is told of a sweep that is not finished."""
+
 
 class SweepStanding(StrEnum):
     """How a level-2 grid stands with a quarter's sweep."""
@@ -91,3 +94,19 @@ def standing(*, due_on: date, begun: bool, finished_on: date | None, today: date
     if today > due_on:
         return SweepStanding.OVERDUE
     return SweepStanding.UNDER_WAY if begun else SweepStanding.NOT_BEGUN
+
+
+def reminder(
+    today: date, quarter: date, *, due_on: date | None, finished: bool, told: Collection[bool]
+) -> bool | None:
+    """What to tell of a quarter's sweep today: True that it is overdue, False that it is soon due, None for nothing.
+
+    `due_on` is of a sweep that was begun, else the quarter's last day counts; `told`: what was told of it before. What
+    nobody began and nobody was told of is not called overdue: the quarter may be of a time before the service.
+    """
+    if finished or True in told:
+        return None
+    due = due_on or last_of_quarter(quarter)
+    if today > due:
+        return True if due_on is not None or told else None
+    return False if today >= due - WARNED and not told else None

@@ -97,6 +97,7 @@ async def test_a_proposal_is_signed_issued_held_and_completed(client: Client, wo
     assert (held["state"], held["overdue"]) == ("held", False)
     objected = await made(chief, f"{here}/object", text="扬尘来自外地。")
     assert objected["steps"][-1]["said"] == {"text": "扬尘来自外地。"}
+    await made(leader, f"{here}/answer", text="已核实，维持。")
     world.clock.set(datetime(2026, 12, 2, tzinfo=UTC))
     # A session lasts half a day: everybody signs in anew.
     duty, chief = client("duty"), client("chief")
@@ -110,12 +111,13 @@ async def test_a_proposal_is_signed_issued_held_and_completed(client: Client, wo
         "issue",
         "hold",
         "object",
+        "answer",
         "complete",
     ]
     prefecture, county = world.context.directory.prefecture, world.grids[COUNTY].id
     assert await events(world) == [
         ("ladder.proposed", prefecture), ("act.signed", county), ("act.drafted", prefecture), ("act.issued", county),
-        ("act.held", county), ("act.objected", county), ("act.completed", county),
+        ("act.held", county), ("act.objected", county), ("act.answered", county), ("act.completed", county),
     ]  # fmt: skip
     book = await duty.get(f"{ACTS}/register?grid={COUNTY}&year=2026")
     sheet = openpyxl.load_workbook(io.BytesIO(book.content)).worksheets[0]

@@ -70,6 +70,10 @@ async def test_a_proposal_is_read_signed_and_followed_to_its_end(browser: Browse
     objected = await chief.post(f"{here}/object", data=await form(chief, here, "object") | {"text": HOSTILE})
     assert objected.headers["location"] == f"{here}?done=object"
     assert "<script>alert" not in (await duty.get(here)).text
+    answered = await leader.post(
+        f"{here}/answer", data=await form(leader, here, "answer") | {"text": "已核实。"}
+    )
+    assert answered.headers["location"] == f"{here}?done=answer"
     done = await duty.post(f"{here}/complete", data=await form(duty, here, "complete") | {"result": "已整改"})
     assert done.headers["location"] == f"{here}?done=complete"
     assert 'id="do"' not in (await leader.get(here)).text

@@ -13,7 +13,7 @@ from app.database import Sessions, transaction
 from models.act import ActStepRow, LadderProposal, SupervisoryAct
 from models.enums import ActBy, ActGround, ActKind, CaseState
 from models.errors import ForbiddenTransition, Invalid, SecondPersonNeeded, Unfinished, VersionConflict
-from supervision.acts import register
+from supervision.acts import corrections, register
 from supervision.ladders import proposals
 from supervision.ladders.proposals import Overtaken, Proposed
 from tests.factories import COUNTY, OTHER_COUNTY, World, make_world
@@ -220,6 +220,9 @@ async def test_an_act_goes_its_way_and_no_other(world: World) -> None:
             assert refused.value.extra["field"] == field
         await hold(session, act, duty, held_on=day)
         await register.object_to(session, act, said="已按期整改。", by=people["chief"], now=NOW)
+        with pytest.raises(Unfinished, match="answered"):
+            await register.complete(session, act, result="整改完成。", by=duty, now=NOW)
+        await corrections.answer(session, act, said="已核实。", by=leader, now=NOW)
         await register.complete(session, act, result="整改完成。", by=duty, now=NOW)
         with pytest.raises(ForbiddenTransition):
             await register.withdraw(session, act, why="x", by=leader, now=NOW)
@@ -228,7 +231,16 @@ async def test_an_act_goes_its_way_and_no_other(world: World) -> None:
         steps = (
             await session.scalars(select(ActStepRow).where(ActStepRow.act_id == act).order_by(ActStepRow.id))
         ).all()
-    assert [row.step for row in steps] == ["propose", "sign", "draft", "issue", "hold", "object", "complete"]
+    assert [row.step for row in steps] == [
+        "propose",
+        "sign",
+        "draft",
+        "issue",
+        "hold",
+        "object",
+        "answer",
+        "complete",
+    ]
 
 
 async def hold(session: Any, act: int, by: int, **over: Any) -> SupervisoryAct:

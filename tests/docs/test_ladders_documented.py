@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models.enums import ActBy, ActGround, ActKind, ActState, ActStep, LadderKind, ProposalState
+from models.enums import ActBy, ActGround, ActKind, ActReport, ActState, ActStep, LadderKind, ProposalState
 from tests.docs.markdown import rows, section, text_of
 
 
@@ -12,7 +12,7 @@ from tests.docs.markdown import rows, section, text_of
     ("title", "kinds"),
     [
         ("Ladders 梯级处理", [LadderKind, ProposalState]),
-        ("Acts 通报约谈问责", [ActState, ActStep, ActKind, ActBy, ActGround]),
+        ("Acts 通报约谈问责", [ActState, ActStep, ActReport, ActKind, ActBy, ActGround]),
     ],
 )
 def test_every_value_of_ladders_and_acts_has_its_row(title: str, kinds: list[type]) -> None:

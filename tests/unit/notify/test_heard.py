@@ -31,9 +31,11 @@ def told(kind: EventKind, **detail: Any) -> Told:
         (EventKind.REPORT_FILED, NoticeClass.UPWARD, Role.SUPERVISOR),
         (EventKind.REPORT_FORWARDED, NoticeClass.UPWARD, Role.SUPERVISOR),
         (EventKind.REPORT_REFERRED, NoticeClass.UPWARD, Role.SUPERVISOR),
+        (EventKind.YEARLY_DUE_SOON, NoticeClass.WARNING, Role.SUPERVISOR),
+        (EventKind.YEARLY_OVERDUE, NoticeClass.WARNING, Role.SUPERVISOR),
+        (EventKind.SWEEP_DUE_SOON, NoticeClass.WARNING, Role.SUPERVISOR),
+        (EventKind.SWEEP_OVERDUE, NoticeClass.WARNING, Role.SUPERVISOR),
         (EventKind.PUBLIC_REPORT_RECEIVED, NoticeClass.UPWARD, Role.SUPERVISOR),
-        (EventKind.YEARLY_DUE_SOON, NoticeClass.TASK, Role.SUPERVISOR),
-        (EventKind.YEARLY_OVERDUE, NoticeClass.TASK, Role.SUPERVISOR),
         (EventKind.LADDER_PROPOSED, NoticeClass.REQUEST, Role.CHIEF),
         (EventKind.ACT_PROPOSED, NoticeClass.REQUEST, Role.CHIEF),
         (EventKind.ACT_SIGNED, NoticeClass.TASK, Role.SUPERVISOR),
@@ -60,22 +62,6 @@ def test_a_report_is_heard_where_it_is_judged_and_a_fall_not_by_the_fallen() -> 
     assert up is not None
     assert down is not None
     assert (up.at, down.not_by) == ("652301", "sms")
-
-
-def test_of_the_acts_on_a_public_report_only_its_referral_is_heard() -> None:
-    referred = heard(told(EventKind.PUBLIC_REPORT_MOVED, act="refer", number="PR-2026-000001"))
-    assert referred is not None
-    assert not referred.urgent
-    assert heard(told(EventKind.PUBLIC_REPORT_MOVED, act="answer", number="PR-2026-000001")) is None
-
-
-def test_a_reminder_says_what_is_due_where_and_when() -> None:
-    found = heard(
-        told(EventKind.YEARLY_OVERDUE, year=2026, duty="plan", due_on="2026-03-31", count=4, names=["x"])
-    )
-    assert found is not None
-    line = said("zh", Item(found.about, dict(found.payload) | {"place": "昌吉市"}))
-    assert line == "昌吉市：年度工作计划应于2026-03-31前完成，已逾期，4项未登记"
 
 
 def test_a_fact_can_name_its_own_people() -> None:

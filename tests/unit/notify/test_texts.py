@@ -47,8 +47,11 @@ def test_a_dispatch_reads_like_this() -> None:
         ({"number": "UP-2026-652301-000007", "clock": "triage"}, "/reports/UP-2026-652301-000007"),
         ({"number": "2026-652301-000123", "task": 5}, "/tasks/5"),
         ({"number": "UP-2026-652301-000007", "task": 5}, "/tasks/5"),
-        ({"event": "public_report.received", "number": "PR-2026-000007"}, "/supervision/public-reports"),
-        ({"event": "yearly.overdue"}, "/supervision/yearly?state=overdue"),
+        (
+            {"event": "public_report.received", "number": "PR-2026-000007", "report": 7},
+            "/supervision/public-reports/7",
+        ),
+        ({"event": "ladder.proposed"}, "/supervision/ladders"),
         ({"number": "2026-652301-000123"}, None),
         ({"way": "sms"}, None),
     ],
