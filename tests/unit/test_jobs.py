@@ -19,7 +19,9 @@ async def test_a_duty_cut_off_by_the_shutdown_is_told_as_no_failure() -> None:
         await begun.wait()
         task.cancel()
         await task
-    assert [(one["event"], one["duty"], one["log_level"]) for one in said] == [("engine.duty_cut", "ladders", "info")]
+    assert [(one["event"], one["duty"], one["log_level"]) for one in said] == [
+        ("engine.duty_cut", "ladders", "info")
+    ]
 
 
 async def test_a_failing_duty_is_said_and_comes_back() -> None:
