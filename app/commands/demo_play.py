@@ -72,11 +72,17 @@ class Play:
     _acts: int = 0
 
     async def act(
-        self, second: float, who: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        second: float,
+        who: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        method: str = "POST",
     ) -> dict[str, Any]:
-        """One POST, once however often the demonstration is started again."""
+        """One act, once however often the demonstration is started again."""
         await self.cast.wait(second)
-        return await self.cast.ask(who, "POST", path, json=body, headers=self._once())
+        return await self.cast.ask(who, method, path, json=body, headers=self._once())
 
     async def order(self, second: float, grid: str, reason: str, **more: Any) -> str:
         """An order by hand of the duty desk; gives its path."""
@@ -98,13 +104,15 @@ class Play:
         return {"Idempotency-Key": f"demo-{self.cast.begun:%Y%m%dT%H%M%S.%f}-{self.name}-{self._acts}"}
 
 
-async def play(http: str, *, begun: datetime, password: str, clock: Clock) -> None:
+async def play(
+    http: str, *, begun: datetime, password: str, clock: Clock, scenes: Mapping[str, Scene]
+) -> None:
     """All scenes beside one another; what is refused ends its own scene alone."""
     # Whatever proxy the environment names is not for this machine's own service.
     async with httpx.AsyncClient(base_url=http, timeout=PATIENCE, trust_env=False) as client:
         cast = Cast(client, clock, begun, password)
         async with asyncio.TaskGroup() as group:
-            for name, scene in SCENES.items():
+            for name, scene in scenes.items():
                 group.create_task(_guarded(name, scene, cast))
     log.info("demo.play_over")
 
