@@ -32,6 +32,7 @@ router = APIRouter(prefix="/supervision/papers", route_class=PageRoute, include_
 ROWS = 50
 MOST_FIELDS = 900
 DONE = {
+    "drafted": N_("The notice is drafted; another person issues it."),
     "edited": N_("The draft is saved."),
     "issued": N_("The paper is issued."),
     "withdrawn": N_("The draft is withdrawn."),
