@@ -154,6 +154,7 @@ async def _shown(
 ) -> Response:
     async with context_of(request).sessions() as session:
         row, shown = await issued.paper_row(session, paper_id, caller)
+        before, after = await issued.around(session, row)
     document = from_json(row.snapshot)
     draft = shown["state"] == PaperState.DRAFT.value and of_prefecture(caller)
     kind = PaperKind(shown["kind"])
@@ -162,6 +163,6 @@ async def _shown(
     return page(
         request, "paper_one.html", status, caller=caller, paper=shown, document=document,
         blocks=[(type(block).__name__, block) for block in document.blocks],
-        draft=draft, may_issue=issues and not own, own=issues and own,
+        before=before, after=after, draft=draft, may_issue=issues and not own, own=issues and own,
         fields=fields, message=message, done=done, token=new_token(),
     )  # fmt: skip
