@@ -56,7 +56,9 @@ class OfficeEnding(StrEnum):
 
 
 class _Office(Protocol):
-    def __call__(self, document: Document, *, number: str | None, at: datetime) -> bytes: ...
+    def __call__(
+        self, document: Document, *, number: str | None, at: datetime, beside: Sequence[str] = ()
+    ) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pypdf import PdfReader
 
 from app.database import transaction
 from models.enums import PaperKind
+from models.issued import IssuedPaper
 from supervision.papers import papers
 from tests.api.browsing import Browser, visible
 from tests.api.test_office_papers import drafted
@@ -16,7 +17,7 @@ from tests.factories import World
 async def issued(world: World) -> tuple[int, str]:
     paper = await drafted(world, PaperKind.BRIEF)
     async with transaction(world.sessions) as session:
-        row = await session.get_one(papers.IssuedPaper, paper)
+        row = await session.get_one(IssuedPaper, paper)
         done = await papers.issue(
             session, paper, seen=row.digest, by=world.people["leader"].id, now=world.clock.now()
         )
