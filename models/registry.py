@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, one_of
-from models.enums import ChiefPost, Role, SourceKind, SourceState, StationKind
+from models.enums import ChiefPost, Role, SourceKind, SourceState, StationKind, StationPurpose
 
 
 class Grid(Base):
@@ -96,6 +96,8 @@ class Station(Base):
     __tablename__ = "station"
     __table_args__ = (
         CheckConstraint(one_of("kind", StationKind), name="kind"),
+        CheckConstraint(one_of("purpose", StationPurpose), name="purpose"),
+        CheckConstraint("purpose = 'evaluation' OR kind = 'reference'", name="background"),
         CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="position"),
         CheckConstraint("cadence_s BETWEEN 1 AND 86400", name="cadence"),
         Index("ix_station_grid_id", "grid_id"),
@@ -107,6 +109,8 @@ class Station(Base):
     name: Mapped[str] = mapped_column(String(100))
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     kind: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[str] = mapped_column(String(20), server_default="evaluation")
+    """Of a reference station: counts for its unit's air, or is a background station (对照点) and does not."""
     lon: Mapped[float]
     lat: Mapped[float]
     cadence_s: Mapped[int] = mapped_column(server_default="60")

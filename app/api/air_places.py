@@ -20,6 +20,8 @@ class Place:
     name: str
     unit: bool
     stations: list[int]
+    left_out: list[str]
+    """Codes of the unit's background stations."""
 
 
 async def place_of(
@@ -36,8 +38,9 @@ async def place_of(
         raise Invalid("wants either grid or station", field="grid")
     if station is not None:
         found = station_in_scope(station, caller, context)
-        return Place(found.code, found.name, False, [found.id])
+        return Place(found.code, found.name, False, [found.id], [])
     unit = grid_in_scope(grid or "", caller, context)
     if unit.level != 2:
         raise Invalid("wants a county or park", field="grid")
-    return Place(unit.code, unit.name, True, await lookups.members(session, unit.id, day))
+    members = await lookups.members(session, unit.id, day)
+    return Place(unit.code, unit.name, True, members, await lookups.background(session, unit.id, day))

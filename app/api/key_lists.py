@@ -50,7 +50,7 @@ async def propose_list(body: KeyListIn, session: Session, caller: Whoever, conte
     made = await flow.propose_list(
         context.pipeline, session, body.grid, body.year,
         criteria=Criteria(said.kinds, said.tonnes, said.concern), include=body.include, exclude=body.exclude,
-        why=body.why, caller=caller, now=context.clock.now(),
+        why=body.why, drop=body.drop, caller=caller, now=context.clock.now(),
     )  # fmt: skip
     return answer(await views.key_list_document(session, made, scope=caller.scope), 201)
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from app.api.requests import Instant, Line, Name, Strict
-from app.api.shapes import ApiKeyShape, Shape
+from app.api.shapes import BACKGROUND, ApiKeyShape, Shape
 from app.registry.said import SaidTerms
-from models.enums import ChiefPost, Role, StationKind
+from models.enums import ChiefPost, Role, StationKind, StationPurpose
 
 CoveredCode = Annotated[str, Field(min_length=1, max_length=32)]
 _MARK = Field(
@@ -166,6 +166,7 @@ class StationIn(Strict):
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
     kind: StationKind
+    purpose: StationPurpose = Field(default=StationPurpose.EVALUATION, description=BACKGROUND)
     cadence_s: Cadence = 60
     reason: Line | None = None
 
@@ -175,6 +176,7 @@ class StationPatch(ReasonIn):
     grid: str | None = Field(default=None, min_length=1, max_length=32)
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
+    purpose: StationPurpose | None = Field(default=None, description=BACKGROUND)
     cadence_s: Cadence | None = None
 
 
@@ -194,6 +196,7 @@ class RegisteredStation(Shape):
     name: str
     grid: str
     kind: StationKind
+    purpose: StationPurpose = Field(description=BACKGROUND)
     lon: float
     lat: float
     cadence_s: int

@@ -15,6 +15,7 @@ from models.enums import (
     Role,
     Severity,
     StationKind,
+    StationPurpose,
 )
 
 T = TypeVar("T")
@@ -99,12 +100,16 @@ class GridShape(Shape):
     people: list[GridPerson]
 
 
+BACKGROUND = "A background station (对照点) is left out of its unit's air."
+
+
 class StationShape(Shape):
     code: str
     name: str
     grid: str
     grid_name: str
     kind: StationKind
+    purpose: StationPurpose = Field(description=BACKGROUND)
     lon: float
     lat: float
     cadence_s: int

@@ -137,6 +137,9 @@ class KeyListIn(Strict):
     include: ByHand = Field(default_factory=dict)
     exclude: ByHand = Field(default_factory=dict)
     why: Reason | None = Field(None, description="Demanded where the year's list is signed already.")
+    drop: bool = Field(
+        False, description="Gives up what was put on or taken off by hand before and is not repeated here."
+    )
 
 
 class SignIn(Strict):

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import EVERYTHING, Caller
-from app.commands import demo_play
+from app.commands import demo_months, demo_play, demo_supervision
 from app.commands import serve as serving
 from app.commands.history import connected
 from app.commands.play import Line, play, read_history
@@ -102,7 +102,10 @@ async def _play(service: Service) -> None:
     service.broker.admit(context.directory.credentials)
     start = await _start(service)
     async with asyncio.TaskGroup() as group:
-        group.create_task(demo_play.play(service.http, begun=start, password=PASSWORD, clock=context.clock))
+        scenes = demo_play.SCENES | demo_supervision.SCENES | demo_months.SCENES
+        group.create_task(
+            demo_play.play(service.http, begun=start, password=PASSWORD, clock=context.clock, scenes=scenes)
+        )
         await _play_readings(service, start)
 
 

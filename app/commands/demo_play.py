@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import structlog
 
-from app.commands import demo_supervision
 from app.commands.demo_stage import Cast, Play, Scene
 from models.clock import Clock
 
@@ -27,13 +26,15 @@ WATCH = {"enough_minutes": 1.0, "held": 1}
 """The first reading after a report decides: stations report every two and a half minutes."""
 
 
-async def play(http: str, *, begun: datetime, password: str, clock: Clock) -> None:
+async def play(
+    http: str, *, begun: datetime, password: str, clock: Clock, scenes: Mapping[str, Scene]
+) -> None:
     """All scenes beside one another; what is refused ends its own scene alone."""
     # Whatever proxy the environment names is not for this machine's own service.
     async with httpx.AsyncClient(base_url=http, timeout=PATIENCE, trust_env=False) as client:
         cast = Cast(client, clock, begun, password)
         async with asyncio.TaskGroup() as group:
-            for name, scene in SCENES.items():
+            for name, scene in scenes.items():
                 group.create_task(_guarded(name, scene, cast))
     log.info("demo.play_over")
 
@@ -246,4 +247,4 @@ async def desk(play: Play) -> None:
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (rules, transfer, extension, rework, joint, verdict, drill, upward, waiting, fresh, desk)
-} | demo_supervision.SCENES
+}

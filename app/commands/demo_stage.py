@@ -56,11 +56,17 @@ class Play:
     _acts: int = 0
 
     async def act(
-        self, second: float, who: str, path: str, body: Mapping[str, Any] | None = None
+        self,
+        second: float,
+        who: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        method: str = "POST",
     ) -> dict[str, Any]:
-        """One POST, once however often the demonstration is started again."""
+        """One act, once however often the demonstration is started again."""
         await self.cast.wait(second)
-        return await self.cast.ask(who, "POST", path, json=body, headers=self._once())
+        return await self.cast.ask(who, method, path, json=body, headers=self._once())
 
     async def order(self, second: float, grid: str, reason: str, **more: Any) -> str:
         """An order by hand of the duty desk; gives its path."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from airquality.months import last_of
 from app.api.air import MonthPath, Version
-from app.api.air_places import place_of
+from app.api.air_places import Place, place_of
 from app.api.papers import press_of
 from app.api.rights import demand, demand_prefecture, may_prefecture
 from app.auth.callers import context_of
@@ -23,6 +23,7 @@ from app.console.forms import typed
 from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page, words_of
+from app.context import Context
 from app.flows import air as flow
 from app.flows import bulletin
 from app.papers.make import Ending
@@ -240,8 +241,15 @@ async def unit_days(
     ]
     return page(
         request, "air_unit.html", caller=caller, now=context.clock.now(), place=place, month=f"{first:%Y-%m}",
-        days=days, out=out, line=aqi_line(points, first, last), **WORDS,
+        days=days, out=out, line=aqi_line(points, first, last),
+        left_out=_left_out(context, place), **WORDS,
     )  # fmt: skip
+
+
+def _left_out(context: Context, place: Place) -> list[dict[str, str]]:
+    """The background stations of a unit by name; one that is retired is not in the directory and has its code only."""
+    known = {code: context.directory.station(code) for code in place.left_out}
+    return [{"code": code, "name": code if one is None else one.name} for code, one in known.items()]
 
 
 @router.get("/units/{code}/days/{day}")
@@ -257,7 +265,7 @@ async def unit_day(request: Request, code: str, day: date, caller: Whoever) -> R
         days = shown.days_document(await lookups.days_on(session, place.stations, day, day, unit=True))
     return page(
         request, "air_day.html", caller=caller, now=now, place=place, day=day.isoformat(), hours=hours,
-        stations=stations, whole=days[0] if days else None, **WORDS,
+        stations=stations, whole=days[0] if days else None, left_out=_left_out(context, place), **WORDS,
     )  # fmt: skip
 
 

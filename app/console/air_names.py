@@ -12,6 +12,7 @@ from models.enums import (
     AlertScope,
     Severity,
     StationKind,
+    StationPurpose,
     VerdictState,
 )
 
@@ -83,6 +84,10 @@ STATION_KIND = {
     StationKind.MICRO: N_("microstation"),
     StationKind.REFERENCE: N_("reference station"),
 }
+STATION_PURPOSE = {
+    StationPurpose.EVALUATION: N_("counts for its unit's air"),
+    StationPurpose.BACKGROUND: N_("background station, left out of its unit's air"),
+}
 # One vocabulary for map, lists, pages and the desk; which of them a station is says `health` of app/views/stations.py.
 HEALTH = {"online": N_("online"), "offline": N_("offline"), "never": N_("has never reported")}
 POLLUTANT = {"pm25": "PM₂.₅", "pm10": "PM₁₀", "so2": "SO₂", "no2": "NO₂", "co": "CO", "o3": "O₃"}
@@ -97,6 +102,7 @@ AIR_NAMES: dict[str, Mapping[Any, str]] = {
     "source_reason": SOURCE_REASON,
     "grid_kind": GRID_KIND,
     "station_kind": STATION_KIND,
+    "station_purpose": STATION_PURPOSE,
     "health": HEALTH,
     "composite_rules": COMPOSITE,
     "pollutant": POLLUTANT | {"tsp": "TSP", "nox": "NOₓ", "voc": "VOCs", "nh3": "NH₃"},

@@ -12,6 +12,7 @@ from app.api.requests import SmallId
 from app.api.rights import demand, demand_in, demand_prefecture
 from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
+from app.console.admin_menu import RUNNING
 from app.console.administering import do_or_again
 from app.console.duty_names import FIELD, REFUSED
 from app.console.filters import Whoever
@@ -125,6 +126,7 @@ async def _shown(
         request, "duties_county.html", status, caller=caller, county=found, lists=lists["items"],
         next_cursor=lists["next_cursor"], may=_may_write(caller, context, grid), message=message, tried=tried,
         fields=fields, done=done, today=now.astimezone(BEIJING).date().isoformat(),
+        mends=caller.has(*RUNNING),
         once={act: new_token() for act in ("filed", "published", "office")},
     )  # fmt: skip
 

@@ -38,7 +38,6 @@ DONE = {
     "nothing": N_("Nothing was found that is not claimed already."),
     "frozen": N_("The month is frozen and waits for its signature."),
     "signed": N_("The month is signed."),
-    "drafted": N_("The notice is drafted; another person issues it."),
     "claimed": N_("The point is claimed."),
     "objected": N_("The objection is filed."),
     "decided": N_("The decision is kept."),
@@ -122,13 +121,20 @@ async def sign(request: Request, month: MonthPath, caller: Whoever) -> Response:
 
 @router.post("/{month}/notice")
 async def notice(request: Request, month: MonthPath, caller: Whoever) -> Response:
-    """Drafts the notice of the signed month."""
+    """Drafts the notice of the signed month, and goes on to the draft."""
     context, chosen = context_of(request), month_named(month)
+    fields = typed(await request.form(max_files=0, max_fields=10))
 
-    async def work(session: AsyncSession, _: Mapping[str, str]) -> None:
-        await acts.draft_notice(session, chosen, caller=caller, context=context)
+    async def work(session: AsyncSession) -> dict[str, Any]:
+        return {"paper": await acts.draft_notice(session, chosen, caller=caller, context=context)}
 
-    return await _of_month(request, caller, chosen, work, "drafted")
+    async def again(message: str, status: int) -> Response:
+        return await _month(request, caller, chosen, message=message, status=status)
+
+    return await do_or_again(
+        request, caller, fields, work, then=lambda said: f"/supervision/papers/{said['paper']}?done=drafted",
+        again=again,
+    )  # fmt: skip
 
 
 @router.get("/{month}/{grid}")

@@ -1,5 +1,6 @@
 """Who looks, and which orders: what the routes of the board read from a request."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -39,6 +40,21 @@ def known_grids(caller: Caller, context: Context) -> list[GridInfo]:
     """All that the caller sees, to be typed with help; the near ones where all would weigh a page down."""
     seen = [grid for grid in context.directory.grids if caller.scope.sees(grid.id)]
     return seen if len(seen) <= MOST_KNOWN else near_grids(caller, context)
+
+
+def nested(grids: Sequence[GridInfo]) -> list[tuple[GridInfo, int]]:
+    """Each grid with how many of the others it stands below, those below it next; for a list to choose from."""
+    ids = {grid.id for grid in grids}
+    below: dict[object, list[GridInfo]] = {}
+    for grid in grids:
+        below.setdefault(grid.parent_id if grid.parent_id in ids else None, []).append(grid)
+    found: list[tuple[GridInfo, int]] = []
+    waiting = [(grid, 0) for grid in reversed(below.get(None, []))]
+    while waiting:
+        grid, depth = waiting.pop()
+        found.append((grid, depth))
+        waiting += [(one, depth + 1) for one in reversed(below.get(grid.id, []))]
+    return found
 
 
 def code_typed(typed: str, caller: Caller, context: Context, words: Texts) -> str:

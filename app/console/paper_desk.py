@@ -32,6 +32,7 @@ router = APIRouter(prefix="/supervision/papers", route_class=PageRoute, include_
 ROWS = 50
 MOST_FIELDS = 900
 DONE = {
+    "drafted": N_("The notice is drafted; another person issues it."),
     "edited": N_("The draft is saved."),
     "issued": N_("The paper is issued."),
     "withdrawn": N_("The draft is withdrawn."),
@@ -153,6 +154,7 @@ async def _shown(
 ) -> Response:
     async with context_of(request).sessions() as session:
         row, shown = await issued.paper_row(session, paper_id, caller)
+        before, after = await issued.around(session, row)
     document = from_json(row.snapshot)
     draft = shown["state"] == PaperState.DRAFT.value and of_prefecture(caller)
     kind = PaperKind(shown["kind"])
@@ -161,6 +163,6 @@ async def _shown(
     return page(
         request, "paper_one.html", status, caller=caller, paper=shown, document=document,
         blocks=[(type(block).__name__, block) for block in document.blocks],
-        draft=draft, may_issue=issues and not own, own=issues and own,
+        before=before, after=after, draft=draft, may_issue=issues and not own, own=issues and own,
         fields=fields, message=message, done=done, token=new_token(),
     )  # fmt: skip

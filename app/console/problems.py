@@ -15,7 +15,7 @@ from app.auth.callers import context_of, storable
 from app.auth.scope import Caller
 from app.console.administering import for_field
 from app.console.attached import do_once_with
-from app.console.filters import Whoever, known_grids, near_grids
+from app.console.filters import Whoever, known_grids, near_grids, nested
 from app.console.forms import typed, uploads
 from app.console.once import do_once, new_token
 from app.console.page_route import Message, PageRoute, message_of, see
@@ -192,7 +192,7 @@ async def _form(
     return page(
         request, "problem_new.html", status, caller=caller, fields=fields or {}, message=message,
         latest=for_field(context.clock.now()), categories=list(ProblemCategory), kinds=BY_HAND,
-        grids=[one for one in known_grids(caller, context) if one.level > 1], once={"new": new_token()},
+        grids=nested([one for one in known_grids(caller, context) if one.level > 1]), once={"new": new_token()},
     )  # fmt: skip
 
 

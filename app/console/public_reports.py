@@ -42,6 +42,7 @@ from models.errors import DomainError, Forbidden, Invalid, NotFound
 from supervision.public_reports import reports, steps
 from supervision.public_reports.lifecycle import acts
 from supervision.public_reports.policy import amount_of
+from supervision.public_reports.routing import Spot
 
 router = APIRouter(prefix="/supervision", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
@@ -259,8 +260,12 @@ async def _shown(
             found = await views.list_rewards(session, scope=caller.scope, report_id=report_id, limit=20)
             rewards = found["items"]
         policy = await reports.policy_in_force(session)
-    grid = None if document["grid"] is None else directory.grid_by_code(document["grid"])
-    where = None if grid is None else int(grid.id)
+        own = None if document["grid"] is None else directory.grid_by_code(document["grid"])
+        alike = await reports.near(
+            session, document["category"], Spot(document["lon"], document["lat"], document["place"]),
+            grid_id=None if own is None else int(own.id), policy=policy, now=context.clock.now(),
+        )  # fmt: skip
+    where = None if own is None else int(own.id)
     handles = flow.may(caller, flow.HANDLERS, where, directory, directory.prefecture)
     keeps = flow.may(caller, flow.KEEPERS, where, directory, directory.prefecture)
     state = PublicReportState(document["state"])
@@ -273,5 +278,11 @@ async def _shown(
         open_to=[act.value for act in PublicReportAct if act in open_to], token=new_token(),
         may_reward=handles and not rewarded and not rejected, rewards=rewards, policy=policy,
         may_open=keeps and document["identity_kept"], reporter=reporter,
+        alike=[one for one in alike if one.report.id != report_id and _sees(caller, one.report.grid_id)],
         grids=[one for one in directory.grids if one.level <= 2 and one.code != document["grid"]],
     )  # fmt: skip
+
+
+def _sees(caller: Caller, grid_id: int | None) -> bool:
+    """Whether a report of this grid is the caller's to read; without one it waits at the prefecture."""
+    return caller.scope.grid_ids is None if grid_id is None else caller.scope.sees(grid_id)

@@ -24,7 +24,7 @@ from app.console.texts import N_
 from app.registry import check, editor, permits, rights
 from app.registry.entries import GRID_KINDS
 from app.views.registry import LISTED, grid_document, list_below, registered_station
-from models.enums import Role, StationKind
+from models.enums import Role, StationKind, StationPurpose
 from models.errors import DomainError, Invalid, NotFound
 from models.registry import Grid
 
@@ -78,7 +78,7 @@ async def _station_page(
     return page(
         request, "admin_station.html", status, caller=caller, station=station, may=may, message=message,
         tried=tried, fields=fields or {}, done=DONE.get(done), grids=near_grids(caller, context),
-        once={act: new_token() for act in get_args(StationAct)},
+        once={act: new_token() for act in get_args(StationAct)}, purposes=list(StationPurpose),
     )  # fmt: skip
 
 
@@ -103,6 +103,8 @@ async def act_on_station(request: Request, code: str, act: StationAct, caller: W
         if act == "edit":
             changes = {"name": _text(fields, "name"), "grid": _text(fields, "grid"), **_place(fields)}
             changes["cadence_s"] = _whole(fields, "cadence_s")
+            if "purpose" in fields:
+                changes["purpose"] = _text(fields, "purpose")
             await permits.demand_grid(session, caller, changes["grid"], tree_)
         result = await editor.change_station(session, code, changes, seen=seen, by=by, now=now)
         return {"code": code, "done": act if result.changed else "same"}
@@ -172,6 +174,7 @@ async def _grid_page(
         request, "admin_grid.html", status, caller=caller, grid=grid, below=below["items"],
         next_cursor=below["next_cursor"], lacks=lacks, may=may, message=message, tried=tried,
         fields=fields or {}, done=DONE.get(done), kinds=GRID_KINDS, station_kinds=list(StationKind), listed=LISTED,
+        purposes=list(StationPurpose),
         grids=near_grids(caller, context), once={act: new_token() for act in get_args(GridAct)},
     )  # fmt: skip
 
@@ -214,6 +217,8 @@ async def act_on_grid(request: Request, code: str, act: GridAct, caller: Whoever
                 entry = {name: _text(fields, name) for name in ("code", "name", "kind")}
                 entry |= {"grid": code, "secret": secret, **_place(fields)}
                 entry["cadence_s"] = _whole(fields, "cadence_s")
+                if "purpose" in fields:
+                    entry["purpose"] = _text(fields, "purpose")
                 await editor.add_station(session, entry, by=by, now=now)
                 return {"code": entry["code"], "done": act}
 

@@ -222,7 +222,7 @@ async def draw_up(request: Request, caller: Whoever) -> Response:
         made = await lists_flow.propose_list(
             context.pipeline, session, fields.get("grid", ""), int(number_of(fields, "year", usual.tonnes)),
             criteria=criteria, include=by_hand(fields, "include"), exclude=by_hand(fields, "exclude"),
-            why=fields.get("why"), caller=caller, now=context.clock.now(),
+            why=fields.get("why"), drop=fields.get("drop") == "yes", caller=caller, now=context.clock.now(),
         )  # fmt: skip
         return {"id": made}
 

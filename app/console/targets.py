@@ -28,7 +28,7 @@ from app.sheets.targets import targets_in
 from app.views import targets as views
 from app.views.air import month_in
 from models.clock import BEIJING
-from models.enums import StationKind
+from models.enums import StationKind, StationPurpose
 from models.errors import DomainError, Invalid
 from supervision.targets.standing import Outlook
 
@@ -44,7 +44,7 @@ OUTLOOK = {
 }
 DONE = {"set": N_("The target is set."), "imported": N_("The targets of the file are set.")}
 REFUSED = OWN_REFUSALS | {
-    "station": N_("Choose a station, or a county or park."),
+    "station": N_("Choose a county, a park or a station that counts for its unit's air."),
     "pollutant": N_("Choose a pollutant of the index."),
     "year": N_("A year is 2013 to 2200."),
     "yearly": N_("A target is above zero, with three decimals at most."),
@@ -93,7 +93,11 @@ async def _shown(
         request, "targets.html", status, caller=caller, now=now, month=found["month"], standing=found["items"],
         warnings=warned["items"], targets=listed["items"], outlooks=OUTLOOK, pollutants=POLLUTANT, most=ROWS,
         units=[one for one in context.directory.grids if one.level == 2],
-        stations=[one for one in context.directory.stations if one.kind == StationKind.REFERENCE],
+        stations=[
+            one
+            for one in context.directory.stations
+            if one.kind == StationKind.REFERENCE and one.purpose == StationPurpose.EVALUATION
+        ],
         may_prepare=may_prefecture(caller, context, *AIR_PREPARERS), this_year=today.year,
         megabytes=context.settings.max_upload_mb, done=done, message=message, fields=fields or {}, token=new_token(),
     )  # fmt: skip

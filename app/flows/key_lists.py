@@ -25,13 +25,15 @@ async def propose_list(
     include: Mapping[str, str],
     exclude: Mapping[str, str],
     why: str | None,
+    drop: bool = False,
     caller: Caller,
     now: datetime,
 ) -> int:
     """Draws up the list of key sources of a county or park; gives its id."""
     unit = unit_kept(pipeline, caller, grid)
     made = await key_lists.draw_up(
-        session, unit, year, criteria=criteria, include=include, exclude=exclude, why=why, by=caller.id, now=now
+        session, unit, year, criteria=criteria, include=include, exclude=exclude, why=why, drop=drop, by=caller.id,
+        now=now,
     )  # fmt: skip
     said: dict[str, Any] = {
         "list": made.list_id,

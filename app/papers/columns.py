@@ -59,11 +59,12 @@ def _filled(few: Sequence[float], full: Sequence[float], room: float) -> list[fl
     return [max(one, min(top, low)) for one, top in zip(few, full, strict=True)]
 
 
-def lines(text: str, width: float, measure: Measure) -> list[str]:
-    """The text in lines of at most this width; a piece that is wider than a line stands alone."""
-    found, line = [], ""
+def lines(text: str, width: float, measure: Measure, *, indent: float = 0.0) -> list[str]:
+    """The text in lines of at most this width, the first shorter by `indent`; a wider piece stands alone."""
+    found: list[str] = []
+    line = ""
     for piece in pieces(text):
-        if line and measure((line + piece).rstrip()) > width:
+        if line and measure((line + piece).rstrip()) > width - (0.0 if found else indent):
             found.append(line.rstrip())
             line = ""
         line += piece

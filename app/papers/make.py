@@ -23,7 +23,7 @@ from app.papers import acts, official_docx, official_pdf, pdf, xlsx
 from app.papers.air import ranking_paper
 from app.papers.assessment import assessment_paper
 from app.papers.listed import Listing, listed_paper
-from app.papers.official import Document, from_json
+from app.papers.official import Document, beside, from_json
 from app.papers.orders import MOST, Period, order_paper, row_of
 from app.papers.paper import Cell, Paper, file_name
 from app.papers.response import response_paper
@@ -31,7 +31,7 @@ from app.views.acts import Chosen, Reader, list_acts
 from app.views.air import month_document as air_document
 from app.views.air import month_in
 from app.views.assessment import month_document, unit_document, units_in
-from app.views.issued import paper_row
+from app.views.issued import around, paper_row
 from app.views.orders import list_orders
 from app.views.response_stats import month_of, response_stats
 from models.enums import EventKind, OrderState
@@ -57,7 +57,9 @@ class OfficeEnding(StrEnum):
 
 
 class _Office(Protocol):
-    def __call__(self, document: Document, *, number: str | None, at: datetime) -> bytes: ...
+    def __call__(
+        self, document: Document, *, number: str | None, at: datetime, beside: Sequence[str] = ()
+    ) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,14 @@ class Press:
         async with self.turn:
             async with self.context.sessions() as session:
                 row, _ = await paper_row(session, paper_id, caller)
+                before, after = await around(session, row)
                 document, at = from_json(row.snapshot), row.issued_at or row.edited_at or row.drafted_at
-            content = await asyncio.to_thread(writer.write, document, number=row.number, at=at)
+            said = beside(
+                document.language,
+                supersedes=None if before is None else before.number,
+                superseded_by=None if after is None else after.number,
+            )
+            content = await asyncio.to_thread(writer.write, document, number=row.number, at=at, beside=said)
             data = {
                 "paper": row.kind,
                 "format": ending.value,

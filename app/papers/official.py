@@ -1,7 +1,8 @@
 """Papers as an office sends them: a head, paragraphs, tables and charts, as plain values that are stored. Pure.
 
 A document is written to canonical JSON and read back from it; the same document gives the same bytes, and the files
-(`official_docx`, `official_pdf`) are made of those bytes alone, years later as on the first day.
+(`official_docx`, `official_pdf`) are made of those bytes, years later as on the first day; below the number they say
+which paper it takes the place of and which took its own.
 """
 
 import json
@@ -78,6 +79,17 @@ class Document:
     closing: Sequence[str] = field(default_factory=tuple)
     """Lines at the right below the text: who issues it, and the day."""
     language: str = "zh-CN"
+
+
+def beside(language: str, *, supersedes: str | None, superseded_by: str | None) -> tuple[str, ...]:
+    """What is told below a paper's number of the paper before and after it."""
+    chinese = language.startswith("zh")
+    found = []
+    if supersedes is not None:
+        found.append(f"（替代{supersedes}）" if chinese else f"(supersedes {supersedes})")
+    if superseded_by is not None:
+        found.append(f"（已由{superseded_by}替代）" if chinese else f"(superseded by {superseded_by})")
+    return tuple(found)
 
 
 def to_json(document: Document) -> bytes:

@@ -1,5 +1,6 @@
 """A paper of an office as a Word file: A4 upright, 仿宋 where the reader's machine has it, tables with their head."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -19,8 +20,11 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 _BODY, _HEAD = "仿宋", "黑体"
 
 
-def write(document: Document, *, number: str | None, at: datetime) -> bytes:
-    """The whole file; `number` None says that it is a draft. `at` is when it was drafted or issued."""
+def write(document: Document, *, number: str | None, at: datetime, beside: Sequence[str] = ()) -> bytes:
+    """The whole file; `number` None says that it is a draft. `at` is when it was drafted or issued.
+
+    `beside` are lines below the number: which paper it takes the place of, and which took its own.
+    """
     file = docx.Document()
     section = file.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -40,6 +44,8 @@ def write(document: Document, *, number: str | None, at: datetime) -> bytes:
         number or ("草稿" if document.language.startswith("zh") else "Draft"),
         align=WD_ALIGN_PARAGRAPH.CENTER,
     )
+    for line in beside:
+        _line(file, line, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER)
     _line(file, document.title, size=18, face=_HEAD, align=WD_ALIGN_PARAGRAPH.CENTER, style="Title")
     if document.to:
         _line(file, document.to)

@@ -1,5 +1,6 @@
 """A paper of an office as pages: A4 upright, pages numbered, the font inside the file, the same bytes each time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -49,21 +50,27 @@ _SIZES = (8.5, 7.5, 6.5, 5.5)
 """Of the letters of a table: the largest with which every word has its room."""
 
 
-def write(document: Document, *, number: str | None, at: datetime) -> bytes:
-    """The whole file; `number` None says that it is a draft. `at` is when it was drafted or issued."""
+def write(document: Document, *, number: str | None, at: datetime, beside: Sequence[str] = ()) -> bytes:
+    """The whole file; `number` None says that it is a draft. `at` is when it was drafted or issued.
+
+    `beside` are lines below the number: which paper it takes the place of, and which took its own.
+    """
     with pdf.WRITING:
-        return _write(document, number, at, font())
+        return _write(document, number, at, beside, font())
 
 
-def _write(document: Document, number: str | None, at: datetime, face: Font) -> bytes:
+def _write(document: Document, number: str | None, at: datetime, beside: Sequence[str], face: Font) -> bytes:
     def set_(text: str, style: ParagraphStyle) -> Paragraph:
-        return Paragraph(escape(face.printable(text)), style)
+        size, shown = style.fontSize, face.printable(text)
+        broken = lines(shown, (_WIDTH - _EASE) / size, face.width, indent=style.firstLineIndent / size)
+        return Paragraph("<br/>".join(map(escape, broken)), style)
 
     draft = "草稿" if document.language.startswith("zh") else "Draft"
     story: list[Any] = []
     if document.sender:
         story.append(set_(document.sender, _SENDER))
-    story += [set_(number or draft, _CENTRE), set_(document.title, _TITLE)]
+    story += [set_(number or draft, _CENTRE), *(set_(line, _UNDER) for line in beside)]
+    story.append(set_(document.title, _TITLE))
     if document.to:
         story.append(set_(document.to, _BODY))
     for block in document.blocks:

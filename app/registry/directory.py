@@ -47,6 +47,7 @@ _STATIONS = (
         Station.name,
         Station.grid_id,
         Station.kind,
+        Station.purpose,
         Station.cadence_s,
         Station.secret_hash,
         Station.hj212,
@@ -159,6 +160,7 @@ def _station(row: Row[*tuple[Any, ...]], answering: GridInfo) -> StationInfo:
         grid_id=answering.id,
         grid_code=answering.code,
         kind=row.kind,
+        purpose=row.purpose,
         cadence_s=row.cadence_s,
     )
 

@@ -91,7 +91,15 @@ def grid_mark(row: Grid) -> str:
 
 def station_mark(row: Station) -> str:
     return mark(
-        row.name, row.grid_id, row.lon, row.lat, row.kind, row.cadence_s, row.retired_at, row.secret_hash
+        row.name,
+        row.grid_id,
+        row.lon,
+        row.lat,
+        row.kind,
+        row.purpose,
+        row.cadence_s,
+        row.retired_at,
+        row.secret_hash,
     )
 
 
@@ -162,18 +170,20 @@ async def change_station(
     by: Author,
     now: datetime,
 ) -> LoadResult:
-    """Another name, grid (by code), position, cadence or secret; what is not said stays."""
+    """Another name, grid (by code), position, purpose, cadence or secret; what is not said stays."""
     await lock(session)
     row = await station_of(session, code)
     same(seen, station_mark(row))
     grid = await session.scalar(select(Grid.code).where(Grid.id == row.grid_id))
     entry = {
         "code": code, "name": row.name, "grid": grid, "lon": row.lon, "lat": row.lat, "kind": row.kind,
-        "cadence_s": row.cadence_s,
+        "purpose": row.purpose, "cadence_s": row.cadence_s,
     }  # fmt: skip
     before = dict(entry)
     entry |= {
-        key: changes[key] for key in ("name", "grid", "lon", "lat", "cadence_s", "secret") if key in changes
+        key: changes[key]
+        for key in ("name", "grid", "lon", "lat", "purpose", "cadence_s", "secret")
+        if key in changes
     }
     about = {"station": code} | _differing(before, entry)
     return await enter(session, {"stations": [entry]}, by=by, now=now, about=about)

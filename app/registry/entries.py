@@ -65,6 +65,8 @@ class StationEntry:
     secret: str | None = field(default=None, repr=False)
     cadence_s: int | None = None
     """Expected seconds between two readings; `DEFAULT_CADENCE_S` for a new station without one."""
+    purpose: str | None = None
+    """Of a reference station; of any other it is `evaluation`."""
     hj212: dict[str, Any] | None = None
     """How its HJ 212 frames are read; `{}` is the strict default again."""
 

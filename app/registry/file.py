@@ -25,7 +25,7 @@ from app.registry.fields import Entry, none_of, not_a_username
 from app.registry.hj212 import read_profile
 from app.registry.terms import read_terms
 from app.registry.tree import Tree, retired
-from models.enums import Role, StationKind
+from models.enums import Role, StationKind, StationPurpose
 from models.said import Said
 
 MIN_SECRET = 8
@@ -33,6 +33,7 @@ _EMPTY = Said("the file is empty: grids, people, stations, sources")
 _NO_LISTS = Said("the file must be a mapping of lists: grids, people, stations, sources")
 _ROLES = tuple(role.value for role in Role)
 _STATION_KINDS = tuple(kind.value for kind in StationKind)
+_PURPOSES = tuple(purpose.value for purpose in StationPurpose)
 
 
 def parse(text: str, name: str, known: KnownGrids) -> Parsed:
@@ -173,7 +174,7 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
     for entry in root.entries("stations", Said("station")):
         code = entry.code("code", limit=64)
         entry.label = Said("station %(code)s", code=code) if code else entry.label
-        entry.only("code", "name", "grid", "lon", "lat", "kind", "secret", "cadence_s", "hj212")
+        entry.only("code", "name", "grid", "lon", "lat", "kind", "purpose", "secret", "cadence_s", "hj212")
         codes.take(entry, code)
         lon, lat = entry.number("lon", -180, 180), entry.number("lat", -90, 90)
         grid = entry.code("grid", limit=32, required=False)
@@ -181,6 +182,7 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
             tree.require(entry, "grid", grid)
         elif not entry.said("grid") and not math.isnan(lon + lat):
             grid = _place(entry, areas, lon, lat, unclear=unclear)
+        kind = entry.choice("kind", _STATION_KINDS, required=True)
         stations.append(
             StationEntry(
                 code=code,
@@ -188,13 +190,23 @@ def _stations(root: Entry, tree: Tree) -> list[StationEntry]:
                 grid=grid,
                 lon=lon,
                 lat=lat,
-                kind=entry.choice("kind", _STATION_KINDS, required=True),
+                kind=kind,
+                purpose=_purpose(entry, kind),
                 secret=entry.secret("secret", least=MIN_SECRET),
                 cadence_s=entry.integer("cadence_s", 1, 86_400) or None,
                 hj212=read_profile(entry),
             )
         )
     return stations
+
+
+def _purpose(entry: Entry, kind: str) -> str | None:
+    purpose = entry.choice("purpose", _PURPOSES) or None
+    if not kind or kind == StationKind.REFERENCE:
+        return purpose
+    if purpose == StationPurpose.BACKGROUND:
+        entry.wrong("purpose", Said("only a reference station is a background station"))
+    return StationPurpose.EVALUATION.value
 
 
 def _place(entry: Entry, areas: Mapping[str, Area], lon: float, lat: float, *, unclear: bool) -> str:

@@ -40,8 +40,8 @@ _MARKS = (
     "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t.id), '')) FROM duty t",
     "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t.duty_id, t.grid_id), '')) FROM duty_cover t",
     "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t.id), '')) FROM source t",
-    "SELECT md5(coalesce(string_agg((t.id, t.code, t.name, t.grid_id, t.kind, t.lon, t.lat, t.cadence_s, t.secret_hash,"
-    " t.hj212, t.retired_at)::text, '|' ORDER BY t.id), '')) FROM station t",
+    "SELECT md5(coalesce(string_agg((t.id, t.code, t.name, t.grid_id, t.kind, t.purpose, t.lon, t.lat, t.cadence_s,"
+    " t.secret_hash, t.hj212, t.retired_at)::text, '|' ORDER BY t.id), '')) FROM station t",
 )
 
 

@@ -235,7 +235,7 @@ async def _stations(
             _put(
                 session, existing.get(station.code), _new_station, tally,
                 code=station.code, name=station.name, grid_id=grid_ids[station.grid], kind=station.kind,
-                lon=station.lon, lat=station.lat, cadence_s=station.cadence_s,
+                purpose=station.purpose, lon=station.lon, lat=station.lat, cadence_s=station.cadence_s,
                 secret_hash=hashes.get(station.code), hj212=station.hj212,
             )  # fmt: skip
         await session.flush()

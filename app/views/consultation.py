@@ -58,7 +58,7 @@ _OFFLINE = "SELECT DISTINCT station_id FROM alert WHERE kind = $1 AND state = 'o
 _WIND = f"""{_BELOW}
 SELECT b.unit, avg(r.wind_speed), atan2(avg(sind(r.wind_direction)), avg(cosd(r.wind_direction)))
   FROM reading r JOIN station s ON s.id = r.station_id JOIN below b ON b.id = s.grid_id
- WHERE s.kind = 'reference' AND r.observed_at >= $1 AND r.observed_at < $2
+ WHERE s.kind = 'reference' AND s.purpose = 'evaluation' AND r.observed_at >= $1 AND r.observed_at < $2
    AND r.wind_speed IS NOT NULL AND r.wind_direction IS NOT NULL
  GROUP BY b.unit, s.id, date_trunc('hour', r.observed_at)
 """
@@ -88,7 +88,7 @@ async def offline(session: AsyncSession) -> frozenset[int]:
 
 
 async def winds(session: AsyncSession, since: datetime, until: datetime) -> dict[int, Wind]:
-    """The wind of each unit, from the hours of its reference stations; units without one are not in it."""
+    """The wind of each unit, from the hours of the reference stations that count for it; only of units with one."""
     samples: dict[int, list[WindSample]] = {}
     for unit, speed, radians in await fetch(session, _WIND, since, until):
         degrees = None if radians is None else float(radians) * 57.29577951308232 % 360

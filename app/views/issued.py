@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -103,3 +103,20 @@ async def paper_row(
     if row is None:
         raise NotFound(f"no paper {paper_id}")
     return row.IssuedPaper, _shown(row)
+
+
+async def around(session: AsyncSession, paper: IssuedPaper) -> tuple[IssuedPaper | None, IssuedPaper | None]:
+    """The paper on the same subject that an issued one took the place of, and the one that took its own."""
+    if paper.issued_at is None:
+        return None, None
+    same = select(IssuedPaper).where(
+        IssuedPaper.kind == paper.kind,
+        IssuedPaper.grid_id.is_not_distinct_from(paper.grid_id),
+        IssuedPaper.subject.is_not_distinct_from(paper.subject),
+        IssuedPaper.period_from == paper.period_from,
+        IssuedPaper.state.in_(_OUT),
+    )
+    place, own = tuple_(IssuedPaper.issued_at, IssuedPaper.id), (paper.issued_at, paper.id)
+    last = same.where(place < own).order_by(IssuedPaper.issued_at.desc(), IssuedPaper.id.desc()).limit(1)
+    following = same.where(place > own).order_by(IssuedPaper.issued_at, IssuedPaper.id).limit(1)
+    return (await session.scalars(last)).first(), (await session.scalars(following)).first()

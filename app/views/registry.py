@@ -137,6 +137,7 @@ def _station(row: Station) -> dict[str, Any]:
         "code": row.code,
         "name": row.name,
         "kind": row.kind,
+        "purpose": row.purpose,
         "lon": row.lon,
         "lat": row.lat,
         "cadence_s": row.cadence_s,

@@ -54,6 +54,7 @@ def _station(row: Row[*tuple[Any, ...]], *, silence: timedelta, now: datetime) -
         "grid": row.grid,
         "grid_name": row.grid_name,
         "kind": station.kind,
+        "purpose": station.purpose,
         "lon": station.lon,
         "lat": station.lat,
         "cadence_s": station.cadence_s,

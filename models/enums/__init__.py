@@ -11,6 +11,7 @@ from models.enums.air import (
     Severity,
     SignKind,
     StationKind,
+    StationPurpose,
 )
 from models.enums.clocks import (
     DUE_GIVEN,
@@ -194,6 +195,7 @@ __all__ = [
     "SpotCheckState",
     "SpotDrawState",
     "StationKind",
+    "StationPurpose",
     "SubjectAct",
     "SummaryKind",
     "SweepFound",

@@ -8,6 +8,13 @@ class StationKind(StrEnum):
     REFERENCE = "reference"  # 国控、区控站
 
 
+class StationPurpose(StrEnum):
+    """What a reference station's air stands for; a background station is left out of its unit's (HJ 663, HJ 664)."""
+
+    EVALUATION = "evaluation"  # 评价点
+    BACKGROUND = "background"  # 对照点
+
+
 class AlertKind(StrEnum):
     """What an event is called; the first finding that carried it gives the name."""
 

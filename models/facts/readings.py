@@ -47,3 +47,4 @@ class StationInfo:
     kind: str
     cadence_s: int
     """Expected seconds between two readings."""
+    purpose: str = "evaluation"

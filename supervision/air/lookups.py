@@ -31,8 +31,14 @@ class DayIndex:
 
 
 async def members(session: AsyncSession, unit: int, day: date) -> list[int]:
-    """The reference stations of a unit that worked on a day or later."""
+    """The reference stations that count for a unit and worked on a day or later."""
     return [station for station, _, of in await _reference(session, day) if of == unit]
+
+
+async def background(session: AsyncSession, unit: int, day: date) -> list[str]:
+    """The codes of the background stations of a unit, which its air leaves out."""
+    since = datetime.combine(day, time(), BEIJING)
+    return [code for _, code, of in await month_repository.background_stations(session, since) if of == unit]
 
 
 async def hours_on(

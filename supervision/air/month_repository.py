@@ -8,19 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.air import AirExclusion, AirMonth, AirPublished
 from models.bulk import fetch
-from models.enums import CaseState, MonthState, StationKind
+from models.enums import CaseState, MonthState, StationKind, StationPurpose
 from models.registry import Grid
 
 _LOCK = 0x6765_7368_6169_72  # any number; months are computed one at a time
 # The stations of the national and regional network, with the county or park they stand in.
-_STATIONS = """
+_OF_UNITS = """
 WITH RECURSIVE below AS (
     SELECT id, id AS unit FROM grid WHERE level = 2
     UNION ALL
     SELECT g.id, b.unit FROM grid g JOIN below b ON g.parent_id = b.id
 )
 SELECT s.id, s.code, b.unit FROM station s JOIN below b ON b.id = s.grid_id
- WHERE s.kind = $1 AND (s.retired_at IS NULL OR s.retired_at >= $2) ORDER BY s.code
+ WHERE s.kind = $1 AND s.purpose = $3 AND (s.retired_at IS NULL OR s.retired_at >= $2) ORDER BY s.code
 """
 # A day of Beijing is void when a sign of a case that two people confirmed touches it (annex 3 art. 6).
 _VOID = """
@@ -45,8 +45,19 @@ async def units(session: AsyncSession) -> dict[int, str]:
 
 
 async def reference_stations(session: AsyncSession, since: datetime) -> list[tuple[int, str, int]]:
-    """Id, code and unit of the reference stations that worked at some instant since then."""
-    rows = await fetch(session, _STATIONS, StationKind.REFERENCE.value, since)
+    """Id, code and unit of the reference stations that count for their unit and worked at some instant since then."""
+    return await _of_units(session, since, StationPurpose.EVALUATION)
+
+
+async def background_stations(session: AsyncSession, since: datetime) -> list[tuple[int, str, int]]:
+    """Id, code and unit of the background stations, which do not count for it (HJ 663, HJ 664)."""
+    return await _of_units(session, since, StationPurpose.BACKGROUND)
+
+
+async def _of_units(
+    session: AsyncSession, since: datetime, purpose: StationPurpose
+) -> list[tuple[int, str, int]]:
+    rows = await fetch(session, _OF_UNITS, StationKind.REFERENCE.value, since, purpose.value)
     return [(row[0], row[1], row[2]) for row in rows]
 
 

@@ -19,12 +19,12 @@ WITH RECURSIVE below AS (
     SELECT g.id, b.unit FROM grid g JOIN below b ON g.parent_id = b.id
 )
 SELECT s.id, s.code, s.name, b.unit FROM station s JOIN below b ON b.id = s.grid_id
- WHERE s.retired_at IS NULL ORDER BY s.code
+ WHERE s.retired_at IS NULL AND s.purpose = 'evaluation' ORDER BY s.code
 """
 
 
 async def stations(session: AsyncSession) -> list[tuple[int, str, str, int]]:
-    """Id, code, name and unit of every station that works in a county or park."""
+    """Id, code, name and unit of every station that works in a county or park, background stations left out."""
     return [(row[0], row[1], row[2], row[3]) for row in await fetch(session, _STATIONS)]
 
 

@@ -3,7 +3,7 @@
 Proposal and reasons are plain JSON with what they rest on, so that a signed list can be computed again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -102,6 +102,19 @@ def propose(
     if idle := sorted(set(exclude) - taken_off):
         raise Invalid(f"{idle[0]} is not proposed, so it cannot be taken off", field="exclude")
     return document | followed
+
+
+def left_behind(
+    before: Mapping[str, Any],
+    *,
+    include: Mapping[str, str],
+    exclude: Mapping[str, str],
+    known: Collection[str],
+) -> list[str]:
+    """What was put on or taken off by hand in the list before and is said nothing of now; shut sources aside."""
+    by_hand = before["by_hand"]
+    said = set(include) | set(exclude)
+    return sorted({*by_hand["include"], *by_hand["exclude"]} & set(known) - said)
 
 
 def follow(document: Mapping[str, Any]) -> dict[str, Any]:

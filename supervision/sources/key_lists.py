@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from airquality.period import BEIJING
 from models.enums import KeyListState
 from models.errors import Invalid, NotFound, SecondPersonNeeded, VersionConflict
+from models.said import Said
 from models.source import KeySourceList
 from supervision.air.close import canonical, digest_of
 from supervision.sources import source_repository as repository
 from supervision.sources.files import reason_of
-from supervision.sources.key_list import Criteria, KnownSource, follow, propose
+from supervision.sources.key_list import Criteria, KnownSource, follow, left_behind, propose
 
 CONCERN_SPAN = timedelta(days=365)
 
@@ -50,12 +51,14 @@ async def draw_up(
     include: Mapping[str, str],
     exclude: Mapping[str, str],
     why: str | None,
+    drop: bool = False,
     by: int,
     now: datetime,
 ) -> ListProposed:
     """The draft of a year's list from everything known now; a draft that was there gives way to it.
 
-    Where the year's list is signed already, `why` there is another is demanded. Raises Invalid naming the field, and
+    Where the year's list is signed already, `why` there is another is demanded. What was put on or taken off by hand
+    in the draft or else in the list in force is repeated, or given up with `drop`. Raises Invalid naming the field, and
     where nothing differs from what is in force.
     """
     this = now.astimezone(BEIJING).year
@@ -71,9 +74,20 @@ async def draw_up(
     ]
     document = propose(criteria, sources, include=include, exclude=exclude)
     digest = digest_of(document)
+    old = await repository.list_in(session, grid_id, year, KeyListState.DRAFT)
+    before = old or signed
+    if before is not None and not drop:
+        codes = [source.code for source in sources]
+        body = json.loads(before.body)
+        if lost := left_behind(body, include=include, exclude=exclude, known=codes):
+            said = Said(
+                "put on or taken off by hand in version %(version)s and not named now: %(known)s",
+                version=before.version,
+                known=tuple(lost[:20]),
+            )
+            raise Invalid(said, field="drop")
     if signed is not None and signed.digest == digest:
         raise Invalid("nothing differs from the list in force", field="year")
-    old = await repository.list_in(session, grid_id, year, KeyListState.DRAFT)
     if old is not None:
         await session.delete(old)
         await session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.air import AirTarget
 from models.bulk import fetch
+from models.enums import StationPurpose
 from models.registry import Grid, Station
 
 _NEWEST = (
@@ -29,8 +30,9 @@ ON CONFLICT DO NOTHING RETURNING id
 
 
 async def newest(session: AsyncSession, year: int) -> Sequence[Any]:
-    """Rows (AirTarget, grid code, station code) of a year, the newest version of each."""
-    return (await session.execute(_NEWEST.where(AirTarget.year == year))).all()
+    """Rows (AirTarget, grid code, station code) of a year, the newest version of each; none of background stations."""
+    judged = Station.purpose.is_distinct_from(StationPurpose.BACKGROUND.value)
+    return (await session.execute(_NEWEST.where(AirTarget.year == year, judged))).all()
 
 
 async def version_of(
@@ -61,6 +63,12 @@ async def station_of(session: AsyncSession, code: str) -> int | None:
     """The id of a station."""
     found: int | None = await session.scalar(select(Station.id).where(Station.code == code))
     return found
+
+
+async def counts(session: AsyncSession, station_id: int) -> bool:
+    """Whether the air of a station is judged: that of a background station is not."""
+    found = await session.scalar(select(Station.purpose).where(Station.id == station_id))
+    return found == StationPurpose.EVALUATION
 
 
 async def warn(

@@ -72,6 +72,8 @@ async def set_target(
         raise Invalid("a target is of a grid or of a station", field="grid")
     grid_id = None if grid is None else await repository.grid_of(session, grid)
     station_id = None if station is None else await repository.station_of(session, station)
+    if station is not None and station_id is not None and not await repository.counts(session, station_id):
+        raise Invalid("a background station is not judged: it has no target", field="station")
     if grid_id is None and station_id is None:
         raise Invalid("no such county, park or station", field="grid" if station is None else "station")
     if pollutant not in POLLUTANTS:

@@ -90,7 +90,9 @@ async def test_a_month_is_frozen_and_signed_by_two_hands(browser: Browser, world
     again = await send(duty, MONTH, "freeze", reason="复核")
     assert again.status_code == 422
     assert "与已签发版本没有差别" in visible(again.text)
-    assert (await send(duty, MONTH, "notice")).headers["location"] == f"{MONTH}?done=drafted"
+    drafted = (await send(duty, MONTH, "notice")).headers["location"]
+    assert drafted.startswith("/supervision/papers/")
+    assert "通报已起草" in (await duty.get(drafted)).text
     assert "90 优秀" in visible((await chief.get(UNIT)).text)
     book = await chief.get(f"{MONTH}/file.xlsx")
     assert (book.status_code, book.content[:2]) == (200, b"PK")

@@ -159,6 +159,12 @@ async def test_what_is_typed_wrong_comes_again(world: World, browser: Browser) -
     assert (answer.status_code, "每行一个：编码、空格、理由" in answer.text) == (422, True)
     drawn = await supervisor.post("/supervision/key-lists", data=said | {"include": "QY-1 居民反映"})
     assert drawn.status_code == 303, drawn.text
+    fields = await hidden(supervisor, "/supervision/key-lists", "key-lists")
+    dropped = await supervisor.post("/supervision/key-lists", data=said | fields | {"include": ""})
+    assert (dropped.status_code, "QY-1" in dropped.text, 'name="drop"' in dropped.text) == (422, True, True)
+    assert "人工列入或剔除、本次未写明" in dropped.text
+    given_up = said | fields | {"include": "", "drop": "yes", "once": fields["once"] + "x"}
+    assert (await supervisor.post("/supervision/key-lists", data=given_up)).status_code == 303
     fields = await hidden(supervisor, "/supervision/patrols", "patrols")
     wrong = fields | {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-24", "note": "x"}
     assert (await supervisor.post("/supervision/patrols", data=wrong)).status_code == 422

@@ -48,7 +48,7 @@ async def test_load_says_what_it_did(run: Commands) -> None:
     first = await run.load(default_registry_text())
     assert (first.exit_code, first.stderr) == (0, "")
     assert first.stdout == (
-        f"{run.folder}/r.yaml: loaded: grids 115 added; people 30 added; duties 30 added;"
+        f"{run.folder}/r.yaml: loaded: grids 116 added; people 34 added; duties 34 added;"
         " stations 24 added; sources 6 added\n"
     )
     again = await run.load(default_registry_text())

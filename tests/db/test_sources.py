@@ -149,8 +149,13 @@ async def test_a_key_list_is_signed_by_another_hand_and_replaced(world: World) -
     await do(world, files.register, YARD, why=None)
     asked: dict[str, Any] = {"criteria": Criteria(), "include": {"QY-2": "居民投诉"}, "exclude": {}}
     draft = await do(world, key_lists.draw_up, county, 2026, why=None, **asked)
-    again = await do(world, key_lists.draw_up, county, 2026, why=None, **asked | {"include": {}})
+    again = await do(world, key_lists.draw_up, county, 2026, why=None, drop=True, **asked | {"include": {}})
     assert (draft.entries, again.entries, again.version) == (2, 1, 1)
+    await do(world, key_lists.draw_up, county, 2026, why=None, **asked)
+    with pytest.raises(Invalid, match="QY-2") as dropped:
+        await do(world, key_lists.draw_up, county, 2026, why=None, **asked | {"include": {}})
+    assert dropped.value.extra["field"] == "drop"
+    again = await do(world, key_lists.draw_up, county, 2026, why=None, drop=True, **asked | {"include": {}})
     with pytest.raises(SecondPersonNeeded):
         await do(world, key_lists.sign, again.list_id, digest=again.digest)
     with pytest.raises(VersionConflict):

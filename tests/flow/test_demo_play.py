@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from app.commands import demo_supervision
 from app.commands.demo import refuse_what_is_in_use
 from app.commands.demo_play import SCENES
 from app.commands.demo_stage import Cast, Play
@@ -168,31 +167,3 @@ async def test_the_desk_is_taken_and_a_note_waits_there(cast: Quick, story: Stor
         notes = await fetch(session, "SELECT remarks FROM desk_note")
     assert [tuple(row) for row in shifts] == [("zhiban-2", False), ("zhiban-1", True)]
     assert [row[0][:4] for row in notes] == ["准东公路"]
-
-
-async def test_supervision_has_something_on_every_page_and_once_only(cast: Quick, story: Story) -> None:
-    names = list(demo_supervision.SCENES)
-    begun = replace(cast, begun=cast.clock.now())
-    tables = (
-        "air_month", "air_published", "air_day", "air_target", "problem", "assessment_point", "patrol_plan",
-        "patrol_visit", "source_sweep", "key_source_list", "staff_list", "exposed_case", "public_report",
-        "issued_paper",
-        "ladder_proposal",
-    )  # fmt: skip
-    seen = []
-    for _ in range(2):
-        for name in names:
-            await SCENES[name](Play(begun, name))
-        async with story.sessions() as session:
-            seen.append({one: (await fetch(session, f"SELECT count(*) FROM {one}"))[0][0] for one in tables})
-    assert seen[0] == seen[1]
-    assert all(seen[0].values()), seen[0]
-    async with story.sessions() as session:
-        months = await fetch(session, "SELECT state FROM air_month ORDER BY month")
-        problems = await fetch(session, "SELECT state FROM problem ORDER BY id")
-        cases = await fetch(session, "SELECT state FROM exposed_case")
-        reports = await fetch(session, "SELECT state FROM public_report ORDER BY id")
-    assert [row[0] for row in months] == ["signed", "draft"]
-    assert [row[0] for row in problems] == ["cleared", "corrected", "pushed", "open"]
-    assert [row[0] for row in cases] == ["bureau"]
-    assert [row[0] for row in reports] == ["accepted", "received"]

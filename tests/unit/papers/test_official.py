@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from app.papers import official_docx, official_pdf
-from app.papers.official import Chart, ChartKind, Document, Grid, Heading, Series, Text, from_json, to_json
+from app.papers.official import (
+    Chart,
+    ChartKind,
+    Document,
+    Grid,
+    Heading,
+    Series,
+    Text,
+    beside,
+    from_json,
+    to_json,
+)
 from models.errors import Invalid
 
 AT = datetime(2026, 11, 5, 2, 0, tzinfo=UTC)
@@ -102,3 +113,24 @@ def test_what_is_no_paper_is_refused_by_name(snapshot: bytes, field: str) -> Non
     with pytest.raises(Invalid) as refused:
         from_json(snapshot)
     assert refused.value.extra["field"] == field
+
+
+def test_a_figure_or_name_is_never_broken_between_two_lines() -> None:
+    text = "本月PM2.5平均浓度35µg/m³，同比改善4.1%，O3日最大8小时90百分位142µg/m³，综合指数3.99；" * 6
+    for indented in (True, False):
+        file = official_pdf.write(Document("通报", (Text(text, indented), Heading(text))), number=None, at=AT)
+        found = "\n".join(page.extract_text() for page in PdfReader(BytesIO(file)).pages).splitlines()
+        assert sum(line.count("PM2.5") for line in found) == 12
+        assert sum(line.count("142µg/m³") for line in found) == 12
+        assert sum(line.count("3.99") for line in found) == 12
+
+
+def test_the_paper_before_and_after_is_named_below_the_number() -> None:
+    said = beside("zh-CN", supersedes="通报〔2026〕2号", superseded_by="通报〔2026〕4号")
+    assert said == ("（替代通报〔2026〕2号）", "（已由通报〔2026〕4号替代）")
+    assert beside("en", supersedes=None, superseded_by=None) == ()
+    pages = PdfReader(BytesIO(official_pdf.write(PAPER, number="通报〔2026〕3号", at=AT, beside=said))).pages
+    word = docx.Document(BytesIO(official_docx.write(PAPER, number="通报〔2026〕3号", at=AT, beside=said)))
+    for line in said:
+        assert line in pages[0].extract_text()
+        assert line in [paragraph.text for paragraph in word.paragraphs]

@@ -17,7 +17,7 @@ def test_a_sound_file_gives_one_line(tmp_path: Path) -> None:
     file.write_text(default_registry_text(), "utf-8")
     result = runner.invoke(registry_app, ["check", str(file)])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{file}: no faults: 115 grids, 30 people, 24 stations, 6 sources\n"
+    assert result.stdout == f"{file}: no faults: 116 grids, 34 people, 24 stations, 6 sources\n"
 
 
 def test_notices_do_not_fail(tmp_path: Path) -> None:
