@@ -126,6 +126,7 @@ ROOMS = (
     Room("key-lists", "supervisor", "/supervision/key-lists"),
     Room("key-list", "chief", "/supervision/key-lists/{key_list}"),
     Room("patrols", "supervisor", "/supervision/patrols"),
+    Room("patrol-plans", "supervisor", "/supervision/patrol-plans"),
     Room("patrol-summary", "supervisor", "/supervision/patrols/{patrol_summary}"),
     Room("field-places", "patroller", "/f"),
     Room("public-report", None, "/public/report"),
