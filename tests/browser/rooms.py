@@ -126,6 +126,7 @@ ROOMS = (
     Room("key-lists", "supervisor", "/supervision/key-lists"),
     Room("key-list", "chief", "/supervision/key-lists/{key_list}"),
     Room("patrols", "supervisor", "/supervision/patrols"),
+    Room("patrol-plans", "supervisor", "/supervision/patrol-plans"),
     Room("patrol-summary", "supervisor", "/supervision/patrols/{patrol_summary}"),
     Room("field-places", "patroller", "/f"),
     Room("public-report", None, "/public/report"),
@@ -366,7 +367,7 @@ async def _made(client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, 
 
 
 async def _act(site: Site) -> int:
-    """Proposals that wait, and an interview whose document is issued."""
+    """Proposals that wait, and an interview that was held, with the county's report and statement to be answered."""
     world = site.world
     await signed_month(world, COUNTY, month=date(2026, 9, 1))
     await signed_month(world, COUNTY, month=date(2026, 10, 1))
@@ -379,6 +380,13 @@ async def _act(site: Site) -> int:
         act = await _made(leader, f"/supervision/ladders/{found['id']}/sign", sha256=found["sha256"])
         drafted = await _made(duty, f"/supervision/acts/{act['id']}/draft")
         await _made(leader, f"/supervision/acts/{act['id']}/issue", sha256=drafted["paper"]["sha256"])
+        await _made(
+            duty, f"/supervision/acts/{act['id']}/hold", held_on="2026-11-23", follow_up_due="2026-12-20",
+            attended="市长", minutes="纪要〔2026〕3号", report_due="2026-12-10",
+        )  # fmt: skip
+    async with _signed_in(site, "chief") as chief:
+        await _made(chief, f"/supervision/acts/{act['id']}/report", report="已覆盖裸土12处，尚有2处在办。")
+        await _made(chief, f"/supervision/acts/{act['id']}/object", text="部分扬尘来自邻县工地。")
     return int(act["id"])
 
 
@@ -487,6 +495,7 @@ async def _patrolled(site: Site) -> dict[str, int]:
         hand = {"include": {"CY-2": "居民多次反映油烟"}, "exclude": {}}
         listed = await _made(client, "/sources/key-lists", grid=COUNTY, year=2026, **hand)
         week = {"grid": COUNTY, "kind": "county_week", "first_on": "2026-11-23", "note": "请中山路街道补查。"}
+        await _made(client, "/patrols/plans", source="CY-1", per_day=2, within_m=200)
         summary = await _made(client, "/patrols/summaries", **week)
     return {"sweep": sweep["id"], "key_list": listed["id"], "patrol_summary": summary["id"]}
 
