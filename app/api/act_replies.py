@@ -56,7 +56,7 @@ async def report(
 
 
 @router.post(
-    "/{act_id}/accept_report",
+    "/{act_id}/accept-report",
     summary="Accept a report of correction",
     response_model=ActDetail,
     responses=_ACT,
@@ -70,7 +70,7 @@ async def accept_report(act_id: SmallId, session: Session, caller: Whoever, cont
 
 
 @router.post(
-    "/{act_id}/return_report",
+    "/{act_id}/return-report",
     summary="Send a report of correction back",
     response_model=ActDetail,
     responses=_ACT,

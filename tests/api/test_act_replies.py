@@ -59,7 +59,7 @@ async def test_a_report_is_sent_back_handed_in_again_and_accepted(client: Client
         "due": "2026-12-10",
         "overdue": False,
     }
-    assert await refused(duty, f"{here}/accept_report", 409) == "forbidden_transition"
+    assert await refused(duty, f"{here}/accept-report", 409) == "forbidden_transition"
     assert await refused(duty, f"{here}/complete", 409, result="完成") == "unfinished"
     await refused(chief, f"{here}/report", 422, report=" ")
     given = await made(chief, f"{here}/report", report="已覆盖裸土12处。")
@@ -69,16 +69,16 @@ async def test_a_report_is_sent_back_handed_in_again_and_accepted(client: Client
     for due in ("2026-11-22", "2027-11-30"):
         assert (
             "report_due"
-            in (await duty.post(f"{here}/return_report", json={"reason": "缺照片", "report_due": due})).text
+            in (await duty.post(f"{here}/return-report", json={"reason": "缺照片", "report_due": due})).text
         )
-    back = await made(duty, f"{here}/return_report", reason="缺照片", report_due="2026-12-15")
+    back = await made(duty, f"{here}/return-report", reason="缺照片", report_due="2026-12-15")
     assert back["report"] == {"state": "returned", "due": "2026-12-15", "overdue": False}
     world.clock.set(datetime(2026, 12, 16, 4, tzinfo=UTC))
     duty, chief = client("duty"), client("chief")
     (late,) = (await duty.get(f"{ACTS}?overdue=true")).json()["items"]
     assert (late["overdue"], late["report"]["overdue"]) == (False, True)
     await made(chief, f"{here}/report", report="补充照片，全部完成。")
-    accepted = await made(duty, f"{here}/accept_report")
+    accepted = await made(duty, f"{here}/accept-report")
     assert accepted["report"] == {"state": "accepted", "due": "2026-12-15", "overdue": False}
     done = await made(duty, f"{here}/complete", result="已整改。")
     assert [(step["step"], step["by"]) for step in done["steps"][-5:]] == [
@@ -131,13 +131,13 @@ async def test_who_reports_judges_and_answers(client: Client, browser: Browser) 
             if who in may[step]:
                 continue
             # Another county's act is not there; on the way of the prefecture's steps that is not looked at.
-            answer = await caller.post(f"{here}/{step}", json=body)
+            answer = await caller.post(f"{here}/{step.replace('_', '-')}", json=body)
             assert answer.status_code == (404 if (who, step) == ("neighbour", "report") else 403), (who, step)
             page = await window.post(f"{here}/{step}", data=token | body | {"once": f"{who}-{step}"})
             assert page.status_code == (404 if who == "neighbour" else 403), (who, step)
     for who in ("admin", "leader"):
         await made(client("chief"), f"{here}/report", report="x")
-        await made(client(who), f"{here}/return_report", reason="x", report_due="2026-12-01")
+        await made(client(who), f"{here}/return-report", reason="x", report_due="2026-12-01")
 
 
 async def test_the_database_holds_reports_to_their_way(client: Client, world: World) -> None:
