@@ -1,4 +1,4 @@
-"""A paper that was superseded leads to its successor, and the new one to what it took the place of, on page and file."""
+"""A superseded paper leads to its successor, and the new one to what it took the place of, on page and file."""
 
 from io import BytesIO
 
