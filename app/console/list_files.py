@@ -9,9 +9,10 @@ from app.api.act_shapes import MONTH
 from app.api.answering import READS
 from app.api.ladders import first_of
 from app.api.papers import press_of
+from app.api.requests import SmallId
 from app.api.rights import demand, demand_prefecture, subtree_filter, units_of
 from app.auth.callers import context_of
-from app.auth.permissions import ACT_PREPARERS
+from app.auth.permissions import ACT_PREPARERS, AIR_READERS
 from app.console import problems as problems_page
 from app.console import public_reports as reports_page
 from app.console import yearly as yearly_page
@@ -21,12 +22,12 @@ from app.console.page_route import PageRoute
 from app.console.pages import words_of
 from app.flows import public_reports as reports_flow
 from app.papers import supervision_lists as lists
-from app.views import problems, public_reports, sweeps
+from app.views import issued, key_lists, problems, public_reports, sweeps, targets
 from app.views.answering import list_gaps
 from app.views.ladders import State, list_proposals
 from app.views.yearly import list_yearly
 from models.clock import BEIJING
-from models.enums import LadderKind, ProblemCategory, ProblemState, RewardState
+from models.enums import LadderKind, PaperKind, PaperState, ProblemCategory, ProblemState, RewardState
 from supervision.sources.sweep import name_of_quarter, quarter_named
 
 router = APIRouter(prefix="/supervision", route_class=PageRoute, include_in_schema=False)
@@ -167,6 +168,64 @@ async def sweep_list(
         return {"items": rows, "next_cursor": None}
 
     return await press_of(request).listed(caller, words, lists.SWEEPS, read, chosen=[name_of_quarter(first)])
+
+
+@router.get("/targets.xlsx")
+async def target_list(
+    request: Request, caller: Whoever, month: Annotated[str, Query(pattern=rf"^$|{MONTH}")] = ""
+) -> Response:
+    """How the targets of a month stand; this one's without."""
+    demand(caller, *AIR_READERS)
+    context, words = context_of(request), words_of(request)
+    today = context.clock.now().astimezone(BEIJING).date()
+    first = first_of(month) if month else today.replace(day=1)
+
+    async def read(session: AsyncSession, *_: object) -> dict[str, Any]:
+        found = await targets.standing_document(
+            session, first, scope=caller.scope, directory=context.directory, today=today
+        )
+        return {"items": found["items"], "next_cursor": None}
+
+    return await press_of(request).listed(caller, words, lists.TARGETS, read, chosen=[f"{first:%Y-%m}"])
+
+
+@router.get("/key-lists/{list_id}/list.xlsx")
+async def key_source_list(request: Request, list_id: SmallId, caller: Whoever) -> Response:
+    """The sources of a key list with why each is on it, then those that were taken off."""
+    context, words = context_of(request), words_of(request)
+    async with context.sessions() as session:
+        found = await key_lists.key_list_document(session, list_id, scope=caller.scope)
+
+    async def read(*_: object) -> dict[str, Any]:
+        off = [one | {"off": one["why"]} for one in found["left_out"]]
+        return {"items": [*found["named"], *off], "next_cursor": None}
+
+    state = named(words, "key_list_state", found["state"])
+    version = words.say("Version %(number)s", number=found["version"])
+    return await press_of(request).listed(
+        caller, words, lists.KEY_LIST, read, grid=found["grid"], chosen=[str(found["year"]), version, state]
+    )
+
+
+@router.get("/papers.xlsx")
+async def paper_list(
+    request: Request,
+    caller: Whoever,
+    kind: Annotated[Literal[""] | PaperKind, Query()] = "",
+    state: Annotated[Literal[""] | PaperState, Query()] = "",
+) -> Response:
+    """The papers that the caller may read, without what they say."""
+    words = words_of(request)
+
+    async def read(session: AsyncSession, cursor: str | None, limit: int) -> dict[str, Any]:
+        return await issued.list_papers(
+            session, caller, kind=PaperKind(kind) if kind else None, state=PaperState(state) if state else None,
+            cursor=cursor, limit=limit,
+        )  # fmt: skip
+
+    chosen = [named(words, "paper_kind", kind)] if kind else []
+    chosen += [named(words, "paper_state", state)] if state else []
+    return await press_of(request).listed(caller, words, lists.PAPERS, read, chosen=chosen)
 
 
 @router.get("/duties.xlsx")

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.console.texts import N_
 from models.enums import PaperKind, PaperState
+from supervision.targets.standing import Outlook
 
 PAPER_KIND = {
     PaperKind.BRIEF: N_("Daily brief"),
@@ -22,7 +23,16 @@ PAPER_STATE = {
     PaperState.SUPERSEDED: N_("Overtaken"),
     PaperState.WITHDRAWN: N_("Withdrawn"),
 }
+OUTLOOK = {
+    Outlook.MET: N_("met"),
+    Outlook.ON_TRACK: N_("on track"),
+    Outlook.AT_RISK: N_("at risk: wants cleaner days than so far"),
+    Outlook.OUT_OF_REACH: N_("out of reach"),
+    Outlook.MISSED: N_("missed"),
+    Outlook.UNKNOWN: N_("nothing measured yet"),
+}
 SUPERVISION_NAMES: dict[str, Mapping[Any, str]] = {
     "paper_kind": PAPER_KIND,
     "paper_state": PAPER_STATE,
+    "outlook": OUTLOOK,
 }

@@ -21,6 +21,7 @@ from app.console.forms import typed
 from app.console.once import new_token
 from app.console.page_route import PageRoute
 from app.console.pages import page
+from app.console.supervision_names import OUTLOOK
 from app.console.texts import N_
 from app.flows import targets as flow
 from app.flows.air import decimal_in
@@ -30,18 +31,9 @@ from app.views.air import month_in
 from models.clock import BEIJING
 from models.enums import StationKind, StationPurpose
 from models.errors import DomainError, Invalid
-from supervision.targets.standing import Outlook
 
 router = APIRouter(prefix="/supervision/targets", route_class=PageRoute, include_in_schema=False)
 ROWS = 50
-OUTLOOK = {
-    Outlook.MET: N_("met"),
-    Outlook.ON_TRACK: N_("on track"),
-    Outlook.AT_RISK: N_("at risk: wants cleaner days than so far"),
-    Outlook.OUT_OF_REACH: N_("out of reach"),
-    Outlook.MISSED: N_("missed"),
-    Outlook.UNKNOWN: N_("nothing measured yet"),
-}
 DONE = {"set": N_("The target is set."), "imported": N_("The targets of the file are set.")}
 REFUSED = OWN_REFUSALS | {
     "station": N_("Choose a county, a park or a station that counts for its unit's air."),

@@ -10,6 +10,7 @@ from app.papers.listed import (
     GRID,
     STATE,
     Listing,
+    Part,
     Row,
     Shown,
     grid_or_prefecture,
@@ -160,5 +161,60 @@ GAPS = Listing(
         Shown(N_("Missing"), gap_in_words, width=50),
         Shown(N_("Remark"), mark("unclear", N_("the registry does not say")), width=18),
         Shown(N_("Article"), _article, width=24),
+    ),
+)  # fmt: skip
+
+
+def _reasons(words: Texts, row: Row) -> Cell:
+    """Why a source is on the list, a reason a line."""
+    return "\n".join(_reason(words, one) for one in row["reasons"]) or None
+
+
+def _reason(words: Texts, one: Row) -> str:
+    named_ = named(words, "criterion", one["criterion"])
+    if "value" in one:
+        return f"{named_} " + words.say(
+            "%(value)s, from %(least)s on", value=one["value"], least=one["at_least"]
+        )
+    return named_ + words.say(": ") + str(one["why"])
+
+
+def _level(key: str) -> Part:
+    return lambda _, row: None if row[key] is None else Figure(float(row[key]))
+
+
+TARGETS = Listing(
+    N_("Air targets"), "targets", (
+        Shown(N_("Place"), plain("name"), width=18),
+        Shown(N_("Pollutant"), name("pollutant", "pollutant"), width=10),
+        Shown(N_("Target of the month"), _level("target"), Kind.TENTHS, 10),
+        Shown(N_("So far"), _level("to_date"), Kind.TENTHS, 10),
+        Shown(N_("Valid days"), plain("measured"), Kind.COUNT, 10),
+        Shown(N_("Remaining days"), plain("remaining"), Kind.COUNT, 10),
+        Shown(N_("What they may average"), _level("may_average"), Kind.TENTHS, 12),
+        Shown(N_("Days that may lie above"), plain("may_exceed"), Kind.COUNT, 12),
+        Shown(N_("Outlook"), name("outlook", "outlook"), width=20),
+    ),
+)  # fmt: skip
+KEY_LIST = Listing(
+    N_("Key sources"), "key_sources", (
+        Shown(N_("Code"), plain("code"), width=18),
+        Shown(N_("Source"), plain("name"), width=28),
+        Shown(N_("Why"), _reasons, width=50),
+        Shown(N_("Why it is off"), lambda _, row: row.get("off"), width=40),
+    ),
+)  # fmt: skip
+PAPERS = Listing(
+    N_("Papers of the office"), "papers", (
+        Shown(N_("Number"), plain("number"), width=22),
+        Shown(N_("Title"), plain("title"), width=50),
+        Shown(N_("Kind"), name("paper_kind", "kind"), width=16),
+        Shown(GRID, lambda words, row: row["grid_name"] or words.say("All units"), width=14),
+        Shown(N_("From"), plain("from"), width=12),
+        Shown(N_("To"), plain("to"), width=12),
+        Shown(STATE, name("paper_state", "state"), width=10),
+        Shown(N_("Drafted by"), plain("drafted_by"), width=10),
+        Shown(N_("Issued by"), plain("issued_by"), width=10),
+        Shown(N_("Issued at"), instant("issued_at"), Kind.INSTANT, 18),
     ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from models.problem import Problem
 from models.public_report import (
     PublicReport,
     PublicReportPhoto,
+    PublicReportPolicyRow,
     PublicReportStep,
     ReporterIdentity,
     ReportReward,
@@ -150,6 +151,20 @@ async def photo_of(session: AsyncSession, report_id: int, place: int, scope: Sco
     if found is None:
         raise NotFound("no such picture")
     return found
+
+
+async def list_policies(session: AsyncSession, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Versions of the rules, the newest first, with who made each and why."""
+    statement = (
+        select(PublicReportPolicyRow, Person.name)
+        .join(Person, Person.id == PublicReportPolicyRow.made_by)
+        .order_by(PublicReportPolicyRow.version.desc())
+        .limit(limit)
+    )
+    return [
+        {"version": row.version, "note": row.note, "made_by": name, "made_at": instant(row.made_at)}
+        for row, name in await session.execute(statement)
+    ]
 
 
 async def list_rewards(

@@ -42,6 +42,14 @@ async def furnished(client: Client, browser: Browser, world: World, filled: dict
     duty = client("duty")
     await _made(client("supervisor"), "/patrols/plans", POINT)
     exclusion = await _made(duty, "/supervision/air/exclusions", DUST)
+    target = {
+        "year": 2026,
+        "pollutant": "pm25",
+        "yearly": "42",
+        "document": "昌州环委〔2026〕1号",
+        "grid": COUNTY,
+    }
+    await _made(duty, "/supervision/targets", target)
     officer = await appointed(client)
     case = await approved(client, number="昌州环罚〔2026〕13号")
     batch = await _made(duty, "/supervision/cases/batches", {"kind": "ad_hoc", "title": "适时曝光"})

@@ -137,6 +137,7 @@ ROOMS = (
     ),
     Room("public-reports", "duty", "/supervision/public-reports"),
     Room("public-report-desk", "supervisor", "/supervision/public-reports/{public_report}"),
+    Room("report-rules", "admin", "/supervision/report-rules"),
     Room("rewards", "leader", "/supervision/rewards"),
 )
 
