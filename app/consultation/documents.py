@@ -40,7 +40,7 @@ def dispatch(facts: Facts, today: date) -> Document:
         Heading("一、本周空气质量变化"),
         Text(f"{_days(facts)}，各县市（园区）空气质量变化情况如下。"),
         words.changes(facts, "本周", "上周"),
-        _chart(facts),
+        *_chart(facts),
         Heading("二、重点工作任务与管控措施落实"),
         Text(_work_in_words(facts)),
         words.work(facts),
@@ -82,7 +82,7 @@ def _report(facts: Facts) -> list[Block]:
     return [
         Heading("一、空气质量"),
         words.changes(facts, "本期", "上期"),
-        *([_chart(facts)] if len(facts.units) > 1 else []),
+        *(_chart(facts) if len(facts.units) > 1 else []),
         Heading("二、工作开展情况"),
         Text(_work_in_words(facts)),
         words.work(facts),
@@ -201,12 +201,15 @@ def _directions(facts: Facts) -> list[Block]:
     ]
 
 
-def _chart(facts: Facts) -> Chart:
+def _chart(facts: Facts) -> list[Block]:
+    """Nothing where nothing was measured."""
+
     def values(name: str) -> list[float | None]:
         levels = [unit.now.figures.get(name) for unit in facts.units]
         return [None if level is None else float(rounded(name, level)) for level in levels]
 
-    return Chart(
-        ChartKind.BARS, "各县市（园区）颗粒物浓度", [unit.name for unit in facts.units],
-        [Series("PM2.5", values("pm25")), Series("PM10", values("pm10"))], "微克/立方米",
-    )  # fmt: skip
+    series = [Series("PM2.5", values("pm25")), Series("PM10", values("pm10"))]
+    if all(level is None for one in series for level in one.values):
+        return []
+    names = [unit.name for unit in facts.units]
+    return [Chart(ChartKind.BARS, "各县市（园区）颗粒物浓度", names, series, "微克/立方米")]

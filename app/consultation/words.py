@@ -17,7 +17,10 @@ NOTHING = "—"
 _STATE = {"open": "待交办", "pushed": "整改中", "corrected": "待核查", "cleared": "已销号"}
 _CLOCK = {
     "acknowledge": "签收", "feedback": "现场反馈", "report": "处置上报", "rework": "返工上报", "review": "审核",
+    "decision": "请示审批", "task": "下派任务", "triage": "上报研判", "recheck": "挂账复查",
 }  # fmt: skip
+PREFECTURE = "州大气办"
+"""Who missed what no county or park did."""
 LISTED = 60
 """Problems that a paper names; the list itself has all of them."""
 
@@ -141,7 +144,7 @@ def missed(facts: Facts) -> list[Block]:
     if not facts.missed:
         return [Text("期内无超时工单。")]
     rows = [
-        [one.number, facts.names.get(one.grid_id, ""), _CLOCK.get(one.clock, one.clock), short(one.at)]
+        [one.number, facts.names.get(one.grid_id, PREFECTURE), _CLOCK[one.clock], short(one.at)]
         for one in facts.missed
     ]
     return [Grid(["工单", "县市（园区）", "环节", "时限"], rows, "超时工单")]

@@ -22,6 +22,7 @@ _NOT_RANKED = {
     "no_base": "无上年同月指数，不参与排名",
     "other_rules": "两期指数计算规则不同，不参与排名",
 }
+_DRAWN = ("pm25", "pm10")
 _UNITS = {name: "mg/m³" if name == "co" else "µg/m³" for name in POLLUTANTS}
 _NUMERALS = "一二三四五六七八九"
 
@@ -187,14 +188,15 @@ def _figures(units: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     yield Text(
         "CO为日均值第95百分位，O3为日最大8小时均值第90百分位；带括号的为有效天数不足时已有天数的结果。"
     )
-    if units:
+    measured = [unit for unit in units if any(_value(unit["ranked"], name) is not None for name in _DRAWN)]
+    if measured:
         yield Chart(
             ChartKind.BARS,
             "PM2.5、PM10月均浓度",
-            [unit["name"] for unit in units],
+            [unit["name"] for unit in measured],
             [
-                Series(_pollutant(name), [_value(unit["ranked"], name) for unit in units])
-                for name in ("pm25", "pm10")
+                Series(_pollutant(name), [_value(unit["ranked"], name) for unit in measured])
+                for name in _DRAWN
             ],
             "µg/m³",
         )

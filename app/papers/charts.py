@@ -12,6 +12,7 @@ _MARKS = ("o", "s", "^", "D", "v", "P")
 """Beside the colour, so that a paper printed in grey still tells them apart."""
 _HATCHES = ("", "///", "...", "xxx", "\\\\\\", "++")
 _MOST_LABELS = 16
+_FEWEST_PLACES = 6
 _LETTERS = 96
 """Of Latin, that stand beside one another under the axis."""
 _DRAWING = threading.Lock()
@@ -46,6 +47,9 @@ def draw(chart: Chart) -> bytes:
                     label=one.name,
                 )
             axes.axhline(0, color="#444444", linewidth=0.6)
+            # One bar over the whole width says no more than a narrow one.
+            spare = max(0, _FEWEST_PLACES - len(chart.labels)) / 2
+            axes.set_xlim(-0.5 - spare, len(chart.labels) - 0.5 + spare)
         else:
             for number, one in enumerate(chart.series):
                 axes.plot(

@@ -66,8 +66,12 @@ def write(document: Document, *, number: str | None, at: datetime, beside: Seque
                 picture = paragraph.add_run().add_picture(BytesIO(charts.draw(block)), width=Mm(150))
                 picture._inline.docPr.set("descr", block.caption)
                 _line(file, block.caption, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER)
-    for line in document.closing:
-        _line(file, line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+    if document.closing and document.blocks and isinstance(document.blocks[-1], Text):
+        # No page of a signature alone: the last paragraph goes with it.
+        file.paragraphs[-1].paragraph_format.keep_with_next = True
+    for place, line in enumerate(document.closing, 1):
+        paragraph = _line(file, line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+        paragraph.paragraph_format.keep_with_next = place < len(document.closing)
     kept = BytesIO()
     file.save(kept)
     return _stamped(kept, at)

@@ -91,7 +91,10 @@ def _write(document: Document, number: str | None, at: datetime, beside: Sequenc
                 )
                 story.append(KeepTogether([Spacer(1, 6), picture, set_(block.caption, _UNDER)]))
     if document.closing:
-        story.append(KeepTogether([Spacer(1, 14), *(set_(line, _RIGHT) for line in document.closing)]))
+        # No page of a signature alone: the last paragraph goes with it.
+        last = [story.pop()] if story and isinstance(story[-1], Paragraph) else []
+        signed = [Spacer(1, 14), *(set_(line, _RIGHT) for line in document.closing)]
+        story.append(KeepTogether([*last, *signed]))
     file = BytesIO()
     _Pages(file, document, face.printable(f"{document.title} · {number or draft}"), at).build(story)
     return file.getvalue()

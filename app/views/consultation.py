@@ -44,9 +44,10 @@ SELECT unit,
          WHERE x.unit = u.unit AND t.state = 'done' AND t.finished_at >= $1 AND t.finished_at < $2)
   FROM (SELECT DISTINCT unit FROM below) u
 """
-_MISSED = """
-SELECT b.grid_id, o.number, b.kind, b.breached_at
-  FROM sla_breach b JOIN work_order o ON o.id = b.order_id
+# What the prefecture itself missed has no unit.
+_MISSED = f"""{_BELOW}
+SELECT COALESCE(x.unit, b.grid_id), o.number, b.kind, b.breached_at
+  FROM sla_breach b JOIN work_order o ON o.id = b.order_id LEFT JOIN below x ON x.id = b.grid_id
  WHERE NOT o.drill AND b.breached_at >= $1 AND b.breached_at < $2 ORDER BY b.breached_at, b.id LIMIT $3
 """
 _ALERTS = """

@@ -9,6 +9,7 @@ import pytest
 from app.consultation import documents, words
 from app.consultation.facts import Facts, UnitFacts, Work
 from app.papers.official import Document, Grid, Text, from_json, to_json
+from models.enums import ClockKind
 from supervision.consultation.direction import suggest
 from supervision.consultation.standing import Stretch
 from supervision.problems.standing import Figures
@@ -66,3 +67,7 @@ def test_only_the_brief_of_the_next_morning_says_yesterday() -> None:
     ):
         assert "2026年11月4日无首要污染物" in said(document)
         assert "昨日" not in to_json(document).decode()
+
+
+def test_every_deadline_that_can_be_missed_has_its_word() -> None:
+    assert set(words._CLOCK) == {kind.value for kind in ClockKind}

@@ -1,6 +1,7 @@
 """Papers of an office: the same values, the same bytes; what is none is refused by name."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -134,3 +135,10 @@ def test_the_paper_before_and_after_is_named_below_the_number() -> None:
     for line in said:
         assert line in pages[0].extract_text()
         assert line in [paragraph.text for paragraph in word.paragraphs]
+
+
+@pytest.mark.parametrize("lines", range(20, 60))
+def test_no_page_holds_a_signature_alone(lines: int) -> None:
+    document = replace(PAPER, blocks=[Text(f"第{n}段。") for n in range(lines)])
+    pages = PdfReader(BytesIO(official_pdf.write(document, number=None, at=AT))).pages
+    assert f"第{lines - 1}段" in re.sub(r"\s", "", pages[-1].extract_text())
