@@ -91,8 +91,10 @@ def _write(document: Document, number: str | None, at: datetime, beside: Sequenc
                 )
                 story.append(KeepTogether([Spacer(1, 6), picture, set_(block.caption, _UNDER)]))
     if document.closing:
-        # No page of a signature alone: the last paragraph goes with it.
+        # No page of a signature alone: the last paragraph goes with it, and the heading over that with both.
         last = [story.pop()] if story and isinstance(story[-1], Paragraph) else []
+        if last and story and isinstance(story[-1], Paragraph) and story[-1].style is _HEADING:
+            last.insert(0, story.pop())
         signed = [Spacer(1, 14), *(set_(line, _RIGHT) for line in document.closing)]
         story.append(KeepTogether([*last, *signed]))
     file = BytesIO()

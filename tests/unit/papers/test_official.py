@@ -139,6 +139,8 @@ def test_the_paper_before_and_after_is_named_below_the_number() -> None:
 
 @pytest.mark.parametrize("lines", range(20, 60))
 def test_no_page_holds_a_signature_alone(lines: int) -> None:
-    document = replace(PAPER, blocks=[Text(f"第{n}段。") for n in range(lines)])
+    texts = [Text(f"第{n}段。") for n in range(lines)]
+    document = replace(PAPER, blocks=[*texts[:-1], Heading("四、下一步"), texts[-1]])
     pages = PdfReader(BytesIO(official_pdf.write(document, number=None, at=AT))).pages
+    assert "四、下一步" in re.sub(r"\s", "", pages[-1].extract_text())
     assert f"第{lines - 1}段" in re.sub(r"\s", "", pages[-1].extract_text())
