@@ -40,6 +40,13 @@ class Month:
         return not self.missing
 
 
+def month_written(text: str) -> date:
+    """The first day of a month written like 2026-03; ValueError for none."""
+    if len(text) != 7:
+        raise ValueError("a month is written like 2026-03")
+    return date.fromisoformat(f"{text}-01")
+
+
 def last_of(month: date) -> date:
     """The last day of the month a day lies in."""
     return month.replace(day=monthrange(month.year, month.month)[1])

@@ -32,6 +32,12 @@ SHOWN = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
 """Pictures; they run nothing, so a browser that knows the kind may show them without saving them."""
 _CHUNK = 1024 * 1024
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
+_NO_ARCHIVE = (
+    zipfile.BadZipFile,
+    ValueError,
+    OSError,
+    NotImplementedError,
+)  # the last: of a later ZIP than is read
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _MAX_ENTRIES = 10_000  # a ZIP directory longer than that is no document
 
@@ -207,12 +213,7 @@ def _kind_of_zip(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        NotImplementedError,
-        OSError,
-    ):  # NotImplementedError: of a later ZIP
+    except _NO_ARCHIVE:
         return None
     if len(names) > _MAX_ENTRIES:
         return None

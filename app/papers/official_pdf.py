@@ -27,7 +27,6 @@ from app.papers import charts, pdf
 from app.papers.columns import least, least_of_head, lines, shared
 from app.papers.font import NAME, Font, font
 from app.papers.official import Chart, Document, Grid, Heading, Text
-from models.clock import BEIJING
 
 MEDIA_TYPE = "application/pdf"
 _MARGIN = 25 * mm
@@ -160,9 +159,7 @@ class _Pages(BaseDocTemplate):
         self.addPageTemplates([PageTemplate("page", [frame], onPage=self._page)])
 
     def _page(self, canvas: Canvas, _: Any) -> None:
-        local = self._at.astimezone(BEIJING)
-        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # there is no public way to say when
-        stamp.t, stamp.YMDhms, stamp.dhh, stamp.dmm = local.timestamp(), tuple(local.timetuple())[:6], 8, 0
+        pdf.made(canvas, self._at)
         canvas.setFont(NAME, 8)
         canvas.drawString(_MARGIN, 14 * mm, self._foot)
         canvas.drawRightString(A4[0] - _MARGIN, 14 * mm, str(canvas.getPageNumber()))

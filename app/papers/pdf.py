@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
 
@@ -48,6 +49,13 @@ class _Part:
     rows: list[Sequence[Lines]]
 
 
+def made(canvas: Canvas, at: datetime) -> None:
+    """The file says that it was made at this instant, whatever the machine's clock says."""
+    local = at.astimezone(BEIJING)
+    stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # there is no public way to say when
+    stamp.t, stamp.YMDhms, stamp.dhh, stamp.dmm = local.timestamp(), tuple(local.timetuple())[:6], 8, 0
+
+
 def write(paper: Paper) -> bytes:
     """The whole file."""
     with WRITING:
@@ -77,10 +85,7 @@ class _Setter:
         canvas.setTitle(self._paper.title)
         canvas.setAuthor("格哨 Geshao")
         canvas.setCreator("格哨 Geshao")
-        # Made when the paper says so, whatever the machine's clock says.
-        local = self._paper.made_at.astimezone(BEIJING)
-        stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]  # there is no public way to say when
-        stamp.t, stamp.YMDhms, stamp.dhh, stamp.dmm = local.timestamp(), tuple(local.timetuple())[:6], 8, 0
+        made(canvas, self._paper.made_at)
 
     # ------------------------------------------------------------ setting
 

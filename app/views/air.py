@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from airquality.months import last_of
+from airquality.months import last_of, month_written
 from app.auth.scope import Scope
 from app.views.paging import INTEGER_MAX, decode_cursor, instant, page
 from models.air import AirExclusion, AirImport, AirMonth, AirPublished, SupervisionReadings
@@ -30,9 +30,7 @@ _BRIEF = (
 def month_in(text: str) -> date:
     """The first day of a month written like 2026-03; raises Invalid for none."""
     try:
-        if len(text) != 7:
-            raise ValueError
-        return date.fromisoformat(f"{text}-01")
+        return month_written(text)
     except ValueError:
         raise Invalid(Said("a month is written like 2026-03"), field="month") from None
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from airquality.months import month_written
 from airquality.period import BEIJING
 from models.air import AirMonth
 from models.enums import MonthState
@@ -44,7 +45,7 @@ class MonthSigned:
 def first_of(text: str, *, now: datetime) -> date:
     """The first day of a month written like 2026-03; raises Invalid for none, and for one that is not over."""
     try:
-        month = date.fromisoformat(f"{text}-01") if len(text) == 7 else None
+        month: date | None = month_written(text)
     except ValueError:
         month = None
     if month is None or not 2014 <= month.year <= 2200:

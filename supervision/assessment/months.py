@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from airquality.months import month_written
 from models.assessment import AssessmentMonth, AssessmentPoint
 from models.enums import MonthState
 from models.errors import Invalid, NotFound, SecondPersonNeeded, Unfinished, VersionConflict
@@ -51,7 +52,7 @@ class MonthSigned:
 def month_named(text: str) -> date:
     """The first day of a month written like 2026-03; raises Invalid for none."""
     try:
-        month = date.fromisoformat(f"{text}-01") if len(text) == 7 else None
+        month: date | None = month_written(text)
     except ValueError:
         month = None
     if month is None or not FIRST_YEAR <= month.year <= LAST_YEAR:
