@@ -26,12 +26,12 @@ async def list_counties(session: AsyncSession, *, scope: Scope, now: datetime) -
 async def list_gaps(session: AsyncSession, *, scope: Scope, now: datetime) -> list[dict[str, Any]]:
     """Every gap of the counties and parks in the scope, with the `county` it is of."""
     ids = None if scope.grid_ids is None else sorted(scope.grid_ids)
-    return [
-        _gap(gap, {grid.code: grid.name for grid in looked.county.grids})
-        | {"county": _summary(looked)["name"]}
-        for looked in await duties.look(session, ids, now=now)
-        for gap in looked.gaps
-    ]
+    found = []
+    for looked in await duties.look(session, ids, now=now):
+        names = {grid.code: grid.name for grid in looked.county.grids}
+        county = looked.county.grids[0].name
+        found += [_gap(gap, names) | {"county": county} for gap in looked.gaps]
+    return found
 
 
 async def county_document(session: AsyncSession, grid_id: int, *, now: datetime) -> dict[str, Any]:
