@@ -69,10 +69,11 @@ async def test_a_township_reads_its_own_work_first_and_no_map(site: Site, sign_i
     await expect(page.locator("#below")).to_be_visible()
     await expect(page.locator("#map")).to_have_count(0)
     await expect(page.locator(".keyboard")).to_have_count(0)
-    places = [
-        (await page.locator(name).bounding_box() or {"y": 0})["y"]
-        for name in ("#below", ".orders", "#counters")
-    ]
+    # In one go: the counters are put in anew whenever the feed says that they changed.
+    places = await page.evaluate(
+        """() => ["#below", ".orders", "#counters"].map(
+            (name) => document.querySelector(name).getBoundingClientRect().top)"""
+    )
     assert places == sorted(places)
     # The clock of the page and its counters follow the server all the same.
     site.world.clock.advance(minutes=1)
