@@ -64,6 +64,8 @@ class UpReport(Base):
     accuracy_m: Mapped[float | None] = mapped_column(Float)
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
     """The registered source 一企一档 it is about."""
+    visit_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("patrol_visit.id"), unique=True)
+    """The check-in of a patrol that it was reported with."""
     found_at: Mapped[datetime]
     filed_at: Mapped[datetime]
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

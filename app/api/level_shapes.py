@@ -111,6 +111,7 @@ class UpReportShape(Shape):
     accuracy_m: float | None
     source: str | None
     source_name: str | None
+    visit_id: int | None = Field(description="The check-in of a patrol that it came with.")
     found_at: AwareDatetime
     filed_at: AwareDatetime
     filed_by: str

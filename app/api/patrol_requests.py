@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from app.api.requests import Code, Instant, Location, LongText, Name, Strict
 from app.api.source_requests import Degrees, Latitude
-from models.enums import SummaryKind, VisitFound
+from models.enums import ProblemCategory, SummaryKind, VisitFound
 from supervision.patrols.cover import WITHIN_M
 from supervision.patrols.patrols import LONGEST_NOTE, MOST_PHOTOS
 
@@ -34,6 +34,11 @@ class VisitIn(Strict):
     )
     evidence: Annotated[list[uuid.UUID], Field(max_length=MOST_PHOTOS)] = Field(
         default_factory=list, description="Uploads of the caller, from `/evidence`."
+    )
+    report_as: ProblemCategory | None = Field(
+        None,
+        description="Reports upward what was found, in the same act, with its note, photos and place."
+        " Without it nothing is reported.",
     )
 
 

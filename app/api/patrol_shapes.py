@@ -78,6 +78,8 @@ class VisitShape(Shape):
     found: VisitFound
     note: str | None
     photos: list[PhotoShape]
+    report_id: int | None = Field(description="The report upward that came with it.")
+    report_number: str | None
 
 
 class VisitTaken(Shape):
@@ -86,6 +88,7 @@ class VisitTaken(Shape):
     visited_at: AwareDatetime
     flaw: VisitFlaw | None
     found: VisitFound
+    report_id: int | None = Field(description="The report upward that came with it.")
 
 
 class PlanShape(Shape):

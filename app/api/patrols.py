@@ -64,12 +64,15 @@ async def places(
     dependencies=ONCE,
 )  # fmt: skip
 async def check_in(body: VisitIn, session: Session, caller: Whoever, context: Shared) -> Response:
-    """By whoever is in the field there. The same person at the same place and instant is one visit."""
+    """By whoever is in the field there. The same person at the same place and instant is one visit.
+
+    With `report_as` it is a report upward as well; both come in, or neither does.
+    """
     at = body.location
-    done = await flow.check_in(
+    done, report_id = await flow.check_in(
         context.pipeline, session, body.place, found=body.found, note=body.note, at=body.visited_at,
-        place=None if at is None else (at.lon, at.lat, at.accuracy_m), photos=body.evidence, caller=caller,
-        now=context.clock.now(),
+        place=None if at is None else (at.lon, at.lat, at.accuracy_m), photos=body.evidence,
+        report_as=body.report_as, caller=caller, clock=context.clock,
     )  # fmt: skip
     said = {
         "id": done.visit_id,
@@ -77,7 +80,8 @@ async def check_in(body: VisitIn, session: Session, caller: Whoever, context: Sh
         "visited_at": instant(done.at),
         "found": done.found.value,
     }
-    return answer(said | {"flaw": None if done.flaw is None else done.flaw.value}, 201)
+    flaw = None if done.flaw is None else done.flaw.value
+    return answer(said | {"flaw": flaw, "report_id": report_id}, 201)
 
 
 @router.get("/visits", summary="Check-ins", response_model=Page[VisitShape], responses=problems(404))

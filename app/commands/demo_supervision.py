@@ -23,7 +23,10 @@ def _after(play: Play, days: int) -> str:
 
 
 async def patrols(play: Play) -> None:
-    """Four points of a village: one covered, one half, one from too far away, one not visited."""
+    """Four points of a village: one covered, one half, one from too far away, one not visited.
+
+    What was found goes upward with its check-in, and the town deals with it.
+    """
     if (await play.read("cj-supervisor", "/patrols/plans", grid=VILLAGE))["items"]:
         return
     keys = []
@@ -40,8 +43,18 @@ async def patrols(play: Play) -> None:
         keys.append(f"p{made['id']}")
     near: dict[str, Any] = {"lon": 87.281, "lat": 44.0211, "accuracy_m": 12.0}
     await _visit(play, 20, keys[0], near, "fine", "已覆盖防尘网，无扬尘")
-    await _visit(play, 40, keys[1], near | {"lon": 87.284}, "problem", "两家烤肉店未开油烟净化器，已劝导")
+    found = await _visit(
+        play,
+        40,
+        keys[1],
+        near | {"lon": 87.284},
+        "problem",
+        "演示：两家烤肉店未开油烟净化器",
+        report_as="enterprise",
+    )
     await _visit(play, 60, keys[2], near | {"lon": 87.310}, "fine", "闸口无漂浮物")
+    solved = {"measures": "演示：已责令两家开启净化器，晚间复查正常。"}
+    await play.act(75, "nb-1", f"/up-reports/{found['report_id']}/solve", solved)
     drawn = {
         "grid": TOWN, "kind": "town_day", "first_on": _today(play).isoformat(),
         "note": "督促示范餐饮街当日整改；示范废品站未巡，今晚补巡。",
@@ -49,9 +62,11 @@ async def patrols(play: Play) -> None:
     await play.act(90, "nb-1", "/patrols/summaries", drawn)
 
 
-async def _visit(play: Play, second: float, key: str, at: dict[str, Any], found: str, note: str) -> None:
-    said = {"place": key, "found": found, "note": note, "location": at}
-    await play.act(second, "nb-patrol", "/patrols/visits", said)
+async def _visit(
+    play: Play, second: float, key: str, at: dict[str, Any], found: str, note: str, **more: str
+) -> dict[str, Any]:
+    said = {"place": key, "found": found, "note": note, "location": at} | more
+    return await play.act(second, "nb-patrol", "/patrols/visits", said)
 
 
 async def files(play: Play) -> None:

@@ -15,7 +15,8 @@ from app.auth.callers import context_of
 from app.auth.permissions import AIR_PREPARERS, AIR_READERS, AIR_SIGNERS
 from app.auth.scope import EVERYTHING, Caller
 from app.console.administering import do_or_again
-from app.console.air_drawing import MAP_HEIGHT, MAP_WIDTH, aqi_line, areas, improvement_bars, shade
+from app.console.air_drawing import aqi_line, improvement_bars
+from app.console.air_map import HEIGHT, RADIUS, WIDTH, drawn_map, shade
 from app.console.air_names import POLLUTANT
 from app.console.air_words import CATEGORY, DONE, NOT_RANKED, OWN_REFUSALS, SOURCE, STATE
 from app.console.filters import Whoever
@@ -30,7 +31,7 @@ from app.papers.make import Ending
 from app.views import air as views
 from app.views import air_index as shown
 from app.views.air_days import stations_of_day
-from app.views.situation import grids_around
+from app.views.situation import grids_around, middles
 from models.clock import BEIJING
 from models.errors import Invalid
 from supervision.air import lookups
@@ -128,11 +129,16 @@ async def _month(
         versions = await views.list_months(session, scope=caller.scope, month=first)
         inputs = await views.month_inputs(session, first, found["version"], scope=caller.scope, units=None)
         grounds = await grids_around(session, scope=EVERYTHING, grid_ids=None)
+        middle = await middles(session, context.directory)
         stale = found["state"] == "draft" and await outdated(session, first, bytes.fromhex(found["sha256"]))
     units = found["units"]
     ranked = sum(unit["place"] is not None for unit in units)
     by_code = {unit["code"]: unit for unit in units}
-    drawn = areas({one["code"]: one["boundary"] for one in grounds if one["code"] in by_code})
+    drawn = drawn_map(
+        {one["code"]: one["boundary"] for one in grounds if one["code"] in by_code},
+        {code: at for code, at in middle.items() if code in by_code},
+        {code: f"{unit['place'] or '—'} {unit['name']}" for code, unit in by_code.items()},
+    )
     excluded = [
         {
             "code": unit["code"],
@@ -151,9 +157,9 @@ async def _month(
     draft = found["state"] == "draft"
     return page(
         request, "air_month.html", status, caller=caller, now=context.clock.now(), month=found, units=units,
-        versions=versions["items"], excluded=excluded, mine=mine, areas=drawn,
+        versions=versions["items"], excluded=excluded, mine=mine, drawn=drawn,
         shades={code: shade(unit["place"], ranked) for code, unit in by_code.items()}, by_code=by_code,
-        bars=improvement_bars(units), stale=stale, map_width=MAP_WIDTH, map_height=MAP_HEIGHT,
+        bars=improvement_bars(units), stale=stale, map_width=WIDTH, map_height=HEIGHT, radius=RADIUS,
         may_draft=found["state"] == "signed" and may_prefecture(caller, context, *AIR_PREPARERS),
         may_sign=draft and may_prefecture(caller, context, *AIR_SIGNERS),
         done=done, message=message, token=new_token(), **WORDS,

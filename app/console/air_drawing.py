@@ -1,4 +1,4 @@
-"""Drawings of the air as shapes for SVG: bars about a zero line, a line of days, counties and parks as areas. Pure."""
+"""Drawings of the air as shapes for SVG: bars about a zero line, a line of days, a series beside another. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,6 @@ _LETTER, _LEAST_NAME, _MOST_NAME = 13, 100, 240
 _FIGURE = 64
 HEIGHT = 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 12, 26
-MAP_WIDTH, MAP_HEIGHT = 640, 420
-_MARGIN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,75 +109,6 @@ def aqi_line(points: Sequence[tuple[date, int, int]], first: date, last: date) -
     step = 5 if span > 10 else 1
     days = [first.fromordinal(first.toordinal() + n) for n in range(0, span + 1, step)]
     return Line(path, dots, rules, [(place(day, 0)[0], f"{day.day}") for day in days])
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    code: str
-    path: str
-    x: float
-    y: float
-
-
-def areas(boundaries: Mapping[str, Mapping[str, Any]]) -> list[Area]:
-    """GeoJSON geometries by code as paths of one map, north up; each with a point to write on."""
-    shapes = {code: list(_rings(geometry)) for code, geometry in boundaries.items()}
-    points = [point for rings in shapes.values() for ring in rings for point in ring]
-    if not points:
-        return []
-    west, east = min(x for x, _ in points), max(x for x, _ in points)
-    south, north = min(y for _, y in points), max(y for _, y in points)
-    # A degree of longitude is about 0.72 of one of latitude at 44° north.
-    squeeze = 0.72
-    wide, high = MAP_WIDTH - 2 * _MARGIN, MAP_HEIGHT - 2 * _MARGIN
-    scale = min(wide / (((east - west) or 1) * squeeze), high / ((north - south) or 1))
-
-    def place(point: tuple[float, float]) -> tuple[int, int]:
-        x = _MARGIN + (point[0] - west) * squeeze * scale
-        y = _MARGIN + (north - point[1]) * scale
-        return round(x), round(y)
-
-    found = []
-    for code, rings in sorted(shapes.items()):
-        drawn = [_drawn([place(point) for point in ring]) for ring in rings]
-        path = "".join("M" + "L".join(f"{x} {y}" for x, y in ring) + "Z" for ring in drawn if len(ring) > 2)
-        widest = max(drawn, key=lambda ring: _extent(ring), default=[])
-        if path and widest:
-            x = (min(x for x, _ in widest) + max(x for x, _ in widest)) / 2
-            y = (min(y for _, y in widest) + max(y for _, y in widest)) / 2
-            found.append(Area(code, path, round(x, 1), round(y, 1)))
-    return found
-
-
-def _rings(geometry: Mapping[str, Any]) -> Sequence[Sequence[tuple[float, float]]]:
-    """The outer rings."""
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates") or []
-    polygons = coordinates if kind == "MultiPolygon" else [coordinates] if kind == "Polygon" else []
-    return [[(float(point[0]), float(point[1])) for point in polygon[0]] for polygon in polygons if polygon]
-
-
-def _drawn(ring: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Without points that fall on the one before."""
-    kept: list[tuple[int, int]] = []
-    for point in ring:
-        if not kept or point != kept[-1]:
-            kept.append(point)
-    return kept
-
-
-def _extent(ring: Sequence[tuple[int, int]]) -> int:
-    if not ring:
-        return 0
-    return (max(x for x, _ in ring) - min(x for x, _ in ring)) * (
-        max(y for _, y in ring) - min(y for _, y in ring)
-    )
-
-
-def shade(place: int | None, ranked: int) -> int | None:
-    """Of five shades, 1 the best; None for a unit that is not ranked."""
-    if place is None:
-        return None
-    return 1 + round(4 * (place - 1) / (ranked - 1)) if ranked > 1 else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from app.context import Context
 from app.flows.patrols import own_field
 from app.views import patrols
 from app.views.orders import order_documents
-from models.enums import OrderAct, OrderState, VisitFound
+from models.enums import OrderAct, OrderState, ProblemCategory, VisitFound
 from models.errors import NotFound
 from models.order import Review, WorkOrder
 from models.registry import Station
@@ -106,6 +106,7 @@ def _shell(request: Request) -> Response:
         causes=[code.value for code in CAUSE],
         claims=[claim.value for claim in CLAIM],
         findings=[one.value for one in VisitFound],
+        categories=[one.value for one in ProblemCategory],
         most=MAX_EVIDENCE,
         file=bundle().url,
         modules=[name for name in bundle().files if name.endswith(".js") and name not in (WORKER, "main.js")],

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -29,6 +30,7 @@ from app.flows import reports as flow
 from app.registry.directory import GridInfo
 from app.views import report_place
 from app.views import reports as views
+from models.clock import BEIJING
 from models.enums import ProblemCategory, ProblemOrigin, ReportAct, ReportState, Severity
 from models.errors import DomainError, Forbidden, NotFound
 
@@ -226,8 +228,10 @@ async def _shown(
     spot = {"name": report["place"] or report["number"], "lon": report["lon"], "lat": report["lat"]}
     place_words = PLACE_WORDS | {"station": N_("Found here"), "near": N_("Station")}
     grid_names = {grid.code: grid.name for grid in context.directory.grids if grid.level <= 3}
+    found_on = datetime.fromisoformat(report["found_at"]).astimezone(BEIJING).date().isoformat()
     return page(
         request, "report.html", status, caller=caller, report=report, open=open_to(report, caller, context),
+        found_on=found_on,
         around=around, around_km=round(report_place.AROUND_M / 1000),
         drawn=around | {"station": spot, "wind": None}, led_to=led_to,
         place_words={name: words.say(text) for name, text in place_words.items()}, grid_names=grid_names,

@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.geodesy import distance_m
 from app.auth.permissions import FIELD, permit_role
 from app.auth.scope import Caller
+from app.flows import reports as upward
 from app.flows.reports import files_for
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
-from models.enums import EventKind, Role, SummaryKind, VisitFound
+from dispatch.reports.service import Draft, of_visit
+from models.clock import Clock
+from models.enums import EventKind, ProblemCategory, ProblemOrigin, Role, SummaryKind, VisitFound
 from models.errors import Invalid, NotFound
 from models.facts import Told
 from models.ids import GridId, PersonId
@@ -35,10 +38,18 @@ async def check_in(
     at: datetime | None,
     place: tuple[float, float, float | None] | None,
     photos: Sequence[uuid.UUID],
+    report_as: ProblemCategory | None,
     caller: Caller,
-    now: datetime,
-) -> Visited:
-    """Somebody in the field was at a place; `place` is longitude, latitude and how exact they are."""
+    clock: Clock,
+) -> tuple[Visited, int | None]:
+    """Somebody in the field was at a place; `place` is longitude, latitude and how exact they are.
+
+    With `report_as` what was found goes upward in the same act, with the words, photos and place of the
+    check-in: both are there or neither. Gives the check-in, and the report that came with it.
+    """
+    if report_as is not None and found not in (VisitFound.PROBLEM, VisitFound.STOPPED):
+        raise Invalid("nothing was found that could be reported", field="report_as")
+    now = clock.now()
     spot = await patrols.spot(session, key)
     if not caller.scope.sees(spot.grid_id):
         raise NotFound(f"no place {key}")
@@ -54,7 +65,15 @@ async def check_in(
         }  # fmt: skip
         fact = _of(pipeline, EventKind.PATROL_VISITED, spot.grid_id, caller, now, detail)
         await pipeline.told(session, [fact], now=now)
-    return done
+    report_id: int | None = None if done.new else await of_visit(session, done.visit_id)
+    if report_as is not None and report_id is None:
+        draft = Draft(
+            GridId(spot.grid_id), ProblemOrigin.PATROL, report_as, (note or "").strip(),
+            spot.lon if lon is None else lon, spot.lat if lat is None else lat, accuracy, spot.name,
+            spot.source_id, done.at, tuple(photos), done.visit_id,
+        )  # fmt: skip
+        report_id = await upward.file(pipeline, session, draft, caller=caller, clock=clock)
+    return done, report_id
 
 
 async def plan_source(

@@ -17,6 +17,7 @@ from models.errors import NotFound
 from models.order import Evidence
 from models.patrol import PatrolPhoto, PatrolPlan, PatrolSummary, PatrolVisit
 from models.registry import Grid, Person, Source
+from models.up_report import UpReport
 from supervision.patrols import patrols
 from supervision.patrols.cover import Tally
 
@@ -124,11 +125,22 @@ async def list_visits(
 ) -> dict[str, Any]:
     """A page of check-ins, the newest first."""
     statement = (
-        select(PatrolVisit, Grid.code, Grid.name, Person.name, Source.code, Source.name, PatrolPlan.name)
+        select(
+            PatrolVisit,
+            Grid.code,
+            Grid.name,
+            Person.name,
+            Source.code,
+            Source.name,
+            PatrolPlan.name,
+            UpReport.id,
+            UpReport.number,
+        )
         .join(Grid, Grid.id == PatrolVisit.grid_id)
         .join(Person, Person.id == PatrolVisit.person_id)
         .outerjoin(Source, Source.id == PatrolVisit.source_id)
         .outerjoin(PatrolPlan, PatrolPlan.id == PatrolVisit.plan_id)
+        .outerjoin(UpReport, UpReport.visit_id == PatrolVisit.id)
         .where(scope.where(PatrolVisit.grid_id))
         .order_by(PatrolVisit.id.desc())
         .limit(limit + 1)
@@ -160,8 +172,10 @@ async def list_visits(
             "found": row.found,
             "note": row.note,
             "photos": photos.get(row.id, []),
+            "report_id": report,
+            "report_number": number,
         }
-        for row, grid, grid_name, person, source, source_name, point in rows
+        for row, grid, grid_name, person, source, source_name, point, report, number in rows
     ]
     return page(items, limit)
 

@@ -71,6 +71,7 @@ def _report(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         "accuracy_m": report.accuracy_m,
         "source": row.source,
         "source_name": row.source_name,
+        "visit_id": report.visit_id,
         "found_at": instant(report.found_at),
         "filed_at": instant(report.filed_at),
         "filed_by": row.person,

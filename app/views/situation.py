@@ -7,15 +7,16 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
+from app.registry.directory import Directory
 from app.views.orders import overdue_at
 from app.views.paging import instant
 from app.views.stations import list_stations
 from models.bulk import fetch
-from models.enums import OrderState
+from models.enums import OrderState, StationKind, StationPurpose
 from models.order import WorkOrder
 from models.registry import Grid, Station
 
@@ -50,6 +51,32 @@ async def grids_around(
         statement = statement.where(Grid.id.in_(sorted(grid_ids)))
     rows = await session.execute(statement.order_by(Grid.code))
     return [{"code": code, "name": name, "boundary": boundary} for code, name, boundary in rows]
+
+
+async def middles(session: AsyncSession, directory: Directory) -> dict[str, tuple[float, float]]:
+    """By the code of every level-2 grid: where its stations lie on the average, in degrees east and north.
+
+    Of the stations its air is judged by where it has some, else of all that are not retired.
+    """
+    judged = and_(
+        Station.kind == StationKind.REFERENCE.value, Station.purpose == StationPurpose.EVALUATION.value
+    )
+    rows = await session.execute(
+        select(Station.grid_id, judged, func.count(), func.sum(Station.lon), func.sum(Station.lat))
+        .where(Station.retired_at.is_(None))
+        .group_by(Station.grid_id, judged)
+    )
+    sums: dict[tuple[str, bool], list[float]] = {}
+    for grid_id, own, *figures in rows:
+        unit = directory.level2(grid_id)
+        if unit is not None:
+            so_far = sums.get((unit.code, own), [0.0, 0.0, 0.0])
+            sums[unit.code, own] = [before + one for before, one in zip(so_far, figures, strict=True)]
+    found: dict[str, tuple[float, float]] = {}
+    for (code, own), (count, lon, lat) in sums.items():
+        if own or (code, True) not in sums:
+            found[code] = (lon / count, lat / count)
+    return found
 
 
 async def situation(

@@ -115,6 +115,12 @@ async def take_evidence(
     return len(taken.all())
 
 
+async def of_visit(session: AsyncSession, visit_id: int) -> ReportId | None:
+    """The report that came with a check-in."""
+    found = await session.scalar(select(UpReport.id).where(UpReport.visit_id == visit_id))
+    return None if found is None else ReportId(found)
+
+
 async def words(session: AsyncSession, report_id: ReportId) -> tuple[ProblemCategory, str]:
     """What a report says: its category and its text."""
     row = (

@@ -55,6 +55,8 @@ class Draft:
     source_id: int | None = None
     found_at: datetime | None = None
     evidence: tuple[uuid.UUID, ...] = ()
+    visit_id: int | None = None
+    """The check-in of a patrol that it comes with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ async def hold_both(session: AsyncSession, report_id: int, other: int) -> tuple[
     """Two reports, held in the order of their ids; raises NotFound."""
     held = {id_: await hold(session, id_) for id_ in sorted({report_id, other})}
     return held[report_id], held[other]
+
+
+async def of_visit(session: AsyncSession, visit_id: int) -> ReportId | None:
+    """The report that came with a check-in of a patrol, if one did."""
+    return await report_repository.of_visit(session, visit_id)
 
 
 async def order_grid(session: AsyncSession, order_id: OrderId) -> GridId:
@@ -108,11 +115,15 @@ async def file(
         session, number=numbered, grid_id=draft.grid_id, at_grid_id=at.id, state=state.value,
         origin=draft.origin.value, category=draft.category.value, text=draft.text, place=draft.place,
         lon=draft.lon, lat=draft.lat, accuracy_m=draft.accuracy_m, source_id=draft.source_id,
-        found_at=found_at, filed_at=now, person_id=by.id,
+        visit_id=draft.visit_id, found_at=found_at, filed_at=now, person_id=by.id,
     )  # fmt: skip
     await _evidence(session, draft.evidence, made, by)
     report = ReportRow(made, numbered, draft.grid_id, line[0].code, at.id, at.code, state, 1)
-    said = {"category": draft.category.value, "text": draft.text, "evidence": len(set(draft.evidence))}
+    said: dict[str, Any] = {
+        "category": draft.category.value, "text": draft.text, "evidence": len(set(draft.evidence))
+    }  # fmt: skip
+    if draft.visit_id is not None:
+        said["visit"] = draft.visit_id
     return report, [told(EventKind.REPORT_FILED, report, now, by, **said)]
 
 

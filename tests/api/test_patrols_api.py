@@ -79,6 +79,57 @@ async def test_a_patroller_sees_and_visits_the_places_of_the_village(
     assert told == ["patrol.visited"] * 3
 
 
+async def test_a_problem_goes_upward_with_its_check_in(
+    world: World, client: Client, keys: dict[str, str]
+) -> None:
+    """One act: a visit and a report that name each other, or neither of them; sent twice it is one of each."""
+    villager = client("villager")
+    upload = await villager.post("/evidence", files={"file": ("现场.png", picture(91), "image/png")})
+    said = {
+        "place": keys["A"], "found": "problem", "note": "后院燃煤锅炉冒黑烟", "location": NEAR,
+        "report_as": "coal_boiler", "visited_at": (world.clock.now() - timedelta(hours=2)).isoformat(),
+        "evidence": [upload.json()["id"]],
+    }  # fmt: skip
+    first = await made(villager, "/patrols/visits", **said)
+    again = await made(villager, "/patrols/visits", **said)
+    assert (again["id"], again["report_id"]) == (first["id"], first["report_id"])
+    report = (await villager.get(f"/up-reports/{first['report_id']}")).json()
+    assert report["visit_id"] == first["id"]
+    assert report | {
+        "category": "coal_boiler", "origin": "patrol", "text": "后院燃煤锅炉冒黑烟", "place": "源A", "source": "A",
+        "grid": VILLAGE, "lon": 87.3005, "accuracy_m": 10.0,
+    } == report  # fmt: skip
+    assert report["found_at"] == first["visited_at"]
+    assert [one["filename"] for one in report["evidence"]] == ["现场.png"]
+    (visit,) = (await client("supervisor").get("/patrols/visits")).json()["items"]
+    assert (visit["report_id"], visit["report_number"]) == (report["id"], report["number"])
+    assert [photo["filename"] for photo in visit["photos"]] == ["现场.png"]
+
+    # Without a position the registered place stands for it.
+    unplaced = await made(
+        villager, "/patrols/visits", place=keys["B"], found="stopped", note="制止焚烧", report_as="burning"
+    )
+    report = (await villager.get(f"/up-reports/{unplaced['report_id']}")).json()
+    assert (report["lon"], report["lat"], report["accuracy_m"]) == (87.3, 44.0, None)
+    for body, field in (
+        ({"found": "fine", "report_as": "burning"}, "report_as"),
+        ({"found": "problem", "report_as": "burning"}, "note"),
+        ({"found": "problem", "note": "x", "report_as": "smoke"}, None),
+    ):
+        answer = await villager.post("/patrols/visits", json={"place": keys["B"], **body})
+        assert (answer.status_code, answer.json().get("field")) == (422, field), answer.text
+    async with world.sessions() as session:
+        (counted,) = await fetch(
+            session, "SELECT (SELECT count(*) FROM patrol_visit), (SELECT count(*) FROM up_report),"
+            " (SELECT count(*) FROM sla_clock WHERE kind = 'triage')"
+        )  # fmt: skip
+        told = [kind for (kind,) in await fetch(session, "SELECT kind FROM journal ORDER BY id")]
+    assert tuple(counted) == (2, 2, 2)
+    assert [kind for kind in told if kind in ("patrol.visited", "report.filed")] == [
+        "patrol.visited", "report.filed",
+    ] * 2  # fmt: skip
+
+
 async def test_coverage_from_village_to_prefecture(
     world: World, client: Client, keys: dict[str, str]
 ) -> None:

@@ -69,6 +69,47 @@ async def test_a_check_in_without_a_network_arrives_once(site: Site, sign_in: Op
     await not_wider_than_the_screen(page)
 
 
+async def test_a_problem_found_without_a_network_goes_upward_once(site: Site, sign_in: Open) -> None:
+    await furnished(site, "CY-1", "CY-2")
+    page = await sign_in("patroller", PHONE, geolocation=HERE, permissions=["geolocation"])
+    await page.goto("/f")
+    await cards(page, "待巡查", "待巡查")
+    await ready_without_network(page)
+    await site.stop()
+    await page.locator("#places .patrol").first.click()
+    await expect(page.locator("#one .position")).to_contain_text("80 米")
+    category = page.get_by_label("随签到上报")
+    await expect(category).to_be_hidden()
+    await page.get_by_role("radio", name="发现问题").check()
+    await page.get_by_label("备注").fill("后厨油烟直排")
+    await page.get_by_role("button", name="提交签到").click()
+    # A problem wants its kind before it is taken down.
+    await expect(page.locator("#one form")).to_be_visible()
+    await category.select_option("enterprise")
+    await not_wider_than_the_screen(page)
+    await page.get_by_role("button", name="提交签到").click()
+    await cards(page, "等待网络", "待巡查")
+    await page.locator("#places .patrol:visible").click()
+    await page.get_by_role("radio", name="发现问题").check()
+    await page.get_by_label("备注").fill("同昨日")
+    await category.select_option("none")
+    await page.get_by_role("button", name="提交签到").click()
+    await cards(page, "等待网络", "等待网络")
+    await site.start()
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.locator("#queue .badge")).to_have_text(["服务器已收到"] * 2)
+    ((category_of, text, visit),) = await rows(site.world, "SELECT category, text, visit_id FROM up_report")
+    assert (category_of, text) == ("enterprise", "后厨油烟直排")
+
+    await page.goto("/supervision/patrols")
+    row = page.locator(f"#visit-{visit}")
+    await row.get_by_role("link", name="上报 UP-").click()
+    await expect(page.locator("#facts-title")).to_be_visible()
+    await page.get_by_role("link", name="巡查签到").click()
+    await expect(page.locator(f"#visit-{visit}")).to_contain_text("后厨油烟直排")
+    await not_wider_than_the_screen(page)
+
+
 async def test_the_county_keeps_its_files_and_sees_its_gaps(site: Site, sign_in: Open) -> None:
     """A source is registered, gets a document, is met in the sweep and signed as a key one; the day has a gap."""
     await furnished(site, "CY-1", "CY-2")

@@ -32,6 +32,8 @@ async def test_patrols_show_what_is_covered_and_what_is_not(played: Quick, story
     flaws = await played.ask("cj-supervisor", "GET", "/patrols/visits", params={"grid": VILLAGE})
     assert len(said["items"]) == 4
     assert sorted(str(one["flaw"]) for one in flaws["items"]) == ["None", "None", "far"]
+    (report,) = [one["report_id"] for one in flaws["items"] if one["found"] == "problem"]
+    assert (await played.ask("nb-1", "GET", f"/up-reports/{report}"))["state"] == "solved"
     assert len((await played.ask("cj-supervisor", "GET", f"/sources/{BOILER}"))["documents"]) == 4
 
 

@@ -45,7 +45,8 @@ class Receiver:
             )
             await writer.drain()
         else:
-            await asyncio.sleep(1)
+            # Until whoever asks gives up.
+            await reader.read()
         writer.close()
 
 
@@ -75,8 +76,9 @@ async def states(story: Story) -> list[tuple[str, int, str | None]]:
         ]
 
 
-def engine(story: Story, client: httpx.AsyncClient, port: int) -> Engine:
-    gateway = WebhookGateway(client, f"http://127.0.0.1:{port}/hook", SECRET, timeout=0.3)
+def engine(story: Story, client: httpx.AsyncClient, port: int, *, timeout: float = 30.0) -> Engine:
+    """The sender; a receiver that means to answer has all the time it needs."""
+    gateway = WebhookGateway(client, f"http://127.0.0.1:{port}/hook", SECRET, timeout=timeout)
     return Engine(story.world.context, {"webhook": gateway})
 
 
@@ -101,7 +103,7 @@ async def test_it_is_tried_again_under_the_same_key_until_it_is_taken(
     await write(story)
     receiver.answers = [b"500 Oops", b"silence", b"302 Found", b"429 Slow", b"204 No Content"]
     async with httpx.AsyncClient() as client:
-        sender = engine(story, client, receiver.port)
+        sender = engine(story, client, receiver.port, timeout=2.0)
         for attempt in range(5):
             assert await sender.send("webhook") == (attempt == 4)
             # Not before its time.

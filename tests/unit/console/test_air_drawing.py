@@ -1,15 +1,11 @@
-"""Drawings of the air: bars about zero, broken lines, areas that keep their places."""
+"""Drawings of the air: bars about zero, broken lines, a series beside another."""
 
 from datetime import date
 
 from app.console.air_drawing import (
-    MAP_HEIGHT,
-    MAP_WIDTH,
     WIDTH,
     aqi_line,
-    areas,
     improvement_bars,
-    shade,
     two_lines,
 )
 
@@ -40,25 +36,6 @@ def test_a_day_without_an_index_breaks_the_line() -> None:
     assert (line.path.count("M"), line.path.count("L")) == (2, 1)
     assert [value for _, value in line.rules] == [0, 50, 100, 150]
     assert aqi_line([], first, last) is None
-
-
-def test_areas_lie_as_on_the_map_and_odd_geometries_are_left_out() -> None:
-    square = [[87.0, 44.0], [87.5, 44.0], [87.5, 44.5], [87.0, 44.5], [87.0, 44.0]]
-    east = [[[x + 1, y] for x, y in square]]
-    found = areas({
-        "b": {"type": "MultiPolygon", "coordinates": [east]}, "a": {"type": "Polygon", "coordinates": [square]},
-        "c": {"type": "Point", "coordinates": [87, 44]},
-    })  # fmt: skip
-    assert [area.code for area in found] == ["a", "b"]
-    assert found[0].x < found[1].x
-    assert all(0 <= area.x <= MAP_WIDTH and 0 <= area.y <= MAP_HEIGHT for area in found)
-    assert areas({}) == []
-
-
-def test_shades_go_from_the_best_to_the_worst() -> None:
-    assert [shade(place, 10) for place in (1, 5, 10)] == [1, 3, 5]
-    assert shade(None, 10) is None
-    assert shade(1, 1) == 1
 
 
 def test_two_series_share_a_scale_and_gaps_stay_gaps() -> None:

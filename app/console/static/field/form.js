@@ -74,11 +74,15 @@ export async function form(order, kind, person, onSend) {
   return shown;
 }
 
-// A finding wants its words; and the position is looked for by itself.
+// A finding wants its words, a problem its kind: it goes upward with the check-in. The position is looked for by itself.
 function patrolled(shown) {
-  const note = shown.elements.note;
+  const { note, report_as: upward } = shown.elements;
   const demand = () => {
-    note.required = ["stopped", "problem"].includes(shown.elements.found.value);
+    const found = shown.elements.found.value;
+    note.required = ["stopped", "problem"].includes(found);
+    upward.required = found === "problem";
+    upward.disabled = !upward.required;
+    shown.querySelector(".upward").hidden = !upward.required;
   };
   shown.addEventListener("input", demand);
   demand();

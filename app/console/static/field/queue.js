@@ -54,7 +54,9 @@ async function sendVisit(item, desk) {
   const stopped = await sendPhotos(item, desk.csrf);
   if (stopped) return stopped;
   const photos = await store.photosOf(item.id);
-  const body = { ...item.body, place: item.order, visited_at: item.at };
+  const { report_as: category, ...said } = item.body;
+  const body = { ...said, place: item.order, visited_at: item.at };
+  if (category && category !== "none") body.report_as = category;
   if (photos.length) body.evidence = photos.sort((a, b) => a.seq - b.seq).map(({ evidence }) => evidence);
   item.state = "sent";
   await store.put("queue", item);
