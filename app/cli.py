@@ -4,11 +4,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands import serve as serving
 from app.commands.backtest import backtest
 from app.commands.broker import broker_app
 from app.commands.checks import audit_app, doctor
-from app.commands.demo import demo
 from app.commands.history import replay
 from app.commands.order import order_app
 from app.commands.registry import registry_app
@@ -33,7 +31,6 @@ cli.add_typer(sla_app, name="sla")
 cli.command("backtest")(backtest)
 cli.command("replay")(replay)
 cli.command("doctor")(doctor)
-cli.command("demo")(demo)
 
 
 @cli.command("serve")
@@ -41,7 +38,18 @@ def serve(
     role: Annotated[str, typer.Option(help="all, or any of ingest,engine,api joined by commas")] = "all",
 ) -> None:
     """Run the service until SIGINT or SIGTERM."""
-    serving.run(role)
+    # Here and below: every other command starts without all that the service is made of.
+    from app.commands.serve import run
+
+    run(role)
+
+
+@cli.command("demo")
+def demo() -> None:
+    """Run the service with the Changji registry, real readings and short deadlines; Ctrl-C ends it."""
+    from app.commands.demo import demo as run
+
+    run()
 
 
 @cli.command("migrate")

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerts import rulebook
 from app import migrate
+from app.console.pages import ready
 from app.context import Context
 from app.database import database_is_away, make_engine, make_sessions, transaction
 from app.feed import FeedHub
@@ -108,6 +109,8 @@ async def serve(
         await asyncio.to_thread(broker.start, context.directory.credentials)
         service = Service(context, database_url, broker, roles, http=_address(settings, listening))
         await Partitions(context.sessions).ahead(context.clock.now())
+        if "api" in roles:
+            await asyncio.to_thread(ready)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(context.feed.run(database_url)),

@@ -75,7 +75,7 @@ from app.console.order_chart import MARKS
 from app.console.order_names import CLOCK
 from app.console.order_page import order_page
 from app.console.page_route import PageRoute
-from app.console.pages import FRESH, assets, page, ready, words_of
+from app.console.pages import FRESH, assets, page, words_of
 from app.console.reasons import retold
 from app.context import Context
 from app.views.order_chart import order_chart
@@ -140,7 +140,6 @@ for part in (
     unrouted,
 ):
     router.include_router(part.router)
-ready()
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -63,6 +63,14 @@ async def test_each_fault_is_one_line_that_names_it(
     assert "Traceback" not in output
 
 
+async def test_a_command_starts_without_what_the_service_is_made_of() -> None:
+    code = "import sys, app.cli; print(sorted({'app.main', 'app.serve', 'app.console.routes'} & sys.modules.keys()))"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert (await process.communicate())[0] == b"[]\n"
+
+
 async def test_a_secret_is_never_repeated(tmp_path: Path) -> None:
     _, output = await geshao("serve", GESHAO_SECRET_KEY="hunter2", GESHAO_DATA_DIR=str(tmp_path))
     assert "hunter2" not in output
