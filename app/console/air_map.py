@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import cos, hypot, sin
 from typing import Any
+from zlib import crc32
 
 WIDTH, HEIGHT = 640, 420
 RADIUS = 9
@@ -76,7 +79,7 @@ def drawn_map(
     areas = list(
         _areas({code: [[place(p) for p in ring] for ring in rings] for code, rings in shapes.items()})
     )
-    return Map(areas, _named({code: place(at) for code, at in spots.items()}, names, areas))
+    return Map(areas, _named(_apart({code: place(at) for code, at in spots.items()}), names, areas))
 
 
 def _areas(shapes: Mapping[str, Sequence[Sequence[tuple[int, int]]]]) -> Iterator[Area]:
@@ -88,6 +91,30 @@ def _areas(shapes: Mapping[str, Sequence[Sequence[tuple[int, int]]]]) -> Iterato
             x = (min(x for x, _ in widest) + max(x for x, _ in widest)) / 2
             y = (min(y for _, y in widest) + max(y for _, y in widest)) / 2
             yield Area(code, path, round(x, 1), round(y, 1))
+
+
+def _apart(spots: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """The same points, moved off each other by as little as lets every one be seen whole."""
+    at = {code: [float(x), float(y)] for code, (x, y) in sorted(spots.items())}
+    least = 2 * RADIUS + 3
+    for _ in range(60):
+        moved = False
+        for (one, a), (other, b) in combinations(at.items(), 2):
+            east, south = b[0] - a[0], b[1] - a[1]
+            far = hypot(east, south)
+            if far >= least - 0.5:
+                continue
+            moved = True
+            # Of two at one place nobody knows which way; any that differs from pair to pair will do.
+            turn = float(crc32(f"{one} {other}".encode()) % 360)
+            way = (east / far, south / far) if far > 0.1 else (cos(turn), sin(turn))
+            for axis, most in ((0, WIDTH), (1, HEIGHT)):
+                push = way[axis] * (least - far) / 2
+                a[axis] = min(max(a[axis] - push, RADIUS), most - RADIUS)
+                b[axis] = min(max(b[axis] + push, RADIUS), most - RADIUS)
+        if not moved:
+            break
+    return {code: (round(x), round(y)) for code, (x, y) in at.items()}
 
 
 def _named(

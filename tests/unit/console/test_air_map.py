@@ -1,6 +1,8 @@
 """The map of a ranking: areas and points keep their places, and no name lies over another."""
 
 from itertools import combinations
+from math import hypot
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,8 @@ def test_who_has_no_boundary_is_a_point_with_a_name_of_its_own_room() -> None:
     at = {spot.code: spot for spot in found.spots}
     assert at["玛纳斯县"].x < at["昌吉市"].x < at["木垒县"].x
     assert at["玛纳斯县"].y < at["昌吉市"].y < at["木垒县"].y
+    for near, far in combinations(found.spots, 2):
+        assert hypot(near.x - far.x, near.y - far.y) >= 2 * RADIUS
     boxes = {spot.code: box(spot, names[spot.code]) for spot in found.spots}
     for one, other in combinations(boxes, 2):
         assert apart(boxes[one], boxes[other]), (one, other)
@@ -56,7 +60,7 @@ def test_who_has_no_boundary_is_a_point_with_a_name_of_its_own_room() -> None:
 
 
 def test_a_boundary_stands_before_a_point() -> None:
-    ground = {
+    ground: dict[str, dict[str, Any]] = {
         "a": {"type": "Polygon", "coordinates": [SQUARE]},
         "odd": {"type": "Point", "coordinates": [87, 44]},
     }
