@@ -7,6 +7,7 @@ second for each of a thousand tests would be a third of their time.
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
+from app.console.pages import ready
 from app.context import Context
 from app.main import create_app
 
@@ -15,9 +16,10 @@ _routes: list[BaseRoute] = []
 
 
 def application(context: Context) -> FastAPI:
-    """As `create_app` makes it for the role `api`."""
+    """As `serve` makes it for the role `api`, its pages read before the first is asked for."""
     app = create_app(context, roles=_API)
     if not _routes:
+        ready()
         _routes.extend(app.router.routes)
     app.router.routes[:] = _routes
     return app
