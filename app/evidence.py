@@ -36,8 +36,8 @@ _NO_ARCHIVE = (
     zipfile.BadZipFile,
     ValueError,
     OSError,
-    NotImplementedError,
-)  # the last: of a later ZIP than is read
+    NotImplementedError,  # what zipfile raises for an archive of a later ZIP than it reads
+)
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _MAX_ENTRIES = 10_000  # a ZIP directory longer than that is no document
 

@@ -55,7 +55,7 @@ SHOWN = (
 
 
 def demo() -> None:
-    """Run the service with the Changji registry, real readings and short deadlines; Ctrl-C ends it."""
+    """Runs the demonstration in this process until it is told to stop."""
     with clear_faults():
         settings = load_settings(
             defaults={f"{PREFIX}SLA__{name}": value for name, value in DEADLINES.items()}

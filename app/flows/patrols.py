@@ -11,7 +11,6 @@ from alerts.geodesy import distance_m
 from app.auth.permissions import FIELD, permit_role
 from app.auth.scope import Caller
 from app.flows import reports as upward
-from app.flows.reports import files_for
 from app.pipeline import Pipeline
 from app.registry.directory import Directory
 from dispatch.reports.service import Draft, of_visit
@@ -167,7 +166,7 @@ async def late_reports(
 
 def own_field(caller: Caller, directory: Directory) -> frozenset[int]:
     """The towns and villages whose places the caller visits: those of the caller's own duties in the field."""
-    return files_for(caller, directory)
+    return upward.files_for(caller, directory)
 
 
 def _of(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.scope import Scope
@@ -16,7 +16,7 @@ from app.views.orders import overdue_at
 from app.views.paging import instant
 from app.views.stations import list_stations
 from models.bulk import fetch
-from models.enums import OrderState, StationKind, StationPurpose
+from models.enums import OrderState
 from models.order import WorkOrder
 from models.registry import Grid, Station
 
@@ -38,6 +38,14 @@ SELECT s.code,
   ) w ON true
  WHERE s.code = ANY($1::text[])
 """
+_MIDDLES = """
+SELECT u.code, coalesce(avg(s.lon) FILTER (WHERE s.judged), avg(s.lon)),
+       coalesce(avg(s.lat) FILTER (WHERE s.judged), avg(s.lat))
+  FROM (SELECT grid_id, lon, lat, kind = 'reference' AND purpose = 'evaluation' AS judged
+          FROM station WHERE retired_at IS NULL) s
+  JOIN unnest($1::int[], $2::text[]) AS u (grid_id, code) USING (grid_id)
+ GROUP BY u.code
+"""
 
 
 async def grids_around(
@@ -58,25 +66,11 @@ async def middles(session: AsyncSession, directory: Directory) -> dict[str, tupl
 
     Of the stations its air is judged by where it has some, else of all that are not retired.
     """
-    judged = and_(
-        Station.kind == StationKind.REFERENCE.value, Station.purpose == StationPurpose.EVALUATION.value
-    )
-    rows = await session.execute(
-        select(Station.grid_id, judged, func.count(), func.sum(Station.lon), func.sum(Station.lat))
-        .where(Station.retired_at.is_(None))
-        .group_by(Station.grid_id, judged)
-    )
-    sums: dict[tuple[str, bool], list[float]] = {}
-    for grid_id, own, *figures in rows:
-        unit = directory.level2(grid_id)
-        if unit is not None:
-            so_far = sums.get((unit.code, own), [0.0, 0.0, 0.0])
-            sums[unit.code, own] = [before + one for before, one in zip(so_far, figures, strict=True)]
-    found: dict[str, tuple[float, float]] = {}
-    for (code, own), (count, lon, lat) in sums.items():
-        if own or (code, True) not in sums:
-            found[code] = (lon / count, lat / count)
-    return found
+    grids = [
+        (grid.id, unit.code) for grid in directory.grids if (unit := directory.level2(grid.id)) is not None
+    ]
+    rows = await fetch(session, _MIDDLES, [id_ for id_, _ in grids], [code for _, code in grids])
+    return {code: (lon, lat) for code, lon, lat in rows}
 
 
 async def situation(

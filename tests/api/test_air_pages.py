@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from app.database import Sessions, transaction
+from app.views.situation import middles
 from models.bulk import fetch
 from models.enums import CaseState
 from tests.airs import month_of_air, reference_stations
@@ -152,3 +153,33 @@ async def test_a_form_without_its_token_and_of_another_role_does_nothing(
     assert refused.status_code == 403
     async with transaction(world.sessions) as session:
         assert await fetch(session, "SELECT 1 FROM air_exclusion") == []
+
+
+async def test_a_unit_lies_amid_the_stations_its_air_is_judged_by(browser: Browser, world: World) -> None:
+    async def where() -> tuple[float, float]:
+        async with world.sessions() as session:
+            return (await middles(session, world.context.directory))[COUNTY]
+
+    async def change(sql: str) -> None:
+        async with transaction(world.sessions) as session:
+            await fetch(session, sql)
+
+    await change("UPDATE station SET lon = 80, lat = 40")
+    await change("UPDATE station SET lon = 87.5, lat = 44.25 WHERE code = 'GK-1'")
+    assert await where() == (87.5, 44.25)
+    # Without one of its own all its stations stand for it.
+    await change("UPDATE station SET purpose = 'background' WHERE code = 'GK-1'")
+    lon, lat = await where()
+    assert 80 < lon < 87.5
+    assert 40 < lat < 44.25
+    await change("UPDATE station SET purpose = 'evaluation', retired_at = now() WHERE code = 'GK-1'")
+    assert await where() == (80, 40)
+
+    await change("UPDATE station SET retired_at = NULL")
+    await change("UPDATE grid SET boundary = NULL")
+    duty = browser("duty")
+    hidden = await form(duty, AIR, "compute")
+    made = await duty.post(f"{AIR}/compute", data=hidden | {"month": "2026-10"})
+    page = await duty.get(made.headers["location"])
+    assert page.text.count('<circle class="area shade-') == 2
+    assert "以其站点的中心位置标出" in visible(page.text)

@@ -33,7 +33,8 @@ async def cards(page: Page, *badges: str) -> None:
     await expect(page.locator("#places .badge")).to_have_text(list(badges))
 
 
-async def test_a_check_in_without_a_network_arrives_once(site: Site, sign_in: Open) -> None:
+async def at_a_place_without_a_network(site: Site, sign_in: Open) -> Page:
+    """The form of a check-in at the first of two places, 80 m from it, the service away."""
     await furnished(site, "CY-1", "CY-2")
     page = await sign_in("patroller", PHONE, geolocation=HERE, permissions=["geolocation"])
     await page.goto("/f")
@@ -42,6 +43,11 @@ async def test_a_check_in_without_a_network_arrives_once(site: Site, sign_in: Op
     await site.stop()
     await page.locator("#places .patrol").first.click()
     await expect(page.locator("#one .position")).to_contain_text("80 米")
+    return page
+
+
+async def test_a_check_in_without_a_network_arrives_once(site: Site, sign_in: Open) -> None:
+    page = await at_a_place_without_a_network(site, sign_in)
     await page.get_by_label("发现并当场制止").check()
     await page.get_by_label("备注").fill("制止焚烧垃圾")
     await page.get_by_label("拍照").set_input_files(PHOTO)
@@ -70,14 +76,7 @@ async def test_a_check_in_without_a_network_arrives_once(site: Site, sign_in: Op
 
 
 async def test_a_problem_found_without_a_network_goes_upward_once(site: Site, sign_in: Open) -> None:
-    await furnished(site, "CY-1", "CY-2")
-    page = await sign_in("patroller", PHONE, geolocation=HERE, permissions=["geolocation"])
-    await page.goto("/f")
-    await cards(page, "待巡查", "待巡查")
-    await ready_without_network(page)
-    await site.stop()
-    await page.locator("#places .patrol").first.click()
-    await expect(page.locator("#one .position")).to_contain_text("80 米")
+    page = await at_a_place_without_a_network(site, sign_in)
     category = page.get_by_label("随签到上报")
     await expect(category).to_be_hidden()
     await page.get_by_role("radio", name="发现问题").check()
