@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.bulk import bulk_insert, fetch
@@ -173,8 +173,11 @@ def _after(
 
 
 async def hasten(session: AsyncSession, channel: str, *, destination: str | None, now: datetime) -> None:
-    """The receiver answers again: what waits for its next attempt is due now."""
-    statement = update(OutboxMessage).where(
+    """The receiver answers again: what waits for its next attempt is due now.
+
+    What another sender is at just then is left to it: two that wait for each other's letters would wait for good.
+    """
+    waiting = select(OutboxMessage.id).where(
         OutboxMessage.channel == channel,
         OutboxMessage.state == OutboxState.PENDING.value,
         OutboxMessage.next_at > now,
@@ -182,8 +185,9 @@ async def hasten(session: AsyncSession, channel: str, *, destination: str | None
         OutboxMessage.held.is_(None),
     )
     if destination is not None:
-        statement = statement.where(OutboxMessage.destination == destination)
-    await session.execute(statement.values(next_at=now))
+        waiting = waiting.where(OutboxMessage.destination == destination)
+    free = waiting.with_for_update(skip_locked=True)
+    await session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(free)).values(next_at=now))
 
 
 def delay(attempts: int, jitter: float) -> timedelta:

@@ -18,6 +18,7 @@ from models.bulk import fetch
 from notify import outbox
 from notify.gateway import WebhookGateway
 from notify.outbox import LEASE, Letter
+from notify.outcome import retry
 from tests.timeline import Story
 
 SECRET = "whsec_" + base64.b64encode(b"a key that both sides know").decode()
@@ -175,3 +176,21 @@ async def test_two_senders_never_hold_the_same_letter_and_a_lane_keeps_its_order
         second = await outbox.claim(two, ["mqtt"], now=now)
     assert [letter.key for letter in first] == ["key-0", "key-1"]
     assert second == []
+
+
+async def test_two_senders_that_find_the_receiver_back_do_not_wait_for_each_other(story: Story) -> None:
+    await write(story, 3)
+    now = story.world.clock.now()
+    async with transaction(story.sessions) as session:
+        letters = await outbox.claim(session, ["webhook"], now=now)
+        for letter in letters:
+            await outbox.record(session, [letter], retry("503"), now=now)
+    async with transaction(story.sessions) as one, transaction(story.sessions) as two:
+        for session, letter in ((one, letters[0]), (two, letters[1])):
+            await fetch(session, "SET LOCAL lock_timeout = '10s'")
+            await outbox.record(session, [letter], retry("503"), now=now)
+        for session in (one, two):
+            await outbox.hasten(session, "webhook", destination=None, now=now)
+    async with story.sessions() as session:
+        due = await fetch(session, "SELECT id FROM outbox WHERE next_at = $1", now)
+    assert {row[0] for row in due} >= {letters[2].id}

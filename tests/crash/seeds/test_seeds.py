@@ -36,7 +36,7 @@ from tests.fakes import START, FakeClock, RecordingGateway
 from tests.month.plan import HANDLERS, REVIEWERS
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(300)]
-SEEDS = int(os.environ.get("CRASH_SEEDS", "6"))
+SEEDS = int(os.environ.get("CRASH_SEEDS", "4"))
 ORDERS, ENGINES, WORKERS = 5, 2, 2
 SUPERVISORS = {COUNTY: "supervisor", OTHER_COUNTY: "neighbour"}
 MISSED = {"past_due", "request_closed"}
@@ -84,9 +84,11 @@ async def receiving(dice: random.Random) -> AsyncIterator[Receiver]:
     receiver = Receiver(dice)
     server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
     receiver.port = server.sockets[0].getsockname()[1]
-    yield receiver
-    server.close()
-    await server.wait_closed()
+    try:
+        yield receiver
+    finally:
+        server.close()
+        await server.wait_closed()
 
 
 @dataclass
