@@ -10,6 +10,7 @@ from app.commands.checks import audit_app, doctor
 from app.commands.history import replay
 from app.commands.order import order_app
 from app.commands.registry import registry_app
+from app.commands.serve import run
 from app.commands.sla import sla_app
 from app.commands.start import fail, run_with_database
 from app.commands.user import user_app
@@ -38,18 +39,16 @@ def serve(
     role: Annotated[str, typer.Option(help="all, or any of ingest,engine,api joined by commas")] = "all",
 ) -> None:
     """Run the service until SIGINT or SIGTERM."""
-    # Here and below: every other command starts without all that the service is made of.
-    from app.commands.serve import run
-
     run(role)
 
 
 @cli.command("demo")
 def demo() -> None:
     """Run the service with the Changji registry, real readings and short deadlines; Ctrl-C ends it."""
-    from app.commands.demo import demo as run
+    # Every other command starts without all that the service is made of.
+    from app.commands.demo import demo as play
 
-    run()
+    play()
 
 
 @cli.command("migrate")

@@ -1,8 +1,6 @@
 """One process of the service: brings its roles up in order, and down without losing what was accepted."""
 
 import asyncio
-import errno
-import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -34,12 +32,10 @@ from app.runtime import Broker, secret_key
 from app.settings import Settings
 from app.watchdog.local import EVERY, EngineWatch
 from models.clock import Clock, SystemClock
-from models.errors import ConfigurationError
 from models.jitter import spread
 from sla import policybook
 
 log = structlog.get_logger()
-ROLES = frozenset({"ingest", "engine", "api"})
 GRACE = 10.0
 """Seconds that open requests and the batch under way get at the end."""
 
@@ -156,20 +152,6 @@ async def _prepared(
         except TimeoutError:
             continue
         return None
-
-
-def listen(settings: Settings) -> socket.socket:
-    """The HTTP port, taken before anything else is started; a taken one is named with its setting."""
-    host, port = settings.http_host, settings.http_port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        # A name that nobody knows comes as an OSError with the resolver's own, negative number.
-        if error.errno is None or error.errno < 0 or error.errno == errno.EADDRNOTAVAIL:
-            raise ConfigurationError(f"GESHAO_HTTP_HOST: {host} is no address of this machine") from None
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ConfigurationError(f"GESHAO_HTTP_PORT: cannot listen on {host}:{port}: {reason}") from None
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

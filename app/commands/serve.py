@@ -4,20 +4,23 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import typer
 
 from app import logs
 from app.commands.start import clear_faults
-from app.roles import Service
-from app.runtime import database_url
-from app.serve import ROLES, listen, serve, stop_on_signals
+from app.listening import listen
+from app.runtime import database_url, secret_key
 from app.settings import Settings, load_settings
 from models.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from app.roles import Service
+
 log = structlog.get_logger()
+ROLES = frozenset({"ingest", "engine", "api"})
 
 
 def parse_roles(text: str) -> frozenset[str]:
@@ -32,7 +35,7 @@ def parse_roles(text: str) -> frozenset[str]:
     return names
 
 
-def say_ready(service: Service) -> None:
+def say_ready(service: "Service") -> None:
     typer.echo(f"ready http={service.http} mqtt={service.broker.address}")
 
 
@@ -40,14 +43,16 @@ def run(
     roles: str,
     *,
     settings: Settings | None = None,
-    on_ready: Callable[[Service], None] = say_ready,
-    beside: Callable[[Service], Awaitable[None]] | None = None,
+    on_ready: "Callable[[Service], None]" = say_ready,
+    beside: "Callable[[Service], Awaitable[None]] | None" = None,
 ) -> None:
     """Runs the service in this process; known faults are one line and a non-zero exit."""
     with clear_faults():
         chosen = parse_roles(roles)
         settings = settings or load_settings()
         logs.configure(settings)
+        # What is wrong with the settings is said at once: the service itself takes seconds to be read in.
+        secret_key(settings)
         # The port before the database: a taken one must not leave an embedded server behind to be stopped again.
         with listen(settings) as listening, database_url(settings) as url:
             _loop(_main(settings, chosen, url, listening, on_ready, beside))
@@ -59,9 +64,11 @@ async def _main(
     roles: frozenset[str],
     url: str,
     listening: socket.socket,
-    on_ready: Callable[[Service], None],
-    beside: Callable[[Service], Awaitable[None]] | None,
+    on_ready: "Callable[[Service], None]",
+    beside: "Callable[[Service], Awaitable[None]] | None",
 ) -> None:
+    from app.serve import serve, stop_on_signals
+
     stop = asyncio.Event()
     stop_on_signals(stop)
     try:
