@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from app.auth.callers import context_of, csrf_token_of
 from app.auth.scope import Caller
@@ -63,11 +64,31 @@ def assets() -> Mapping[str, Asset]:
     return found
 
 
+class _Compiled(BytecodeCache):
+    """What templates were compiled to, for the environment of the other language."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @cache
 def _environment(language: str) -> Environment:
     words = texts(language)
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        bytecode_cache=_COMPILED,
+        # Otherwise a filter of a constant, and with it a language, would be compiled in.
+        optimized=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
