@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 
-from benchmarks import board, close, feed, ingest, integrity, journal, latency, sla, soak, state, web
+from benchmarks import board, close, feed, field, ingest, integrity, journal, latency, sla, soak, state, web
 from benchmarks.ground import STATIONS as GROUND_STATIONS
 from benchmarks.ground import ground
 
@@ -14,6 +14,7 @@ PARTS = {
     "board": board.measure,
     "close": close.measure,
     "feed": feed.measure,
+    "field": field.measure,
     "ingest": ingest.measure,
     "integrity": integrity.measure,
     "journal": journal.measure,

@@ -23,11 +23,13 @@ from sqlalchemy import func, select
 from dispatch.commands import Acknowledge, FileReport, GiveFeedback, Return
 from models.order import DisposalReport, Evidence, Feedback
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE, WIDE, Open, Site
+from tests.browser.loading import Loading, exchanges, on_slow_network_ms
 from tests.browser.test_console import PNG, not_wider_than_the_screen, picture
 from tests.factories import COUNTY, PASSWORD
 
 PHOTO = FilePayload(name="现场.png", mimeType="image/png", buffer=PNG)
-INTERACTIVE_MS = 2_500
+NETWORK_MS = 2_000
+"""Of the 2.5 s until the page can be used on slow 3G with a processor four times slower."""
 SITE_PLACE = {"longitude": 87.301, "latitude": 44.0, "accuracy": 12.0}
 
 
@@ -141,17 +143,22 @@ async def test_nothing_is_lost_without_a_network(site: Site, sign_in: Open, tmp_
 
 
 async def test_it_is_there_soon_on_a_slow_network(site: Site, sign_in: Open) -> None:
-    """Slow 3G (400 kbit/s, 400 ms) and a processor four times slower; nothing kept of before."""
+    """Nothing kept of before: what has to be waited for on slow 3G leaves time for a slow processor.
+
+    `python -m benchmarks field` measures the whole, in milliseconds.
+    """
     await site.world.order()
     page = await sign_in("supervisor", PHONE)
-    slow = await page.context.new_cdp_session(page)
-    await slow.send("Network.enable")
-    conditions = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-    await slow.send("Network.emulateNetworkConditions", conditions)
-    await slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    await page.goto("/f", wait_until="commit")
+    loading = await Loading.of(page)
+    await page.goto("/f")
     await expect(page.get_by_role("button", name="签收工单")).to_be_enabled()
-    assert await page.evaluate("performance.getEntriesByName('field:ready')[0].startTime") < INTERACTIVE_MS
+    ready = await page.evaluate(
+        "performance.timeOrigin + performance.getEntriesByName('field:ready')[0].startTime"
+    )
+    asked = loading.until(ready)
+    assert any(one.url.endswith("/f/orders") and one.bytes for one in asked)
+    assert exchanges(asked) <= 3, asked
+    assert on_slow_network_ms(asked) < NETWORK_MS, asked
 
 
 async def test_a_lost_answer_is_asked_for_again_and_not_acted_on_twice(site: Site, sign_in: Open) -> None:

@@ -26,6 +26,8 @@ async def test_whoever_is_refused_stands_at_the_wrong_field(site: Site, sign_in:
 
 async def test_where_no_field_is_wrong_the_message_has_the_focus(site: Site, sign_in: Open) -> None:
     page = await sign_in("supervisor")
+    # The board that is left open would find itself signed out, and go to the sign-in too.
+    await page.goto("about:blank")
     await page.context.clear_cookies()
     await page.goto("/login")
     await page.get_by_label("用户名").fill("supervisor")
