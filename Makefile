@@ -8,8 +8,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 PYTEST_ARGS ?= -n 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 
+# Dozens of tests start the service: its modules are compiled once, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock bench fuzz crash detection migration shots soak vendor lock clean
+.PHONY: help run test check format lock bench fuzz crash detection migration pages shots soak vendor lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -41,6 +44,7 @@ fuzz: $(DEV_STAMP)  ## properties with many examples, lives of orders, then muta
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=1800 tests/unit/ingest -k crash
 	$(BIN)/python -m pytest -q -n 0 --hypothesis-profile=fuzz --timeout=3600 tests/flow/test_order_machine.py
 	WALKS=200 $(BIN)/python -m pytest -q --timeout=3600 tests/api/test_signatures.py
+	OPENAPI_EXAMPLES=40 $(BIN)/python -m pytest -q --timeout=3600 tests/api/test_openapi.py
 	$(BIN)/python -m tests.fuzz 600
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.with_atheris 1200; \
 	else echo "guided by coverage, on Linux on x86-64: $(BIN)/python -m pip install atheris, and again"; fi
@@ -59,6 +63,10 @@ migration: $(DEV_STAMP)  ## draft a migration from the models: make migration m=
 shots: $(DEV_STAMP)  ## every page as a picture, in both languages and themes, at three widths: make shots to=DIRECTORY (about 5 minutes)
 	@sh scripts/test_needs.sh
 	SHOTS=$(or $(to),var/shots) $(BIN)/python -m pytest -q -n 0 tests/browser/test_rooms.py -k picture
+
+pages: $(DEV_STAMP)  ## every page in all of its guises, where `make test` tries each page in one (about 5 minutes)
+	@sh scripts/test_needs.sh
+	EVERY_GUISE=1 $(BIN)/python -m pytest -q -n 2 tests/browser/test_rooms.py -k page
 
 soak: $(DEV_STAMP)  ## the duty board under 5,000 events, as many as in a bad night: nothing lost, memory bounded (about 5 minutes)
 	@sh scripts/test_needs.sh

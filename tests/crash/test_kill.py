@@ -25,7 +25,7 @@ from tests.mqtt.brokers import mosquitto_binary, mosquitto_broker
 from tests.process import ServiceProcess
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(1800)]
-KILLS = int(os.environ.get("CRASH_KILLS", "5"))
+KILLS = int(os.environ.get("CRASH_KILLS", "3"))
 STATIONS = 12
 SECRET = "a station's secret"
 SLA = {
