@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerts import rulebook
 from app import migrate
-from app.console.pages import ready
 from app.context import Context
 from app.database import database_is_away, make_engine, make_sessions, transaction
 from app.feed import FeedHub
@@ -106,7 +105,7 @@ async def serve(
         service = Service(context, database_url, broker, roles, http=_address(settings, listening))
         await Partitions(context.sessions).ahead(context.clock.now())
         if "api" in roles:
-            await asyncio.to_thread(ready)
+            await asyncio.to_thread(_read_pages)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(context.feed.run(database_url)),
@@ -131,6 +130,12 @@ async def serve(
             await asyncio.wait([served], timeout=GRACE)
             for task in tasks:
                 task.cancel()
+
+
+def _read_pages() -> None:
+    from app.console.pages import ready
+
+    ready()
 
 
 async def _prepared(

@@ -13,6 +13,8 @@ from app.main import create_app
 
 _API = frozenset({"api"})
 _routes: list[BaseRoute] = []
+_described: list[FastAPI] = []
+"""The application that was asked last for its description, which is the same for all."""
 
 
 def application(context: Context) -> FastAPI:
@@ -22,4 +24,7 @@ def application(context: Context) -> FastAPI:
         ready()
         _routes.extend(app.router.routes)
     app.router.routes[:] = _routes
+    if _described:
+        app.openapi_schema = _described[0].openapi_schema
+    _described[:] = [app]
     return app

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app import migrate
 from app.database import Sessions, async_url, make_engine, make_sessions
@@ -22,6 +22,17 @@ settings.load_profile("untimed")
 settings.register_profile("fuzz", max_examples=20_000, deadline=None)  # of `make fuzz`
 _names = itertools.count(1)
 TEMPLATE = "geshao_template"
+LONG = (
+    "crash/", "month/", "api/test_openapi.py", "api/test_supervision_rights.py", "browser/test_rooms.py",
+    "browser/test_air.py", "browser/test_storm.py", "flow/test_live.py", "flow/test_order_machine.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first: otherwise one worker is still at it when the others have nothing left."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: not str(item.path.relative_to(here)).startswith(LONG))
 
 
 @pytest.fixture(scope="session")
@@ -37,36 +48,34 @@ def data_folder() -> Iterator[Path]:
         yield folder
 
 
-async def _maintain(url: str, statement: str) -> None:
-    engine = create_async_engine(async_url(url), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(statement)
-    await engine.dispose()
-
-
 def _named(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
 @pytest_asyncio.fixture(scope="session")
-async def template(embedded_postgres: EmbeddedPostgres) -> str:
-    """The server's URL, with a migrated template database in it."""
+async def maintenance(embedded_postgres: EmbeddedPostgres) -> AsyncIterator[AsyncConnection]:
+    """The connection that makes databases and drops them, with a migrated template among them."""
     url = embedded_postgres.url
-    await _maintain(url, f"CREATE DATABASE {TEMPLATE}")
-    engine = make_engine(_named(url, TEMPLATE))
-    await migrate.upgrade(engine)
-    await engine.dispose()
-    return url
+    server = create_async_engine(async_url(url), isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.exec_driver_sql(f"CREATE DATABASE {TEMPLATE}")
+        engine = make_engine(_named(url, TEMPLATE))
+        await migrate.upgrade(engine)
+        await engine.dispose()
+        yield connection
+    await server.dispose()
 
 
 @pytest_asyncio.fixture
-async def database_url(template: str) -> AsyncIterator[str]:
+async def database_url(
+    embedded_postgres: EmbeddedPostgres, maintenance: AsyncConnection
+) -> AsyncIterator[str]:
     """A fresh migrated database of its own for one test."""
     name = f"t{next(_names)}"
     # By files: the server is not durable, and writing twelve megabytes of log takes three times as long.
-    await _maintain(template, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    yield _named(template, name)
-    await _maintain(template, f"DROP DATABASE {name} WITH (FORCE)")
+    await maintenance.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    yield _named(embedded_postgres.url, name)
+    await maintenance.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture

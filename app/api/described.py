@@ -1,9 +1,11 @@
 """What the OpenAPI description says of errors and paging, once for all routes."""
 
 from http import HTTPStatus
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
+from fastapi.responses import JSONResponse
 
 from app.api.answers import PROBLEM_TYPE
 from app.api.requests import MAX_LIMIT
@@ -45,13 +47,27 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class Application(FastAPI):
-    """Described by OpenAPI with every `Problem` defined; `problems` refers to it."""
+    """Described by OpenAPI with every `Problem` defined; `problems` refers to it.
+
+    Putting the description together takes seconds: it is done once, by a thread, while others are answered.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, **options)
+        self._describing = Lock()
+        self.add_api_route("/openapi.json", self._described, include_in_schema=False)
+
+    def _described(self) -> JSONResponse:
+        return JSONResponse(self.openapi())
 
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            schemas = super().openapi().setdefault("components", {}).setdefault("schemas", {})
-            schemas["Problem"] = Problem.model_json_schema()
-        return super().openapi()
+        with self._describing:
+            described = self.openapi_schema
+            if described is None:
+                described = super().openapi()
+                schemas = described.setdefault("components", {}).setdefault("schemas", {})
+                schemas["Problem"] = Problem.model_json_schema()
+            return described
 
 
 UPLOAD: dict[str, Any] = {

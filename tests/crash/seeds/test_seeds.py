@@ -43,7 +43,7 @@ MISSED = {"past_due", "request_closed"}
 """What a request is answered whose deadline, or whose clock, was gone before it."""
 _EVENTS = {"approved": "request.approved", "rejected": "request.rejected", "lapsed": "request.expired"}
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.crash.seeds.child"])
+_CONTEXT.set_forkserver_preload(["tests.crash.seeds.child", "app.offered"])
 
 
 @dataclass
