@@ -75,7 +75,7 @@ async def _load(browser: Browser, base: str, *, sign_in: bool) -> tuple[float, l
     await slow.send("Network.emulateNetworkConditions", conditions)
     await slow.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     await page.goto("/f", wait_until="commit")
-    await page.wait_for_function("performance.getEntriesByName('field:ready').length > 0")
+    await page.wait_for_function("() => performance.getEntriesByName('field:ready').length > 0")
     ready = await page.evaluate("performance.getEntriesByName('field:ready')[0].startTime")
     asked = loading.until(await page.evaluate("performance.timeOrigin") + ready)
     await context.close()
