@@ -49,7 +49,7 @@ fuzz: $(DEV_STAMP)  ## properties with many examples, lives of orders, then muta
 	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python -m tests.fuzz.with_atheris 1200; \
 	else echo "guided by coverage, on Linux on x86-64: $(BIN)/python -m pip install atheris, and again"; fi
 
-bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 5 minutes; needs mosquitto)
+bench: $(DEV_STAMP)  ## the benchmarks, with their ceilings in the same run (about 6 minutes; needs mosquitto and chromium)
 	@sh scripts/test_needs.sh
 	$(BIN)/python -m benchmarks
 

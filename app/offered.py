@@ -71,6 +71,7 @@ from app.console import field, links, reporting
 from app.console import public as public_console
 from app.console import routes as console
 from app.console.page_route import show_missing_pages
+from app.console.pages import ready
 from app.console.public import public_pages
 from app.context import Context
 from app.open311 import routes as open311
@@ -78,6 +79,8 @@ from app.papers.make import AT_ONCE, Press
 from app.public.gate import LOOKUPS, Floods
 from app.public.keyring import Keys
 from app.public.shared import PublicEdition
+
+__all__ = ["offer", "ready"]
 
 
 def offer(app: FastAPI, context: Context) -> None:

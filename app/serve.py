@@ -24,13 +24,13 @@ from app.metrics import Metrics
 from app.notices.ways import notifier_of
 from app.outgoing import MQTT, WEBHOOK
 from app.pipeline import Pipeline
-from app.public.keyring import look_at_keys
 from app.registry.directory import Directory
 from app.roles import Service, run_engine, run_ingest
-from app.runtime import Broker, secret_key
+from app.runtime import Broker
 from app.settings import Settings
 from app.watchdog.local import EVERY, EngineWatch
 from models.clock import Clock, SystemClock
+from models.errors import ConfigurationError
 from models.jitter import spread
 from sla import policybook
 
@@ -75,11 +75,34 @@ async def prepare(
     )
 
 
+async def until_stopped(
+    settings: Settings,
+    roles: frozenset[str],
+    database_url: str,
+    *,
+    key: str,
+    listening: socket.socket,
+    on_ready: Callable[[Service], None],
+    beside: Callable[[Service], Awaitable[None]] | None = None,
+) -> None:
+    """`serve` until SIGINT or SIGTERM; a fault of the configuration comes out as itself."""
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    try:
+        await serve(
+            settings, roles, database_url, key=key, listening=listening, stop=stop, on_ready=on_ready,
+            beside=beside,
+        )  # fmt: skip
+    except* ConfigurationError as group:
+        raise ConfigurationError(str(group.exceptions[0])) from None
+
+
 async def serve(
     settings: Settings,
     roles: frozenset[str],
     database_url: str,
     *,
+    key: str,
     listening: socket.socket,
     stop: asyncio.Event,
     on_ready: Callable[[Service], None],
@@ -87,9 +110,6 @@ async def serve(
     beside: Callable[[Service], Awaitable[None]] | None = None,
 ) -> None:
     """Runs until `stop` is set. `on_ready` hears once when everything works; `beside` runs along from then on."""
-    key = secret_key(settings)
-    if "api" in roles:
-        look_at_keys(settings)
     broker = Broker(settings)
     engine = make_engine(database_url)
     async with AsyncExitStack() as stack:
@@ -105,7 +125,7 @@ async def serve(
         service = Service(context, database_url, broker, roles, http=_address(settings, listening))
         await Partitions(context.sessions).ahead(context.clock.now())
         if "api" in roles:
-            await asyncio.to_thread(_read_pages)
+            await asyncio.to_thread(_read_in)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(context.feed.run(database_url)),
@@ -132,8 +152,9 @@ async def serve(
                 task.cancel()
 
 
-def _read_pages() -> None:
-    from app.console.pages import ready
+def _read_in() -> None:
+    """Routes and pages, before anything works: their modules take seconds, which no loop may stand still for."""
+    from app.offered import ready
 
     ready()
 
@@ -159,7 +180,7 @@ async def _prepared(
         return None
 
 
-def stop_on_signals(stop: asyncio.Event) -> None:
+def _stop_on_signals(stop: asyncio.Event) -> None:
     """SIGINT and SIGTERM end the service in order."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

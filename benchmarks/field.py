@@ -5,12 +5,12 @@ the phone's store, the server's work.
 """
 
 import asyncio
+import contextlib
 import statistics
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 
 from benchmarks.ground import COUNTY, PASSWORD, Ground
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PHONE
@@ -25,24 +25,21 @@ PAGE = (
 SCRIPT = b'await (await fetch("/data")).arrayBuffer(); performance.mark("field:ready");'
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _bare(pieces: tuple[int, int, int]) -> AsyncIterator[str]:
     """A server of one page, its script and its data, each padded to so many bytes with its head."""
     page, script, data = pieces
-    bodies = {b"/f": (b"text/html", PAGE, page), b"/script": (b"text/javascript", SCRIPT + b"//", script)}
-    bodies[b"/data"] = (b"text/plain", b"", data)
+    answers = {
+        b"/f": _padded(b"text/html", PAGE, page),
+        b"/script": _padded(b"text/javascript", SCRIPT + b"//", script),
+        b"/data": _padded(b"text/plain", b"", data),
+    }
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with_connection = True
-        while with_connection:
-            try:
+        with contextlib.suppress(asyncio.IncompleteReadError):  # the browser is done with the connection
+            while True:
                 asked = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1]
-            except asyncio.IncompleteReadError:
-                break
-            kind, body, size = bodies.get(asked, (b"text/plain", b"", 0))
-            head = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n"
-            room = max(size - len(head % (kind, size)), len(body))
-            writer.write(head % (kind, room) + body.ljust(room))
+                writer.write(answers.get(asked) or _padded(b"text/plain", b"", 0))
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
@@ -50,29 +47,33 @@ async def _bare(pieces: tuple[int, int, int]) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
+def _padded(kind: bytes, body: bytes, size: int) -> bytes:
+    """An answer of so many bytes with its head, or of as few as there are."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\ncontent-length: %d\r\n\r\n"
+    room = max(size - len(head % (kind, size)), len(body))
+    return head % (kind, room) + body.ljust(room)
+
+
 async def _load(browser: Browser, base: str, *, sign_in: bool) -> tuple[float, list[Asked]]:
     """Milliseconds to the page's own mark, and what it asked for; nothing is kept from one call to the next."""
     context = await browser.new_context(viewport=PHONE, base_url=base)
-    page: Page = await context.new_page()
+    page = await context.new_page()
     if sign_in:
-        form = {"username": "supervisor", "password": PASSWORD, "next": "/tasks"}
+        # To another page than the one that is loaded first below.
         await page.goto("/login?next=/tasks")
-        for name in ("username", "password"):
-            await page.locator(f"[name={name}]").fill(form[name])
-        await page.locator("form button[type=submit], form button").first.click()
+        await page.get_by_label("用户名").fill("supervisor")
+        await page.get_by_label("密码").fill(PASSWORD)
+        await page.get_by_role("button", name="登录").click()
         await page.wait_for_url("**/tasks")
     await page.goto("about:blank")
     loading = await Loading.of(page)
     slow = await context.new_cdp_session(page)
     await slow.send("Network.enable")
     speed = BYTES_PER_MS * 1000
-    conditions = {
-        "offline": False,
-        "latency": LATENCY_MS,
-        "downloadThroughput": speed,
-        "uploadThroughput": speed,
-    }
-    await slow.send("Network.emulateNetworkConditions", conditions)
+    await slow.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": LATENCY_MS, "downloadThroughput": speed, "uploadThroughput": speed},
+    )
     await slow.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     await page.goto("/f", wait_until="commit")
     await page.wait_for_function("() => performance.getEntriesByName('field:ready').length > 0")

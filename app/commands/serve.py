@@ -1,7 +1,6 @@
 """`geshao serve`: the service, until it is told to stop."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -52,29 +51,23 @@ def run(
         settings = settings or load_settings()
         logs.configure(settings)
         # What is wrong with the settings is said at once: the service itself takes seconds to be read in.
-        secret_key(settings)
+        key = secret_key(settings)
+        if "api" in chosen:
+            from app.public.keyring import look_at_keys
+
+            look_at_keys(settings)
         # The port before the database: a taken one must not leave an embedded server behind to be stopped again.
-        with listen(settings) as listening, database_url(settings) as url:
-            _loop(_main(settings, chosen, url, listening, on_ready, beside))
+        with listen(settings) as listening:
+            # And this: until it listens to signals, one would leave the embedded server behind as well.
+            from app.serve import until_stopped
+
+            with database_url(settings) as url:
+                _loop(
+                    until_stopped(
+                        settings, chosen, url, key=key, listening=listening, on_ready=on_ready, beside=beside
+                    )
+                )
     log.info("serve.stopped")
-
-
-async def _main(
-    settings: Settings,
-    roles: frozenset[str],
-    url: str,
-    listening: socket.socket,
-    on_ready: "Callable[[Service], None]",
-    beside: "Callable[[Service], Awaitable[None]] | None",
-) -> None:
-    from app.serve import serve, stop_on_signals
-
-    stop = asyncio.Event()
-    stop_on_signals(stop)
-    try:
-        await serve(settings, roles, url, listening=listening, stop=stop, on_ready=on_ready, beside=beside)
-    except* ConfigurationError as group:
-        raise ConfigurationError(str(group.exceptions[0])) from None
 
 
 def _loop(work: Coroutine[Any, Any, None]) -> None:

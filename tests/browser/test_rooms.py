@@ -81,13 +81,12 @@ async def faults_of(page: Page) -> list[str]:
 
 def rooms_of(guise: tuple[int, str, Scheme]) -> list[Room]:
     """The rooms that are tried in a guise: in turn, of the guises that are wide enough."""
-    fitting = {room.name: [one for one in GUISES if room.least <= one[0]] for room in ROOMS}
-    return [
-        room
-        for number, room in enumerate(ROOMS)
-        if guise in fitting[room.name]
-        and (EVERY_GUISE or fitting[room.name][number % len(fitting[room.name])] == guise)
-    ]
+    rooms = []
+    for number, room in enumerate(ROOMS):
+        fitting = [one for one in GUISES if room.least <= one[0]]
+        if guise in (fitting if EVERY_GUISE else [fitting[number % len(fitting)]]):
+            rooms.append(room)
+    return rooms
 
 
 def test_every_page_is_tried() -> None:

@@ -63,8 +63,16 @@ async def test_each_fault_is_one_line_that_names_it(
     assert "Traceback" not in output
 
 
-async def test_a_command_starts_without_what_the_service_is_made_of() -> None:
-    code = "import sys, app.cli; print(sorted({'app.main', 'app.serve', 'app.console.routes'} & sys.modules.keys()))"
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [
+        ("app.cli", {"app.main", "app.serve", "app.console.routes"}),
+        # What an engine or an intake alone is made of.
+        ("app.serve", {"app.offered", "app.console.pages", "app.api.orders"}),
+    ],
+)
+async def test_nothing_is_read_in_that_is_not_needed(module: str, without: set[str]) -> None:
+    code = f"import sys, {module}; print(sorted({without!r} & sys.modules.keys()))"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
